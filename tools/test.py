@@ -1,0 +1,142 @@
+"""The legs of ``make test``: ``python tools/test.py [LEG…]`` (all of them when none is named).
+
+A leg that fails does not stop the next ones; a leg that cannot run on this machine says so in the closing lines, as does
+each skipped test. The last line adds up the tests of all legs. Exit status: 0 when every leg that could run passed.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pg
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+NO_TESTS = 5
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass
+class Outcome:
+    """What one leg came to. ``absent`` says why it could not run."""
+
+    name: str
+    ok: bool = True
+    absent: str = ""
+    seconds: float = 0.0
+    tests: Counter[str] = field(default_factory=Counter)
+    skips: Counter[str] = field(default_factory=Counter)
+
+    def line(self) -> str:
+        state = f"not run: {self.absent}" if self.absent else f"{'ok' if self.ok else 'FAILED':8}{self.seconds:5.0f} s"
+        counts = ", ".join(f"{number} {what}" for what, number in self.tests.items() if number)
+        return f"  {self.name:12}{state}   {counts}".rstrip()
+
+
+def run(*command: str | Path, env: dict[str, str] | None = None) -> int:
+    shown = " ".join(str(part) for part in command).replace(f"{BIN}/", "").replace(f"{ROOT}/", "")
+    print(f"\n$ {shown}", flush=True)
+    return subprocess.run([str(part) for part in command], cwd=ROOT, check=False, env=os.environ | (env or {})).returncode
+
+
+def read_counts(report: Path, outcome: Outcome) -> None:
+    """Add the counts and the reasons of the skips in a JUnit report."""
+    if not report.exists():
+        return
+    for case in ET.parse(report).getroot().iter("testcase"):  # noqa: S314  (written by our own pytest a moment ago)
+        skipped = case.find("skipped")
+        broken = case.find("failure") is not None or case.find("error") is not None
+        outcome.tests["failed" if broken else "passed" if skipped is None else "skipped"] += 1
+        if skipped is not None:
+            outcome.skips[str(skipped.get("message"))] += 1
+
+
+def pytest(outcome: Outcome, select: str, *before: str | Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="opposable-test-") as folder:
+        report = Path(folder) / "report.xml"
+        flags = ["-m", select, f"--junitxml={report}", "-o", "junit_family=xunit1", "--durations=5"]
+        command = [*before, sys.executable, "-m", "pytest", "-q", *flags]
+        code = run(*command, env={"OPPOSABLE_HOME": str(Path(folder) / "home")})
+        read_counts(report, outcome)
+    outcome.ok = code == 0
+    if code == NO_TESTS:
+        print(f"no test for the leg {outcome.name}")
+
+
+def lint(outcome: Outcome) -> None:
+    steps = [("ruff", "check"), ("ruff", "format", "--check"), ("lint-imports", "--no-logo"), ("mypy",)]
+    outcome.ok = all([run(BIN / name, *rest) == 0 for name, *rest in steps])  # noqa: C419  (run them all)
+
+
+def sqlite(outcome: Outcome) -> None:
+    pytest(outcome, "not browser and not pg")
+
+
+def quick(outcome: Outcome) -> None:
+    pytest(outcome, "not browser and not pg and not slow")
+
+
+def postgresql(outcome: Outcome) -> None:
+    if pg.binaries() is None:
+        outcome.absent = "PostgreSQL is not installed (Debian: apt install postgresql)"
+        return
+    pytest(outcome, "(db or pg) and not browser", sys.executable, ROOT / "tools" / "pg.py")
+
+
+def browser(outcome: Outcome) -> None:
+    if not (os.environ.get("OPPOSABLE_CHROMIUM") or any(map(shutil.which, CHROMIUM))):
+        outcome.absent = "Chromium is not installed (Debian: apt install chromium)"
+        return
+    pytest(outcome, "browser")
+
+
+LEGS: dict[str, Callable[[Outcome], None]] = {
+    "lint": lint,
+    "browser": browser,
+    "postgresql": postgresql,
+    "sqlite": sqlite,
+    "quick": quick,
+}
+ALL = ("lint", "browser", "postgresql", "sqlite")
+
+
+def report(outcomes: list[Outcome]) -> None:
+    print("\nLegs")
+    for outcome in outcomes:
+        print(outcome.line())
+    skips = sum((outcome.skips for outcome in outcomes), Counter[str]())
+    for reason, number in skips.most_common():
+        print(f"  skipped     {number} × {reason}")
+    tests = sum((outcome.tests for outcome in outcomes), Counter[str]())
+    if tests:
+        print(f"{tests['passed']} passed, {tests['failed']} failed, {tests['skipped']} skipped", flush=True)
+
+
+def main(names: list[str]) -> int:
+    unknown = set(names) - LEGS.keys()
+    if unknown:
+        print(f"test: no leg {', '.join(sorted(unknown))}; there are {', '.join(LEGS)}", file=sys.stderr)
+        return 2
+    outcomes = []
+    for name in names or ALL:
+        outcome, start = Outcome(name), time.monotonic()
+        LEGS[name](outcome)
+        outcome.seconds = time.monotonic() - start
+        outcomes.append(outcome)
+    report(outcomes)
+    return 0 if all(outcome.ok for outcome in outcomes) else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
