@@ -1,1 +1,1 @@
-"""Dated law and legal time: rulebooks, bylaws over them, calendars with a printed trace. Pure, standard library only."""
+"""Dated law and legal time: rulebooks, bylaws over them, calendars with a printed trace. Pure, standard library."""

@@ -4,11 +4,15 @@ There is no message catalogue: both wordings stand at the place that needs them,
 the other.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 
 LANGUAGES = ("fr", "en")
+_NBSP = "\u00a0"
+_BREAKING = re.compile("(?<=«) | (?=[:;?!»])")
 MONTHS_FR = [
     "janvier",
     "février",
@@ -74,8 +78,16 @@ class Text:
 
 
 def t(fr: str, en: str) -> Text:
-    """Write a sentence in both languages: ``t("Assemblées", "Meetings")``."""
-    return Text(fr, en)
+    """Write a sentence in both languages: ``t("Assemblées", "Meetings")``.
+
+    The spaces that French sets before : ; ? ! » and after « are made non-breaking here, once for the whole house.
+    """
+    return Text(_typeset(fr), en)
+
+
+@lru_cache(maxsize=4096)
+def _typeset(fr: str) -> str:
+    return _BREAKING.sub(_NBSP, fr)
 
 
 def join(parts: Iterable[Text | str], separator: Text | str = ", ") -> Text:
