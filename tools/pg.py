@@ -1,8 +1,8 @@
 """Run a command beside a private PostgreSQL cluster: ``python tools/pg.py [--durable] COMMAND [ARGUMENT…]``.
 
-The cluster lives in a temporary folder, listens on the loopback with a password drawn for this run, and is gone when the
-command ends. The command finds it in OPPOSABLE_DATABASE_URL. Exit status: the command's; 3 when PostgreSQL is not there.
-Standard library only, so that it runs before anything is installed.
+The cluster lives in a temporary folder, listens on the loopback with a password drawn for this run, and is gone when
+the command ends. The command finds it in OPPOSABLE_DATABASE_URL. Exit status: the command's; 3 when PostgreSQL is not
+installed. Standard library only, so that it runs before anything is set up.
 """
 
 import contextlib
@@ -21,11 +21,11 @@ from pathlib import Path
 MISSING = 3
 TUNING = {"max_connections": "100", "timezone": "UTC", "log_min_messages": "warning", "max_prepared_transactions": "10"}
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-"""Tests kill our processes, never the server: nothing of the cluster has to survive. Benchmarks ask for ``--durable``."""
+"""Tests kill our processes, never the server: its files need not survive. Benchmarks ask for ``--durable``."""
 
 
 def binaries() -> Path | None:
-    """The folder of initdb and postgres: OPPOSABLE_PG_BIN, Debian's newest version, or the PATH; None when not installed."""
+    """The folder of initdb: OPPOSABLE_PG_BIN, Debian's newest version, or the PATH; None when not installed."""
     debian = Path("/usr/lib/postgresql").glob("*/bin") if Path("/usr/lib/postgresql").is_dir() else []
     newest = sorted(debian, key=lambda folder: float(folder.parent.name), reverse=True)
     on_path = [Path(found).resolve().parent for found in [shutil.which("postgres")] if found]
@@ -62,7 +62,7 @@ def run_as(user: pwd.struct_passwd | None, command: Sequence[str | Path]) -> Non
 
 @contextlib.contextmanager
 def cluster(*, durable: bool = False) -> Iterator[str]:
-    """A running cluster; gives the URL of its one database. Stopped and deleted at the end, also after Ctrl-C or TERM."""
+    """A running cluster: the URL of its one database. Stopped and deleted at the end, also after Ctrl-C or TERM."""
     bin_ = binaries()
     if bin_ is None:
         print("pg: PostgreSQL is not installed (Debian: apt install postgresql)", file=sys.stderr)

@@ -1,7 +1,7 @@
 """The legs of ``make test``: ``python tools/test.py [LEG…]`` (all of them when none is named).
 
-A leg that fails does not stop the next ones; a leg that cannot run on this machine says so in the closing lines, as does
-each skipped test. The last line adds up the tests of all legs. Exit status: 0 when every leg that could run passed.
+A leg that fails does not stop the next ones; a leg that cannot run on this machine says so in the closing lines, as
+does each skipped test. The last line adds up the tests of all legs. Exit status: 0 when every leg that could run passed.
 """
 
 import os
@@ -44,14 +44,16 @@ class Outcome:
 def run(*command: str | Path, env: dict[str, str] | None = None) -> int:
     shown = " ".join(str(part) for part in command).replace(f"{BIN}/", "").replace(f"{ROOT}/", "")
     print(f"\n$ {shown}", flush=True)
-    return subprocess.run([str(part) for part in command], cwd=ROOT, check=False, env=os.environ | (env or {})).returncode
+    return subprocess.run(
+        [str(part) for part in command], cwd=ROOT, check=False, env=os.environ | (env or {})
+    ).returncode
 
 
 def read_counts(report: Path, outcome: Outcome) -> None:
     """Add the counts and the reasons of the skips in a JUnit report."""
     if not report.exists():
         return
-    for case in ET.parse(report).getroot().iter("testcase"):  # noqa: S314  (written by our own pytest a moment ago)
+    for case in ET.parse(report).getroot().iter("testcase"):
         skipped = case.find("skipped")
         broken = case.find("failure") is not None or case.find("error") is not None
         outcome.tests["failed" if broken else "passed" if skipped is None else "skipped"] += 1
