@@ -1,0 +1,162 @@
+"""An act while it is being performed: what it reads the law for, what it changes, what it says."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from opposable.kernel import anchors, clock, guards, store
+from opposable.kernel.models import Cell, Recorded
+from opposable.kernel.models.access import may
+from opposable.kernel.system import law, retention_classes
+from opposable.law import Refused, t
+from opposable.ledger.act import Header, digest, encode_header, item_leaf, part_bytes
+from opposable.ledger.merkle import root
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from opposable.kernel.actors import Actor
+    from opposable.law import Bylaw, Decision, Rule
+
+
+class Acting:
+    """Handed to the function of an act. ``now`` is the act's only instant; nothing is written before the function ends."""
+
+    def __init__(self, type_: str, actor: Actor, now: datetime, kwargs: Mapping[str, Any]) -> None:
+        self.type = type_
+        self.actor = actor
+        self.now = now
+        self.outcome = "done"
+        self.entry = ""
+        self._about = next((value for value in kwargs.values() if isinstance(value, Recorded)), None)
+        self._rule: Rule | None = None
+        self._rows: list[Recorded] = []
+        self._parts: dict[str, tuple[Any, str]] = {}
+        self._whys: list[dict[str, Any]] = []
+
+    # What the function asks
+
+    def require(self, verb: str, row: Recorded | None = None, *, kind: str = "", cell: Cell | None = None) -> None:
+        """Access. Raises `Refused` unless the actor may ``verb`` the row (or any object of ``kind`` in ``cell``)."""
+        kind = kind or (row.Evidence.kind if row else "")
+        if not may(self.actor, verb, kind, row.cell if row else cell, self.now):
+            raise Refused(
+                t("Vos habilitations ne permettent pas cet acte.", "Your grants do not allow this act."),
+                None,
+                "access.denied",
+                facts={"verb": verb, "kind": kind},
+                lawful=t("Demandez l’habilitation à un administrateur.", "Ask an administrator for the grant."),
+            )
+
+    def law(self, rule_id: str, day: date, bylaws: Sequence[Bylaw] = ()) -> Rule:
+        """The wording in force on ``day``. Raises `NoRuleOnFile`."""
+        return law().at(rule_id, day, bylaws)
+
+    # What the function says
+
+    def about(self, row: Recorded) -> None:
+        """The object that a refusal is about, when it is not the first argument."""
+        self._about = row
+
+    def cite(self, rule: Rule) -> None:
+        """The rule on which the act stands. It is pinned in the header."""
+        self._rule = rule
+
+    def why(self, decision: Decision[Any]) -> None:
+        """Keep the rule, the facts and the arithmetic of a decision. The first one with a rule is also cited."""
+        if self._rule is None and decision.rule is not None:
+            self.cite(decision.rule)
+        self._whys.append(decision.as_data())
+
+    def record(self, row: Recorded) -> None:
+        """Write a new or changed row at the end of the act. The first one is the act's principal object."""
+        if row not in self._rows:
+            self._rows.append(row)
+
+    def record_many(self, rows: Iterable[Recorded]) -> None:
+        """Write many new rows at the end of the act, in bulk."""
+        self._rows.extend(rows)
+
+    def part(self, name: str, data: Any, *, keep: str) -> None:
+        """A salted, encrypted part of the act, kept as long as its retention class says."""
+        if keep not in retention_classes():
+            raise LookupError(f"no retention class {keep!r} is declared: add it to the system's apps.py")
+        self._parts[name] = (data, keep)
+
+    def refuse(self, refused: Refused) -> None:
+        """The act is refused, yet what it records is kept: a form that came too late stays on file as late."""
+        self.outcome = "refused"
+        if refused.rule is not None:
+            self.cite(refused.rule)
+        self._whys.append(refused.as_data())
+
+    def refuse_alone(self, refused: Refused) -> None:
+        """Drop the rows that the function had named; keep the parts: they say what was asked and refused."""
+        self._rows.clear()
+        self.refuse(refused)
+
+    # Writing: in the transaction that the act opened
+
+    def write(self) -> int:
+        """Write rows, act and parts. Returns the id of the act's row."""
+        changes = [store.Change.of(row) for row in self._rows]
+        header = self._header(changes)
+        data = encode_header(header)
+        self.entry = digest(data)
+        with guards.writing():
+            self._save_rows(changes)
+            return store.insert_act(self, header, data, changes, self._sealed_parts)
+
+    def _header(self, changes: list[store.Change]) -> Header:
+        keep = (
+            self._rows[0].Evidence.keep if self._rows else self._about.Evidence.keep if self._about else "kernel.access"
+        )
+        parts = self._collect_parts(changes, keep)
+        first = changes[0] if changes else None
+        return Header(
+            log=settings.ORIGIN,
+            type=self.type,
+            at=clock.utc(self.now),
+            actor=self.actor.uid,
+            obj=first.obj if first else self._about.uid if self._about else self.actor.uid,
+            seq=first.seq if first else 0,
+            prev=first.prev if first else "",
+            post=first.post if first else "",
+            rule=self._rule.pin() if self._rule else None,
+            outcome=self.outcome,
+            keep=keep,
+            after=anchors.last_digest(),
+            parts={name: digest(data) for name, data, _ in parts},
+            salt=secrets.token_hex(32),
+        )
+
+    def _collect_parts(self, changes: list[store.Change], keep: str) -> list[tuple[str, bytes, str]]:
+        parts = dict(self._parts)
+        if self._whys:
+            parts["why"] = (self._whys, keep)
+        if len(changes) > 1:
+            members = root([item_leaf(change.obj, change.seq, change.prev, change.post) for change in changes])
+            parts["objects"] = ({"root": members.hex(), "size": len(changes)}, keep)
+        self._sealed_parts = [
+            (name, part_bytes(data, part_keep, secrets.token_hex(32)), part_keep)
+            for name, (data, part_keep) in sorted(parts.items())
+        ]
+        return self._sealed_parts
+
+    def _save_rows(self, changes: list[store.Change]) -> None:
+        new: dict[type[Recorded], list[Recorded]] = defaultdict(list)
+        for change in changes:
+            row = change.row
+            adding = row._state.adding
+            row.seq, row.head = change.seq, self.entry
+            if adding and len(changes) > store.BULK:
+                new[type(row)].append(row)
+            else:
+                row.save(force_insert=adding, force_update=not adding)
+        for model, rows in new.items():
+            model._default_manager.bulk_create(rows, batch_size=store.BATCH)

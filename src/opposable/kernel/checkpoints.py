@@ -1,0 +1,83 @@
+"""The checkpoint store: the last signed checkpoint of the log, kept apart from the database and never rolled back with it.
+
+It is an SQLite file of its own. A backup of the database does not contain it, and a restore never touches it: that is how a
+restored log is seen to be shorter than what was already signed. Nothing re-creates it silently: `create` is called by
+`opposable init` and refuses where a file lies.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "checkpoints.sqlite3"
+
+
+class StoreError(RuntimeError):
+    """The checkpoint store is missing, or knows another past than the one it is shown. Nothing is signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Tree ``size``, ``root`` (32 bytes), signed ``note``."""
+
+    size: int
+    root: bytes
+    note: str
+
+
+def create(home: Path, origin: str, root: bytes, note: str) -> None:
+    """Create the store of a new log, with the checkpoint of the empty tree. Raises StoreError where one exists."""
+    path = home / NAME
+    if path.exists():
+        raise StoreError(f"{path} exists: a log is created once")
+    with closing(_connect(path)) as db, db:
+        db.execute(
+            "CREATE TABLE checkpoint (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note TEXT NOT NULL)"
+        )
+        db.execute("INSERT INTO checkpoint VALUES (?, 0, ?, ?)", (origin, root, note))
+
+
+class CheckpointStore:
+    """Check-and-set on the last checkpoint of one log."""
+
+    def __init__(self, home: Path, origin: str) -> None:
+        path = home / NAME
+        if not path.exists():
+            raise StoreError(f"{path} is missing. It is never made anew for an existing log: put back the file itself")
+        self._db = _connect(path)
+        self._origin = origin
+
+    def get(self) -> Stored:
+        """The last checkpoint signed for this log. Raises StoreError for an unknown origin."""
+        row = self._db.execute("SELECT size, root, note FROM checkpoint WHERE origin = ?", (self._origin,)).fetchone()
+        if row is None:
+            raise StoreError(f"the checkpoint store knows no log named {self._origin}")
+        return Stored(*row)
+
+    def swap(self, old: Stored, new: Stored) -> None:
+        """Replace ``old`` by ``new`` if ``old`` still is the last one and ``new`` is longer. Durable when it returns."""
+        if new.size <= old.size:
+            raise StoreError("a checkpoint only ever grows")
+        with self._db:
+            changed = self._db.execute(
+                "UPDATE checkpoint SET size = ?, root = ?, note = ? WHERE origin = ? AND size = ? AND root = ?",
+                (new.size, new.root, new.note, self._origin, old.size, old.root),
+            ).rowcount
+        if changed != 1:
+            raise StoreError("another sealer signed in between: only one may run")
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=20, check_same_thread=False)
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA synchronous=FULL")
+    return db

@@ -1,0 +1,77 @@
+"""Making an installation, and opening what signs it: the log is born once, on purpose."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from opposable.kernel import checkpoints, files
+from opposable.kernel.home import NAME, HomeError, lay_out, load
+from opposable.kernel.keys import Keyring, draw_passphrase
+from opposable.kernel.sealer import Sealer
+from opposable.ledger import note
+from opposable.ledger.checkpoint import Checkpoint
+from opposable.ledger.merkle import EMPTY_ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+TEMPLATE = """\
+# One installation of Opposable. The database is in {home}/db.sqlite3 unless `database` names another.
+origin = "{origin}"
+secret = "{secret}"
+url = "{url}"
+vote_url = "{vote_url}"
+mail = "{mail}"
+mail_from = "{mail_from}"
+tsa = "{tsa}"
+anchor_seconds = {anchor_seconds}
+"""
+
+
+def create(home: Path, origin: str, *, draw: bool, **settings: object) -> None:
+    """Make HOME, the log key and the empty log. ``draw``: put a random passphrase beside the key (demo, tests, one machine).
+
+    Raises HomeError where an installation already is: a log is never made anew in silence.
+    """
+    if (home / NAME).exists():
+        raise HomeError(f"{home} already is an installation: use it as it is, or choose another folder")
+    lay_out(home)
+    values = {
+        "url": "http://127.0.0.1:8000",
+        "vote_url": "http://127.0.0.1:8001",
+        "mail": "",
+        "mail_from": "opposable@localhost",
+        "tsa": "local",
+        "anchor_seconds": 86_400,
+        **settings,
+    }
+    text = TEMPLATE.format(home="HOME", origin=origin, secret=secrets.token_urlsafe(48), **values)
+    text += "".join(f"{key} = true\n" for key, value in settings.items() if value is True)
+    if draw:
+        draw_passphrase(home)
+    ring = Keyring(home, origin)
+    ring.create(load_signer(text))
+    checkpoint = Checkpoint(origin, 0, EMPTY_ROOT).text()
+    signed = note.sign(checkpoint, signers(home, origin))
+    checkpoints.create(home, origin, EMPTY_ROOT, signed)
+    files.write_durably(home / "log" / "checkpoint", signed.encode())
+    files.write_durably(home / NAME, text.encode())
+    (home / NAME).chmod(0o600)
+
+
+def load_signer(_text: str) -> str:
+    """The key setting of a new installation: a file. A hardware key is set up by rotating to it."""
+    return "file:keys/log.key"
+
+
+def signers(home: Path, origin: str) -> list[note.Signer]:
+    """What signs the log now: one key, or two while one replaces the other."""
+    return [note.Signer(key.name, key.sign, key.public_key) for key in Keyring(home, origin).signers()]
+
+
+def open_sealer(home: Path, step: Callable[[str], None] = lambda _name: None) -> Sealer:
+    """The sealer of an installation. Raises KeyFault, StoreError, HomeError."""
+    origin = load(home).origin
+    return Sealer(home, origin, signers(home, origin), step)

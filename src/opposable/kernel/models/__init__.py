@@ -1,0 +1,27 @@
+"""Tables of the evidence core."""
+
+from opposable.kernel.models.access import Account, Cell, Grant
+from opposable.kernel.models.duty import Duty
+from opposable.kernel.models.ledger import Act, Anchor, Leaf, Member, Part, Pending, Seal
+from opposable.kernel.models.recorded import Recorded, RecordedQuerySet, new_salt, new_uid
+from opposable.kernel.models.retention import Hold, Reading
+
+__all__ = [
+    "Account",
+    "Act",
+    "Anchor",
+    "Cell",
+    "Duty",
+    "Grant",
+    "Hold",
+    "Leaf",
+    "Member",
+    "Part",
+    "Pending",
+    "Reading",
+    "Recorded",
+    "RecordedQuerySet",
+    "Seal",
+    "new_salt",
+    "new_uid",
+]

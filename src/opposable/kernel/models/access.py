@@ -1,0 +1,118 @@
+"""Accounts, and who may do what where, from when until when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q, QuerySet
+
+from opposable.kernel import clock
+from opposable.kernel.actors import Actor
+from opposable.kernel.models.recorded import Recorded, new_uid
+from opposable.kernel.system import roles_with
+from opposable.law import t
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class AccountManager(BaseUserManager["Account"]):
+    """Accounts are named by e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> Account:
+        account: Account = self.model(email=self.normalize_email(email), **fields)
+        account.set_password(password)
+        account.save(using=self._db)
+        return account
+
+
+class Account(AbstractBaseUser):
+    """«Compte». A person who works on the register. Its rights are grants; the account by itself opens nothing."""
+
+    uid = models.CharField(max_length=32, unique=True, default=new_uid, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    language = models.CharField(max_length=2, default="fr")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects: ClassVar[AccountManager] = AccountManager()  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.uid, "account", self.name, self.pk)
+
+
+class Cell(models.Model):
+    """«Compartiment». A place in the tree of who sees what. ``path`` starts and ends with "/"; a right on a cell holds below it."""
+
+    path = models.CharField(max_length=200, unique=True)
+    label = models.CharField(max_length=120, blank=True)
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Grant(Recorded):
+    """«Habilitation». ``role`` (as "assembly.secretary") on ``cell`` and all below it, from ``since``, until ``until`` (exclusive)."""
+
+    class Evidence(Recorded.Evidence):
+        kind = "kernel.grant"
+        keep = "kernel.permanent"
+        label = t("Habilitation", "Grant")
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="grants")
+    role = models.CharField(max_length=60)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "role"], name="grant_account")]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.role} {self.cell}"
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "account": self.account.uid,
+            "cell": self.cell.path,
+            "role": self.role,
+            "since": clock.utc(self.since),
+            "until": clock.utc(self.until) if self.until else None,
+        }
+
+
+def grants_at(actor: Actor, at: datetime) -> QuerySet[Grant]:
+    """The grants of an account that run at an instant. Empty for whoever has no account."""
+    if actor.account_id is None:
+        return Grant.objects.none()
+    running = Q(since__lte=at) & (Q(until=None) | Q(until__gt=at))
+    return Grant.objects.filter(running, account_id=actor.account_id, account__is_active=True)
+
+
+def readable_cells(actor: Actor, kind: str, verb: str = "read") -> QuerySet[Cell]:
+    """The cells where ``actor`` may ``verb`` objects of ``kind`` now. A job of the software sees all."""
+    if actor.is_system:
+        return Cell.objects.all()
+    paths = grants_at(actor, clock.now()).filter(role__in=roles_with(kind, verb)).values_list("cell__path", flat=True)
+    below = Q(pk__in=[])
+    for path in paths:
+        below |= Q(path__startswith=path)
+    return Cell.objects.filter(below)
+
+
+def may(actor: Actor, verb: str, kind: str, cell: Cell | None, at: datetime) -> bool:
+    """Whether ``actor`` may ``verb`` an object of ``kind`` in ``cell`` at an instant."""
+    if actor.is_system:
+        return True
+    if cell is None:
+        return False
+    grants = grants_at(actor, at).filter(role__in=roles_with(kind, verb)).values_list("cell__path", flat=True)
+    return any(cell.path.startswith(path) for path in grants)

@@ -1,0 +1,132 @@
+"""The log as the database holds it: acts and their parts are written by acts, leaves and seals by the sealer alone."""
+
+from django.db import models
+
+
+class Act(models.Model):
+    """«Acte». One row, never changed, save that retention may set ``header`` to NULL; ``entry`` then keeps the tree whole.
+
+    ``entry`` is SHA-256 of ``header`` (32 bytes); ``at`` is the act's only instant; ``obj`` and ``actor`` are pseudonyms.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    type = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=32)
+    obj = models.CharField(max_length=32)
+    seq = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=8)
+    rule = models.CharField(max_length=120, blank=True)
+    keep = models.CharField(max_length=64)
+    until = models.DateField(null=True)
+    entry = models.BinaryField(max_length=32)
+    header = models.BinaryField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["obj", "seq"], name="act_object"),
+            models.Index(fields=["type", "id"], name="act_type"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["entry"], name="act_entry_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.id}"
+
+    @property
+    def index(self) -> int | None:
+        """Position in the log, or None while the act waits for its seal."""
+        leaf = Leaf.objects.filter(act_id=self.pk).first()
+        return leaf.index if leaf else None
+
+
+class Part(models.Model):
+    """«Pièce de l’acte». Canonical bytes encrypted under a secret of their own, itself wrapped by the key of the bucket (class, day)."""
+
+    id = models.BigAutoField(primary_key=True)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="parts", db_index=False)
+    name = models.CharField(max_length=40)
+    digest = models.BinaryField(max_length=32)
+    keep = models.CharField(max_length=64)
+    until = models.DateField(null=True)
+    cipher = models.BinaryField(null=True)
+    wrapped = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["act", "name"], name="part_once")]
+        indexes = [models.Index(fields=["keep", "until"], name="part_bucket")]
+
+    def __str__(self) -> str:
+        return f"{self.act_id}/{self.name}"
+
+
+class Pending(models.Model):
+    """An act that waits for its seal. A database trigger adds the row with the act: no act can be written without it."""
+
+    act = models.OneToOneField(Act, models.PROTECT, primary_key=True, related_name="pending")
+
+    def __str__(self) -> str:
+        return str(self.act_id)
+
+
+class Leaf(models.Model):
+    """Position of an act in the log, from 0 and without gap. Written by the sealer."""
+
+    index = models.BigIntegerField(primary_key=True)
+    act = models.OneToOneField(Act, models.PROTECT, related_name="leaf")
+
+    def __str__(self) -> str:
+        return str(self.index)
+
+
+class Member(models.Model):
+    """One object of an act that changed several: item ``position`` of the act's part ``objects``."""
+
+    id = models.BigAutoField(primary_key=True)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="members", db_index=False)
+    position = models.PositiveIntegerField()
+    obj = models.CharField(max_length=32)
+    seq = models.PositiveIntegerField()
+    prev = models.CharField(max_length=64, blank=True)
+    post = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["act", "position"], name="member_position"),
+            models.UniqueConstraint(fields=["obj", "seq"], name="member_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.obj}#{self.seq}"
+
+
+class Seal(models.Model):
+    """«Sceau». A signed checkpoint: tree ``size``, ``root`` (hex), the signed note."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.CharField(max_length=64)
+    note = models.TextField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.size} {self.root[:12]}"
+
+
+class Anchor(models.Model):
+    """«Ancrage». A checkpoint with its witnesses' cosignatures in ``note``, and the RFC 3161 response over the bytes of ``note``.
+
+    ``digest`` is SHA-256 (hex) of the raw response: the value that later acts carry as ``after``.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    size = models.BigIntegerField(db_index=True)
+    note = models.TextField()
+    response = models.BinaryField()
+    digest = models.CharField(max_length=64, unique=True)
+    token_at = models.DateTimeField()
+    tsa = models.CharField(max_length=200)
+    witnesses = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.size} {self.token_at:%Y-%m-%d %H:%M:%S}"

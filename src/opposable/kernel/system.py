@@ -1,0 +1,106 @@
+"""What a system declares of itself: its manifest. The kernel reads manifests; it knows no system by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+
+from django.apps import AppConfig, apps
+
+from opposable.law import Book, Law, Text, t
+
+VERBS = ("know", "read", "write", "export", "approve")
+
+
+@dataclass(frozen=True)
+class Role:
+    """«Rôle»: kind pattern ("assembly.*") → verbs among `VERBS`."""
+
+    label: Text
+    may: Mapping[str, frozenset[str]]
+
+    def allows(self, kind: str, verb: str) -> bool:
+        return any(verb in verbs for pattern, verbs in self.may.items() if fnmatchcase(kind, pattern))
+
+
+@dataclass(frozen=True)
+class RetentionClass:
+    """«Classe de conservation». ``earliest(day)`` is the first day on which what was recorded on ``day`` may be erased; None: never.
+
+    ``rule`` is the id of the dated rule that sets the period, "" when the period is the operator's own choice.
+    """
+
+    id: str
+    label: Text
+    rule: str
+    earliest: Callable[[date], date | None] = field(default=lambda _day: None)
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the navigation: label, URL name, kinds a person must be able to read to be shown it."""
+
+    label: Text
+    url: str
+    kind: str = ""
+
+
+class System(AppConfig):
+    """Base of a system's manifest. Third-party systems declare it in the entry point group ``opposable.systems``."""
+
+    title: Text
+    nav: tuple[NavItem, ...] = ()
+    roles: Mapping[str, Role] = {}
+    retention: tuple[RetentionClass, ...] = ()
+    duties: Mapping[str, str] = {}
+    """Act type → dotted path of the function that `tick` calls when a duty of that type is due."""
+
+    @property
+    def book_path(self) -> Path:
+        return Path(self.path) / "law.toml"
+
+
+KERNEL_RETENTION = (
+    RetentionClass("kernel.permanent", t("Conservation permanente", "Kept for ever"), ""),
+    RetentionClass("kernel.erasure", t("Preuves d’effacement", "Proofs of erasure"), ""),
+    RetentionClass(
+        "kernel.access",
+        t("Connexions et consultations : un an", "Logins and readings: one year"),
+        "",
+        lambda day: date(day.year + 1, day.month, min(day.day, 28)),
+    ),
+)
+
+
+def systems() -> Iterator[System]:
+    """The installed systems, in the order of the settings."""
+    return (config for config in apps.get_app_configs() if isinstance(config, System))
+
+
+@cache
+def law() -> Law:
+    """All rulebooks of the installation. Always asked with a date."""
+    return Law([Book.load(system.book_path) for system in systems() if system.book_path.exists()])
+
+
+@cache
+def retention_classes() -> dict[str, RetentionClass]:
+    """Every declared retention class by id."""
+    declared = [*KERNEL_RETENTION, *(item for system in systems() for item in system.retention)]
+    return {item.id: item for item in declared}
+
+
+@cache
+def roles() -> dict[str, Role]:
+    """Every declared role by its full name, as "assembly.secretary"."""
+    return {f"{system.label}.{name}": role for system in systems() for name, role in system.roles.items()}
+
+
+@cache
+def roles_with(kind: str, verb: str) -> tuple[str, ...]:
+    """The roles that may ``verb`` objects of ``kind``."""
+    return tuple(name for name, role in roles().items() if role.allows(kind, verb))

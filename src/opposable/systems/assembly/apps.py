@@ -1,0 +1,86 @@
+"""The manifest of the system: what it is called, what it keeps and how long, who may do what."""
+
+from datetime import date
+from functools import partial
+
+from opposable.kernel.system import NavItem, RetentionClass, Role, System
+from opposable.law import t
+
+
+def _years_after(years: int, day: date) -> date:
+    """The first day after ``years`` full financial years (calendar years here) following the one of ``day``."""
+    return date(day.year + years + 1, 1, 1)
+
+
+_READ = frozenset({"know", "read"})
+_WRITE = frozenset({"know", "read", "write", "export"})
+_ALL = frozenset({"know", "read", "write", "export", "approve"})
+
+
+class Assembly(System):
+    """«Assemblées d’actionnaires»."""
+
+    name = "opposable.systems.assembly"
+    label = "assembly"
+    default_auto_field = "django.db.models.BigAutoField"
+    title = t("Assemblées", "Meetings")
+    nav = (NavItem(t("Assemblées", "Meetings"), "assembly:meetings", "assembly.meeting"),)
+    roles = {
+        "secretary": Role(t("Secrétaire de la société", "Company secretary"), {"assembly.*": _ALL, "kernel.*": _READ}),
+        "bureau": Role(
+            t("Membre du bureau", "Member of the bureau"),
+            {
+                "assembly.meeting": _WRITE,
+                "assembly.resolution": _READ,
+                "assembly.attendance": _WRITE,
+                "assembly.live-vote": _WRITE,
+                "assembly.incident": _WRITE,
+                "assembly.result": _ALL,
+                "assembly.form": _READ,
+                "assembly.entitlement": _READ,
+                "assembly.holder": _READ,
+                "assembly.company": _READ,
+            },
+        ),
+        "scrutineer": Role(
+            t("Scrutateur", "Scrutineer"),
+            {
+                "assembly.meeting": _READ,
+                "assembly.resolution": _READ,
+                "assembly.form": _READ | {"export"},
+                "assembly.attendance": _READ,
+                "assembly.entitlement": _READ,
+                "assembly.result": _READ | {"approve"},
+                "assembly.company": _READ,
+            },
+        ),
+        "auditor": Role(t("Auditeur", "Auditor"), {"assembly.*": _READ | {"export"}, "kernel.*": _READ | {"export"}}),
+    }
+    retention = (
+        RetentionClass(
+            "assembly.minutes",
+            t(
+                "Procès-verbaux et actes de la société : vie de la société",
+                "Minutes and company acts: life of the company",
+            ),
+            "assembly.minutes",
+        ),
+        RetentionClass(
+            "assembly.sheet",
+            t("Feuilles de présence : trois derniers exercices", "Attendance sheets: last three financial years"),
+            "assembly.keeping.access",
+            partial(_years_after, 3),
+        ),
+        RetentionClass(
+            "assembly.form",
+            t("Formulaires et accès : trois derniers exercices", "Forms and access: last three financial years"),
+            "assembly.keeping.access",
+            partial(_years_after, 3),
+        ),
+        RetentionClass(
+            "assembly.register",
+            t("Registre des titulaires : trois derniers exercices", "Register of holders: last three financial years"),
+            "assembly.keeping.access",
+            partial(_years_after, 3),
+        ),
+    )

@@ -1,0 +1,25 @@
+"""Tables of shareholders' meetings. Every row is recorded: written by acts, its states in the log."""
+
+from opposable.systems.assembly.models.company import Bylaw, Company
+from opposable.systems.assembly.models.meeting import Mailing, Meeting, Resolution
+from opposable.systems.assembly.models.register import Entitlement, Holder, RegisterImport
+from opposable.systems.assembly.models.session import Attendance, Incident, LiveVote, Result
+from opposable.systems.assembly.models.voting import Challenge, Form, Voter
+
+__all__ = [
+    "Attendance",
+    "Bylaw",
+    "Challenge",
+    "Company",
+    "Entitlement",
+    "Form",
+    "Holder",
+    "Incident",
+    "LiveVote",
+    "Mailing",
+    "Meeting",
+    "RegisterImport",
+    "Resolution",
+    "Result",
+    "Voter",
+]

@@ -1,0 +1,86 @@
+"""The company and its bylaws."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from opposable.kernel.models import Recorded, RecordedQuerySet
+from opposable.law import Bylaw as BylawLayer, t
+
+FORMS = [("sa", "SA"), ("sas", "SAS"), ("sarl", "SARL")]
+
+
+class Company(Recorded):
+    """«Société». ``form`` and ``listed`` decide which rules apply; ``capital_cents`` in euro cents."""
+
+    class Evidence(Recorded.Evidence):
+        kind = "assembly.company"
+        keep = "assembly.minutes"
+        label = t("Société", "Company")
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=160)
+    siren = models.CharField(max_length=9)
+    form = models.CharField(max_length=4, choices=FORMS)
+    listed = models.BooleanField(default=False)
+    capital_cents = models.BigIntegerField()
+    address = models.CharField(max_length=300)
+    zone = models.CharField(max_length=40, default="Europe/Paris")
+
+    objects = RecordedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "siren": self.siren,
+            "form": self.form,
+            "listed": self.listed,
+            "capital_cents": self.capital_cents,
+            "address": self.address,
+            "zone": self.zone,
+        }
+
+    def layers(self) -> list[BylawLayer]:
+        """The bylaws as dated layers over the law, in the order of their dates."""
+        return [bylaw.layer() for bylaw in self.bylaws.order_by("since", "id")]
+
+
+class Bylaw(Recorded):
+    """«Clause statutaire». What the bylaws say where the rule ``rule_id`` lets them, from ``since`` until ``until`` (exclusive)."""
+
+    class Evidence(Recorded.Evidence):
+        kind = "assembly.bylaw"
+        keep = "assembly.minutes"
+        label = t("Clause statutaire", "Bylaw")
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="bylaws")
+    rule_id = models.CharField(max_length=120)
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+    param: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
+    article = models.CharField(max_length=60)
+    text = models.TextField()
+
+    objects = RecordedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.company} {self.article}"
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "company": self.company.uid,
+            "rule_id": self.rule_id,
+            "since": self.since.isoformat(),
+            "until": self.until.isoformat() if self.until else None,
+            "param": self.param,
+            "article": self.article,
+            "text": self.text,
+        }
+
+    def layer(self) -> BylawLayer:
+        return BylawLayer(self.rule_id, self.since, self.until, self.param, self.article, self.text)

@@ -1,0 +1,178 @@
+"""The meeting, its resolutions, and the notices sent for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.db import models
+
+from opposable.kernel import clock
+from opposable.kernel.models import Recorded, RecordedQuerySet
+from opposable.law import t
+from opposable.systems.assembly.models.company import Company
+
+if TYPE_CHECKING:
+    from datetime import date
+
+KINDS = [
+    ("ordinary", t("ordinaire", "ordinary")),
+    ("extraordinary", t("extraordinaire", "extraordinary")),
+    ("combined", t("mixte", "combined")),
+    ("special", t("spéciale", "special")),
+]
+STATUSES = [
+    ("draft", t("en préparation", "in preparation")),
+    ("convened", t("convoquée", "convened")),
+    ("open", t("vote ouvert", "voting open")),
+    ("closed", t("vote à distance clos", "remote voting closed")),
+    ("in-session", t("en séance", "in session")),
+    ("held", t("tenue", "held")),
+    ("minuted", t("procès-verbal signé", "minutes signed")),
+    ("cancelled", t("annulée", "cancelled")),
+]
+
+
+class Meeting(Recorded):
+    """«Assemblée». ``at`` is its instant; ``zone`` its legal time. The statuses follow each other in the order of `STATUSES`."""
+
+    class Evidence(Recorded.Evidence):
+        kind = "assembly.meeting"
+        keep = "assembly.minutes"
+        label = t("Assemblée", "Meeting")
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="meetings")
+    kind = models.CharField(max_length=14)
+    call = models.PositiveSmallIntegerField(default=1)
+    first_meeting = models.ForeignKey("self", models.PROTECT, null=True, related_name="second_calls")
+    at = models.DateTimeField()
+    zone = models.CharField(max_length=40, default="Europe/Paris")
+    place = models.CharField(max_length=300)
+    status = models.CharField(max_length=12, default="draft", db_index=True)
+    signature_level = models.CharField(max_length=10, default="simple")
+    agenda_digest = models.CharField(max_length=64, blank=True)
+    notice_at = models.DateTimeField(null=True)
+    record_at = models.DateTimeField(null=True)
+    remote_until = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    bureau: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
+
+    objects = RecordedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.company} {self.day:%d/%m/%Y}"
+
+    @property
+    def day(self) -> date:
+        """The meeting's day in its legal time: the day whose law applies."""
+        return self.at.astimezone(ZoneInfo(self.zone)).date()
+
+    @property
+    def bodies(self) -> tuple[str, ...]:
+        """The bodies that decide in it."""
+        return ("ordinary", "extraordinary") if self.kind == "combined" else (self.kind,)
+
+    def state(self) -> dict[str, Any]:
+        instants = ("at", "notice_at", "record_at", "remote_until", "opened_at", "closed_at", "started_at", "ended_at")
+        return {
+            "company": self.company.uid,
+            "kind": self.kind,
+            "call": self.call,
+            "first_meeting": self.first_meeting.uid if self.first_meeting else None,
+            "zone": self.zone,
+            "place": self.place,
+            "status": self.status,
+            "signature_level": self.signature_level,
+            "agenda_digest": self.agenda_digest,
+            "bureau": self.bureau,
+            **{name: _utc(getattr(self, name)) for name in instants},
+        }
+
+
+class Resolution(Recorded):
+    """«Résolution». ``author`` and ``approved_by_board`` decide how a blank proxy votes; ``excluded`` holds the uids of holders who may not vote it."""
+
+    class Evidence(Recorded.Evidence):
+        kind = "assembly.resolution"
+        keep = "assembly.minutes"
+        label = t("Résolution", "Resolution")
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="resolutions")
+    position = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    text = models.TextField()
+    reasons = models.TextField(blank=True)
+    author = models.CharField(max_length=10, default="board")
+    approved_by_board = models.BooleanField(default=True)
+    body = models.CharField(max_length=14)
+    kind = models.CharField(max_length=10, default="draft")
+    excluded: models.JSONField[list[str]] = models.JSONField(default=list)
+    excluded_reason = models.CharField(max_length=300, blank=True)
+
+    objects = RecordedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["meeting", "position"], name="resolution_position")]
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.title}"
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "meeting": self.meeting.uid,
+            "position": self.position,
+            "title": self.title,
+            "text": self.text,
+            "reasons": self.reasons,
+            "author": self.author,
+            "approved_by_board": self.approved_by_board,
+            "body": self.body,
+            "kind": self.kind,
+            "excluded": self.excluded,
+            "excluded_reason": self.excluded_reason,
+        }
+
+
+class Mailing(Recorded):
+    """«Envoi». One message to one holder: what was sent (its digest), to where, and what the mail server answered."""
+
+    class Evidence(Recorded.Evidence):
+        kind = "assembly.mailing"
+        keep = "assembly.register"
+        label = t("Envoi", "Message sent")
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="mailings")
+    holder = models.ForeignKey("assembly.Holder", models.PROTECT, related_name="mailings")
+    purpose = models.CharField(max_length=20)
+    address = models.CharField(max_length=254)
+    message_id = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    status = models.CharField(max_length=10)
+    answer = models.CharField(max_length=300)
+    at = models.DateTimeField()
+
+    objects = RecordedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.status}"
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "meeting": self.meeting.uid,
+            "holder": self.holder.uid,
+            "purpose": self.purpose,
+            "address": self.address,
+            "message_id": self.message_id,
+            "digest": self.digest,
+            "status": self.status,
+            "answer": self.answer,
+            "at": _utc(self.at),
+        }
+
+
+def _utc(instant: Any) -> str | None:
+    return clock.utc(instant) if instant else None

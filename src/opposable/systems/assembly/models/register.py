@@ -1,0 +1,140 @@
+"""The register of holders, and what each may vote at the record date."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from opposable.kernel import clock
+from opposable.kernel.models import Recorded, RecordedQuerySet
+from opposable.law import t
+from opposable.systems.assembly.models.company import Company
+from opposable.systems.assembly.models.meeting import Meeting
+
+
+class RegisterImport(Recorded):
+    """«Import du registre». One file: its digest, what it held, and whether it was undone."""
+
+    class Evidence(Recorded.Evidence):
+        kind = "assembly.import"
+        keep = "assembly.register"
+        label = t("Import du registre", "Register import")
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="imports")
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    lines = models.PositiveIntegerField()
+    holders = models.PositiveIntegerField()
+    shares = models.BigIntegerField()
+    at = models.DateTimeField()
+    effective_on = models.DateField()
+    undone_at = models.DateTimeField(null=True)
+
+    objects = RecordedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "company": self.company.uid,
+            "file_name": self.file_name,
+            "sha256": self.sha256,
+            "lines": self.lines,
+            "holders": self.holders,
+            "shares": self.shares,
+            "at": clock.utc(self.at),
+            "effective_on": self.effective_on.isoformat(),
+            "undone_at": clock.utc(self.undone_at) if self.undone_at else None,
+        }
+
+
+class Holder(Recorded):
+    """«Titulaire». One account of the register; ``lots`` is its whole content, one JSON object a lot:
+
+    isin, form, quantity, since (ISO date), paid_up, right, joint_ref, pledged, treasury, custodian (see `rules.register`).
+    """
+
+    class Evidence(Recorded.Evidence):
+        kind = "assembly.holder"
+        keep = "assembly.register"
+        label = t("Titulaire", "Holder")
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="holders")
+    source = models.ForeignKey(RegisterImport, models.PROTECT, null=True, related_name="+")
+    ref = models.CharField(max_length=40)
+    kind = models.CharField(max_length=12, default="person")
+    name = models.CharField(max_length=160)
+    given_name = models.CharField(max_length=120, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    address = models.CharField(max_length=300, blank=True)
+    language = models.CharField(max_length=2, default="fr")
+    lots: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
+    shares = models.BigIntegerField(default=0)
+    ended = models.BooleanField(default=False)
+
+    objects = RecordedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "ref"], name="holder_ref")]
+        indexes = [models.Index(fields=["company", "name"], name="holder_name")]
+
+    def __str__(self) -> str:
+        return f"{self.given_name} {self.name}".strip()
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "company": self.company.uid,
+            "ref": self.ref,
+            "kind": self.kind,
+            "name": self.name,
+            "given_name": self.given_name,
+            "email": self.email,
+            "phone": self.phone,
+            "address": self.address,
+            "language": self.language,
+            "lots": self.lots,
+            "ended": self.ended,
+        }
+
+
+class Entitlement(Recorded):
+    """«Droit de vote au jour de la date d’enregistrement». Shares and votes of one holder at one meeting; ``why`` is the arithmetic."""
+
+    class Evidence(Recorded.Evidence):
+        kind = "assembly.entitlement"
+        keep = "assembly.sheet"
+        label = t("Droits à la date d’enregistrement", "Entitlement at the record date")
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="entitlements")
+    holder = models.ForeignKey(Holder, models.PROTECT, related_name="entitlements")
+    shares_ordinary = models.BigIntegerField()
+    shares_extraordinary = models.BigIntegerField()
+    votes_ordinary = models.BigIntegerField()
+    votes_extraordinary = models.BigIntegerField()
+    why: models.JSONField[list[Any]] = models.JSONField(default=list)
+
+    objects = RecordedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["meeting", "holder"], name="entitlement_once")]
+
+    def __str__(self) -> str:
+        return f"{self.holder} {self.votes_ordinary}"
+
+    def votes(self, body: str) -> int:
+        """Votes for a resolution of ``body``: bare owners vote in extraordinary meetings, usufructuaries in ordinary ones (L. 225-110)."""
+        return self.votes_extraordinary if body == "extraordinary" else self.votes_ordinary
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "meeting": self.meeting.uid,
+            "holder": self.holder.uid,
+            "shares_ordinary": self.shares_ordinary,
+            "shares_extraordinary": self.shares_extraordinary,
+            "votes_ordinary": self.votes_ordinary,
+            "votes_extraordinary": self.votes_extraordinary,
+            "why": self.why,
+        }

@@ -1,0 +1,136 @@
+"""Identification of voters, and the forms received."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from opposable.kernel import clock
+from opposable.kernel.actors import Actor
+from opposable.kernel.models import Recorded, RecordedQuerySet
+from opposable.law import t
+from opposable.systems.assembly.models.meeting import Meeting
+from opposable.systems.assembly.models.register import Holder
+
+
+class Voter(Recorded):
+    """«Accès au site de vote». One holder at one meeting: ``login`` is printed on the notice, the code comes by a second channel.
+
+    ``totp`` is the encrypted secret of an authenticator, ``passkeys`` the registered public keys; both stay empty until enrolled.
+    """
+
+    class Evidence(Recorded.Evidence):
+        kind = "assembly.voter"
+        keep = "assembly.form"
+        label = t("Accès au vote", "Voting access")
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="voters")
+    holder = models.ForeignKey(Holder, models.PROTECT, related_name="voters")
+    login = models.CharField(max_length=16)
+    totp = models.CharField(max_length=120, blank=True)
+    passkeys: models.JSONField[list[dict[str, str]]] = models.JSONField(default=list)
+
+    objects = RecordedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "holder"], name="voter_once"),
+            models.UniqueConstraint(fields=["login"], name="voter_login"),
+        ]
+
+    def __str__(self) -> str:
+        return self.login
+
+    @property
+    def actor(self) -> Actor:
+        """The voter as the author of acts: his pseudonym is this access, not his account in the register."""
+        return Actor(self.uid, "voter", str(self.holder))
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "meeting": self.meeting.uid,
+            "holder": self.holder.uid,
+            "login": self.login,
+            "totp": bool(self.totp),
+            "passkeys": [key["id"] for key in self.passkeys],
+        }
+
+
+class Challenge(models.Model):
+    """A code on its way to a voter: kept hashed, for ten minutes, a few tries. Not recorded: the identification is the act."""
+
+    voter = models.ForeignKey(Voter, models.PROTECT, related_name="challenges")
+    hashed = models.CharField(max_length=200)
+    channel = models.CharField(max_length=10)
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.expires_at:%H:%M}"
+
+
+class Form(Recorded):
+    """«Formulaire de vote». ``choices``: in the order of the resolutions, [for, against, abstain] votes, or null where unmarked.
+
+    ``status``: counted, late, void, amended, superseded. ``key`` is the submission's own: the same key is the same form.
+    """
+
+    class Evidence(Recorded.Evidence):
+        kind = "assembly.form"
+        keep = "assembly.form"
+        label = t("Formulaire de vote", "Voting form")
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="forms")
+    holder = models.ForeignKey(Holder, models.PROTECT, related_name="forms")
+    number = models.PositiveIntegerField()
+    key = models.CharField(max_length=64)
+    channel = models.CharField(max_length=12)
+    mode = models.CharField(max_length=14)
+    received_at = models.DateTimeField()
+    status = models.CharField(max_length=12)
+    choices: models.JSONField[list[list[int] | None]] = models.JSONField(default=list)
+    new_resolutions = models.CharField(max_length=14, blank=True)
+    new_proxy = models.CharField(max_length=160, blank=True)
+    proxy_holder = models.ForeignKey(Holder, models.PROTECT, null=True, related_name="mandates")
+    proxy_name = models.CharField(max_length=160, blank=True)
+    signature_level = models.CharField(max_length=10)
+    identified_by = models.CharField(max_length=20)
+    agenda_digest = models.CharField(max_length=64)
+
+    objects = RecordedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "key"], name="form_key"),
+            models.UniqueConstraint(
+                fields=["meeting", "holder"],
+                condition=models.Q(status__in=["counted", "amended"]),
+                name="form_counted_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["meeting", "status"], name="form_status")]
+
+    def __str__(self) -> str:
+        return f"{self.number}"
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "meeting": self.meeting.uid,
+            "holder": self.holder.uid,
+            "number": self.number,
+            "key": self.key,
+            "channel": self.channel,
+            "mode": self.mode,
+            "received_at": clock.utc(self.received_at),
+            "status": self.status,
+            "choices": self.choices,
+            "new_resolutions": self.new_resolutions,
+            "new_proxy": self.new_proxy,
+            "proxy_holder": self.proxy_holder.uid if self.proxy_holder else None,
+            "proxy_name": self.proxy_name,
+            "signature_level": self.signature_level,
+            "identified_by": self.identified_by,
+            "agenda_digest": self.agenda_digest,
+        }
