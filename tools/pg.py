@@ -53,8 +53,14 @@ def free_port() -> int:
 def run_as(user: pwd.struct_passwd | None, command: Sequence[str | Path]) -> None:
     """Run a server tool as ``user``; its output is shown only when it fails."""
     as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
-    done = subprocess.run(  # noqa: PLW1510  (checked below, with the output)
-        [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/", **as_user
+    done = subprocess.run(
+        [str(part) for part in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        cwd="/",
+        **as_user,
     )
     if done.returncode:
         sys.exit(f"pg: {Path(command[0]).name} failed\n{done.stdout}")
