@@ -25,3 +25,7 @@ def forget() -> None:
     """Read the last token anew at the next act (after anchoring, and between tests)."""
     global _known  # noqa: PLW0603
     _known = (float("-inf"), "")
+
+
+class AnchorFailed(RuntimeError):
+    """Witness or time-stamping authority did not answer as it must. The log goes on; the next tick tries again."""

@@ -1,4 +1,4 @@
-"""Making an installation, and opening what signs it: the log is born once, on purpose."""
+"""Making an installation: the log is born once, on purpose."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from opposable.kernel import checkpoints, files
 from opposable.kernel.home import NAME, HomeError, lay_out, load
 from opposable.kernel.keys import Keyring, draw_passphrase
-from opposable.kernel.sealer import Sealer
 from opposable.ledger import note
 from opposable.ledger.checkpoint import Checkpoint
 from opposable.ledger.merkle import EMPTY_ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 TEMPLATE = """\
@@ -52,7 +50,7 @@ def create(home: Path, origin: str, *, draw: bool, **settings: object) -> None:
     if draw:
         draw_passphrase(home)
     ring = Keyring(home, origin)
-    ring.create(load_signer(text))
+    ring.create()
     checkpoint = Checkpoint(origin, 0, EMPTY_ROOT).text()
     signed = note.sign(checkpoint, signers(home, origin))
     checkpoints.create(home, origin, EMPTY_ROOT, signed)
@@ -61,17 +59,6 @@ def create(home: Path, origin: str, *, draw: bool, **settings: object) -> None:
     (home / NAME).chmod(0o600)
 
 
-def load_signer(_text: str) -> str:
-    """The key setting of a new installation: a file. A hardware key is set up by rotating to it."""
-    return "file:keys/log.key"
-
-
 def signers(home: Path, origin: str) -> list[note.Signer]:
     """What signs the log now: one key, or two while one replaces the other."""
     return [note.Signer(key.name, key.sign, key.public_key) for key in Keyring(home, origin).signers()]
-
-
-def open_sealer(home: Path, step: Callable[[str], None] = lambda _name: None) -> Sealer:
-    """The sealer of an installation. Raises KeyFault, StoreError, HomeError."""
-    origin = load(home).origin
-    return Sealer(home, origin, signers(home, origin), step)

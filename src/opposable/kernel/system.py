@@ -56,6 +56,8 @@ class System(AppConfig):
     nav: tuple[NavItem, ...] = ()
     roles: Mapping[str, Role] = {}
     retention: tuple[RetentionClass, ...] = ()
+    commands: str = ""
+    """Dotted path of ``run(argv) -> int``: the verbs of ``opposable <system> …``."""
     duties: Mapping[str, str] = {}
     """Act type → dotted path of the function that `tick` calls when a duty of that type is due."""
 

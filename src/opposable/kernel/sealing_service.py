@@ -1,0 +1,46 @@
+"""The sealer of this installation, put together: keys, store, log, anchoring."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from opposable.kernel import anchors
+from opposable.kernel.installation import signers
+from opposable.kernel.sealer import Sealer
+from opposable.kernel.sealing import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+
+def open_sealer(step: Callable[[str], None] = lambda _name: None) -> Sealer:
+    """The sealer of the settings' HOME. Raises KeyFault, StoreError."""
+    return Sealer(settings.HOME, settings.ORIGIN, signers(settings.HOME, settings.ORIGIN), step)
+
+
+def build() -> Service:
+    """The sealing loop with anchoring between two seals, when it is due."""
+    sealer = open_sealer()
+    return Service(settings.HOME / "run", sealer.seal_once, settings.CONFIG.seal_seconds, anchor_when_due)
+
+
+def anchor_when_due() -> None:
+    """Anchor if something was sealed since the last anchoring and its period is over. An outside failure is logged, not fatal."""
+    try:
+        if anchors.is_due(settings.CONFIG.anchor_seconds):
+            anchors.anchor()
+    except anchors.AnchorFailed as failure:
+        log.warning("anchoring: %s", failure)
+
+
+def start_thread() -> Service:
+    """Seal in a thread of this process: what `serve` does."""
+    service = build()
+    threading.Thread(target=service.run, name="sealer", daemon=True).start()
+    return service
