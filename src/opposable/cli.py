@@ -53,12 +53,17 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - sorted in _say: what nobody foresaw is raised again
         return _say(error)
 
 
 def usage() -> str:
-    lines = ["opposable: records that can be relied on against others", "", "usage: opposable COMMAND … [--home DIR]", ""]
+    lines = [
+        "opposable: records that can be relied on against others",
+        "",
+        "usage: opposable COMMAND … [--home DIR]",
+        "",
+    ]
     lines += [f"  {name:10} {text}" for name, (_, text) in COMMANDS.items()]
     lines += ["", "  SYSTEM …   the verbs of a system: `opposable assembly --help`", ""]
     lines += ["HOME is --home, else OPPOSABLE_HOME, else ./var."]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -11,6 +12,8 @@ from opposable.kernel import home as _home
 
 HOME = _home.current()
 CONFIG = _home.load(HOME) if (HOME / _home.NAME).exists() else _home.Config(origin="opposable.invalid/none")
+if os.environ.get("OPPOSABLE_URL"):
+    CONFIG = replace(CONFIG, url=os.environ["OPPOSABLE_URL"], vote_url=os.environ["OPPOSABLE_VOTE_URL"])
 ORIGIN = CONFIG.origin
 SITE = os.environ.get("OPPOSABLE_SITE", "main")
 """Which of the two sites this process serves: "main", or "vote" (art. R. 225-61: exclusively devoted to voting)."""

@@ -1,0 +1,130 @@
+"""Serve an installation: pages, voting site, sealer, and the jobs of each minute."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from opposable.commands import start_django
+
+TICK_SECONDS = 20
+START_SECONDS = 60
+
+
+def run(argv: list[str]) -> int:
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(prog="opposable serve", description=__doc__)
+    parser.add_argument("--host", default="", help="address to listen on (default: the one of `url` in opposable.toml)")
+    parser.add_argument("--port", type=int, help="port of the pages; the voting site takes the next one")
+    parser.add_argument("--threads", type=int, default=8, help="threads of each site")
+    given = parser.parse_args(argv)
+    _say_where(given.host, given.port)
+    start_django()
+    from django.conf import settings
+
+    from opposable.commands.init import migrate
+
+    migrate()
+    from opposable.kernel import sealing_service
+
+    pages, vote = (given.host or urlsplit(settings.CONFIG.url).hostname or "127.0.0.1"), settings.CONFIG
+    ports = (
+        given.port or urlsplit(vote.url).port or 80,
+        (given.port + 1) if given.port else urlsplit(vote.vote_url).port or 81,
+    )
+    for port in ports:
+        _require_free(pages, port)
+    service = sealing_service.start_thread()
+    stop = threading.Event()
+    threading.Thread(target=_tick, args=(stop,), daemon=True).start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with (
+        _demo_mailbox(),
+        _site("main", pages, ports[0], given.threads) as main,
+        _site("vote", pages, ports[1], given.threads) as site,
+    ):
+        print(f"pages   http://{pages}:{ports[0]}/\nvoting  http://{pages}:{ports[1]}/", flush=True)
+        while not stop.wait(0.5):
+            if service.failure or main.poll() is not None or site.poll() is not None:
+                print(f"stopped: {service.failure or 'a site ended'}", file=sys.stderr)
+                return 1
+    service.stop()
+    return 0
+
+
+def _say_where(host: str, port: int | None) -> None:
+    """Addresses given on the command line hold for this run: settings read them from the environment."""
+    if port:
+        name = host or "127.0.0.1"
+        os.environ["OPPOSABLE_URL"] = f"http://{name}:{port}"
+        os.environ["OPPOSABLE_VOTE_URL"] = f"http://{name}:{port + 1}"
+
+
+def _require_free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise argparse.ArgumentTypeError(
+                f"port {port} of {host} is not free ({error.strerror}): choose another with --port N (N+1 is the voting site's)"
+            ) from None
+
+
+@contextmanager
+def _site(name: str, host: str, port: int, threads: int) -> Iterator[subprocess.Popen[bytes]]:
+    """One site in processes of its own: separate address, session, and reachable pages."""
+    command = [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
+        *("--workers", "1", "--blocking-threads", str(threads), "--no-ws", "--log-level", "warning"),
+        *("--workers-kill-timeout", "5", "opposable.wsgi:application"),
+    ]
+    process = subprocess.Popen(command, env={**os.environ, "OPPOSABLE_SITE": name})
+    try:
+        _wait_until_up(process, host, port)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _wait_until_up(process: subprocess.Popen[bytes], host: str, port: int) -> None:
+    limit = time.monotonic() + START_SECONDS
+    while time.monotonic() < limit and process.poll() is None:
+        try:
+            with socket.create_connection((host, port), 1):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"the site on port {port} did not start: its message is above")
+
+
+@contextmanager
+def _demo_mailbox() -> Iterator[None]:
+    """The demo's own mail server: what is sent is delivered, to the folder HOME/mail and nowhere else."""
+    from django.conf import settings
+
+    if not settings.CONFIG.demo:
+        yield
+        return
+    from opposable.demo.mailbox import mail_server
+
+    with mail_server(settings.HOME, settings.EMAIL_PORT):
+        yield
+
+
+def _tick(stop: threading.Event) -> None:
+    from opposable.kernel import duties
+
+    while not stop.wait(TICK_SECONDS):
+        duties.tick_quietly()

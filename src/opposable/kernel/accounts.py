@@ -1,0 +1,68 @@
+"""Acts on accounts: opening one, giving it a role, taking the role back. Logins are acts too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opposable.kernel.acts import act
+from opposable.kernel.models import Account, Cell, Grant
+from opposable.kernel.system import roles
+from opposable.law import Refused, t
+
+if TYPE_CHECKING:
+    from opposable.kernel.acting import Acting
+
+
+@act("kernel.account.open", label=t("Ouvrir un compte", "Open an account"), api=False)
+def open_account(a: Acting, *, email: str, name: str, password: str | None = None, language: str = "fr") -> Account:
+    """Open an account without any right. Refused when the address has one."""
+    a.require("write", kind="kernel.grant", cell=root())
+    if Account.objects.filter(email__iexact=email).exists():
+        raise Refused(
+            t("Cette adresse a déjà un compte.", "This address already has an account."), None, "account.exists"
+        )
+    account = Account.objects.create_user(email, password, name=name, language=language, created_at=a.now)
+    a.part("account", {"account": account.uid, "email": email, "name": name}, keep="kernel.access")
+    return account
+
+
+@act("kernel.grant.give", label=t("Donner une habilitation", "Give a grant"), api=False)
+def give(a: Acting, *, account: Account, role: str, cell: Cell) -> Grant:
+    """Give ``role`` on ``cell`` and below, from now on."""
+    a.require("write", kind="kernel.grant", cell=cell)
+    if role not in roles():
+        raise Refused(
+            t("Ce rôle n’existe pas : {role}.", "There is no such role: {role}.").format(role=role),
+            None,
+            "role.unknown",
+        )
+    grant = Grant(account=account, role=role, cell=cell, since=a.now)
+    a.record(grant)
+    return grant
+
+
+@act("kernel.grant.end", label=t("Retirer une habilitation", "End a grant"), api=False)
+def end(a: Acting, *, grant: Grant) -> Grant:
+    """End a grant now. What was done under it stays lawful."""
+    a.require("write", grant)
+    grant.until = a.now
+    a.record(grant)
+    return grant
+
+
+@act("kernel.login", label=t("Connexion", "Login"), api=False)
+def log_in(a: Acting, *, method: str, success: bool, email: str = "") -> None:
+    """A login, or a failed one. Kept one year."""
+    a.part("login", {"method": method, "email": email}, keep="kernel.access")
+    if not success:
+        a.refuse(Refused(t("Identification refusée.", "Identification refused."), None, "login.failed"))
+
+
+def root() -> Cell:
+    """The top of the tree of compartments."""
+    return Cell.objects.get_or_create(path="/", defaults={"label": "/"})[0]
+
+
+def cell(path: str, label: str = "") -> Cell:
+    """The compartment at ``path``, made when it is new."""
+    return Cell.objects.get_or_create(path=path, defaults={"label": label})[0]
