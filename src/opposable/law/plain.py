@@ -74,7 +74,7 @@ def _key(key: object) -> str:
 def _unfit(what: str) -> LawError:
     return LawError(
         t(
-            "Valeur hors du profil JSON restreint ({what}) : n’employez que des textes, entiers sous 2^53, dates et listes.",
+            "Valeur hors du profil JSON restreint ({what}) : il ne tient que textes, entiers sous 2^53, dates et listes.",
             "Value outside the restricted JSON profile ({what}): use only text, integers below 2^53, dates and lists.",
         ).format(what=what)
     )

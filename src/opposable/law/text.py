@@ -63,6 +63,10 @@ class Text:
             self.en.format_map({name: _in(value, "en") for name, value in values.items()}),
         )
 
+    def capital(self) -> "Text":
+        """Give both wordings a capital first letter."""
+        return Text(self.fr[:1].upper() + self.fr[1:], self.en[:1].upper() + self.en[1:])
+
     def as_data(self) -> dict[str, str]:
         """Return ``{"fr": …, "en": …}`` for JSON."""
         return {"fr": self.fr, "en": self.en}
