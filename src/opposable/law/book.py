@@ -29,6 +29,7 @@ __all__ = ["Book", "Bylaw", "Change", "Law", "Rule", "load_book", "period_text"]
 KEYS = {
     "id": str, "fr": str, "en": str, "from": date, "until": date, "cite": list, "seed": str, "checked": date,
     "source": str, "status": str, "silent": bool, "override": str, "stricter": dict, "param": dict, "text": str,
+    "note": dict,
 }  # fmt: skip
 REQUIRED = ("id", "fr", "en", "from", "cite")
 
@@ -195,7 +196,18 @@ def _rule(row: Mapping[str, Any], digest: str, where: str) -> Rule:
         layers=(),
         law_param=param,
         stricter=stricter,
+        note=_note(row, where),
     )
+
+
+def _note(row: Mapping[str, Any], where: str) -> Text | None:
+    """Return the reader's note of a row: ``note = { fr = "…", en = "…" }``, both or none."""
+    note = row.get("note")
+    if note is None:
+        return None
+    if set(note) != {"fr", "en"} or not all(isinstance(words, str) and words for words in note.values()):
+        raise _bad(where, t("« note » se donne en deux langues, fr et en", "“note” is given in two languages, fr and en"))
+    return Text(note["fr"], note["en"])
 
 
 def _check_shape(row: Mapping[str, Any], where: str) -> None:

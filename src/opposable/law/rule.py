@@ -75,7 +75,8 @@ class Rule:
 
     ``since`` is the first day in force, ``until`` the first day no longer in force (None: still in force).
     ``param`` holds the values that apply, ``law_param`` those of the law before any clause.
-    ``book`` is the SHA-256 of the whole rulebook file, in hexadecimal.
+    ``book`` is the SHA-256 of the whole rulebook file, in hexadecimal. ``note`` warns the reader (doubts on the source,
+    two texts at odds); it decides nothing.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Rule:
     layers: tuple[Bylaw, ...]
     law_param: Mapping[str, Any]
     stricter: Mapping[str, str]
+    note: Text | None = None
 
     def __hash__(self) -> int:
         return hash((self.id, self.since, self.book))
@@ -172,6 +174,7 @@ class Rule:
             "stricter": dict(self.stricter),
             "param": self.law_param,
             "text": self.text,
+            "note": self.note.as_data() if self.note else None,
             "layers": [layer.as_data() for layer in self.layers],
         }
 
