@@ -11,9 +11,10 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
+from opposable.kernel import clock
 from opposable.kernel.keys.files import KeyFault, destroy, replace_file
 from opposable.kernel.keys.signer import LogSigner, create_signer, open_signer
 from opposable.law.text import t
@@ -129,7 +130,7 @@ class Keyring:
                 )
             )
         if entry.until is None:
-            entry = self._end(entry, at or datetime.now(UTC))
+            entry = self._end(entry, at or clock.now())
         self._destroy(entry.setting)
         return entry
 
@@ -153,7 +154,7 @@ class Keyring:
     def _add(self, setting: str, at: datetime | None) -> KeyEntry:
         # key first, history next: a crash between the two leaves a key that the next call takes up again
         signer = create_signer(setting, self.name, self.home, self.environ)
-        entry = KeyEntry(note.vkey(self.name, signer.public_key), setting, at or datetime.now(UTC))
+        entry = KeyEntry(note.vkey(self.name, signer.public_key), setting, at or clock.now())
         self._save([*self._all(), entry])
         return entry
 
