@@ -73,7 +73,7 @@ class Book:
         for rule in self.versions(rule_id):
             if rule.in_force(day):
                 return rule
-        raise NoRuleOnFile(_no_rule(rule_id, day, self.versions(rule_id), self._rules))
+        raise _no_rule(rule_id, day, self.versions(rule_id), self._rules)
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class Law:
         """
         book = self._books.get(rule_id)
         if book is None:
-            raise NoRuleOnFile(_no_rule(rule_id, day, (), self._books))
+            raise _no_rule(rule_id, day, (), self._books)
         return book.at(rule_id, day).under(bylaws, day)
 
     def find(self, rule_id: str, day: date) -> Rule | None:
@@ -206,8 +206,10 @@ def _note(row: Mapping[str, Any], where: str) -> Text | None:
     if note is None:
         return None
     if set(note) != {"fr", "en"} or not all(isinstance(words, str) and words for words in note.values()):
-        raise _bad(where, t("« note » se donne en deux langues, fr et en", "“note” is given in two languages, fr and en"))
-    return Text(note["fr"], note["en"])
+        raise _bad(
+            where, t("« note » se donne en deux langues, fr et en", "“note” is given in two languages, fr and en")
+        )
+    return t(note["fr"], note["en"])
 
 
 def _check_shape(row: Mapping[str, Any], where: str) -> None:
@@ -261,7 +263,11 @@ def _check_periods(versions: tuple[Rule, ...]) -> None:
             )
 
 
-def _no_rule(rule_id: str, day: date, versions: tuple[Rule, ...], known: Iterable[str]) -> Text:
+def _no_rule(rule_id: str, day: date, versions: tuple[Rule, ...], known: Iterable[str]) -> NoRuleOnFile:
+    return NoRuleOnFile(_no_rule_text(rule_id, day, versions, known), rule_id, day)
+
+
+def _no_rule_text(rule_id: str, day: date, versions: tuple[Rule, ...], known: Iterable[str]) -> Text:
     head = t("Aucune règle au dossier pour {id} le {day}", "No rule on file for {id} on {day}").format(
         id=rule_id, day=day_text(day)
     )

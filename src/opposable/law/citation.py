@@ -161,7 +161,7 @@ def _european(head: str) -> Citation | None:
     match = _EUROPEAN.fullmatch(head)
     if not match:
         return None
-    name = {"r": "Règl.", "di": "Dir.", "dé": "Déc."}[match["name"].lower()[: 1 if match["name"][0] in "rR" else 2]]
+    name = next(short for short in ("Règl.", "Dir.", "Déc.") if _fold(match["name"]).startswith(_fold(short)))
     day = _day(match)
     number = ("n° " if match["no"] else "") + match["number"]
     more = (match["more"] or "").lower()
@@ -205,7 +205,7 @@ _END = r"(?=[\s,]|$)"
 _ARTICLE = re.compile(
     r"(?P<letter>LO|LP|Lp|[LRDA])?\.?(?P<star>\*)?\.? ?"
     r"(?P<number>1er|unique|préliminaire|\d+(?:-\d+)*(?: (?:bis|ter|quater|quinquies)(?: [A-Z])?)?)"
-    + r"(?=[\s,]|-[IVX]|$)"
+    r"(?=[\s,]|-[IVX]|$)"
 )
 _JOINER = re.compile(r" ?(et|à) (?=(?:LO|L[pP]|[LRDA])?\.?\*?\.? ?\d)")
 _PARTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (

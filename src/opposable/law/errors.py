@@ -1,5 +1,7 @@
 """The error family of the law package: one sentence in two languages, saying what to do."""
 
+from datetime import date
+
 from opposable.law.text import Text
 
 
@@ -10,6 +12,9 @@ class LawError(ValueError):
         super().__init__(text.fr)
         self.text = text
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.text,)
+
 
 class BookError(LawError):
     """A rulebook that cannot be loaded: a missing key, a float, two rows of one id in force on the same day."""
@@ -18,6 +23,14 @@ class BookError(LawError):
 class NoRuleOnFile(LawError):
     """«Aucune règle au dossier»: no row of this rule is on file for this day. The software never guesses instead."""
 
+    def __init__(self, text: Text, rule_id: str, day: date) -> None:
+        super().__init__(text)
+        self.rule_id = rule_id
+        self.day = day
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.text, self.rule_id, self.day)
+
 
 class OverrideRefused(LawError):
     """A bylaw or policy that changes what its rule does not let it change (``rule_id`` names the rule)."""
@@ -25,6 +38,9 @@ class OverrideRefused(LawError):
     def __init__(self, text: Text, rule_id: str) -> None:
         super().__init__(text)
         self.rule_id = rule_id
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.text, self.rule_id)
 
 
 class CitationError(LawError):
