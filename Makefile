@@ -21,26 +21,26 @@ demo: $(VENV)/.stamp ## Play the story of a meeting and serve it (PORT=8000, OPP
 	$(RUN)/opposable demo --home '$(OPPOSABLE_HOME)' --port $(PORT) $(ARGS)
 
 test: $(VENV)/.stamp-dev ## Everything: lint, browser, PostgreSQL and SQLite; says what could not run here
-	$(RUN)/python tools/test.py
+	$(RUN)/python tools/run_tests.py
 
 lint: $(VENV)/.stamp-dev ## ruff, import-linter, mypy
-	$(RUN)/python tools/test.py lint
+	$(RUN)/python tools/run_tests.py lint
 
 check: $(VENV)/.stamp-dev ## Before a commit: lint, then the quick tests on SQLite
-	$(RUN)/python tools/test.py lint quick
+	$(RUN)/python tools/run_tests.py lint quick
 
 browse: $(VENV)/.stamp-dev ## The tests that drive a browser (Chromium)
-	$(RUN)/python tools/test.py browser
+	$(RUN)/python tools/run_tests.py browser
 
 pg: $(VENV)/.stamp-dev ## The database tests on a private PostgreSQL cluster, gone afterwards
-	$(RUN)/python tools/test.py postgresql
+	$(RUN)/python tools/run_tests.py postgresql
 
 bench: $(VENV)/.stamp-dev ## Measure against the baselines; a PostgreSQL cluster of its own when there is one (ARGS=…)
 	$(RUN)/python tools/pg.py --durable $(RUN)/opposable bench $(ARGS) || \
 	  { test $$? -eq 3 && $(RUN)/opposable bench $(ARGS); }
 
 docs: $(VENV)/.stamp-dev ## Write the generated pages of docs/ again and check every link
-	$(RUN)/python tools/docs.py
+	$(RUN)/python tools/reference.py
 
 fresh: ## Prove `make demo` and `make test` on a bare Debian 12 (root, debootstrap)
 	tools/fresh.sh $(ARGS)

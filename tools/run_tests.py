@@ -1,4 +1,4 @@
-"""The legs of ``make test``: ``python tools/test.py [LEG…]`` (all of them when none is named).
+"""The legs of ``make test``: ``python tools/run_tests.py [LEG…]`` (all of them when none is named).
 
 A leg that fails does not stop the next ones; a leg that cannot run on this machine says so in the closing lines, as
 does each skipped test. The last line adds up the tests of all legs. Exit status: 0 when every leg that could run passed.
@@ -126,7 +126,7 @@ def report(outcomes: list[Outcome]) -> None:
 def main(names: list[str]) -> int:
     unknown = set(names) - LEGS.keys()
     if unknown:
-        print(f"test: no leg {', '.join(sorted(unknown))}; there are {', '.join(LEGS)}", file=sys.stderr)
+        print(f"run_tests: no leg {', '.join(sorted(unknown))}; there are {', '.join(LEGS)}", file=sys.stderr)
         return 2
     outcomes = []
     for name in names or ALL:
