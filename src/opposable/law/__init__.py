@@ -47,7 +47,7 @@ from opposable.law.errors import (
     OverrideRefused,
 )
 from opposable.law.refusal import Decision, Refused
-from opposable.law.text import Text, t
+from opposable.law.text import Text, day_text, join, t, time_text
 from opposable.law.trace import Step, Trace
 
 __all__ = [
@@ -76,6 +76,7 @@ __all__ = [
     "clear_days_between",
     "cpc_deadline",
     "cpc_deadline_before",
+    "day_text",
     "days_after",
     "days_before",
     "days_between",
@@ -89,6 +90,7 @@ __all__ = [
     "instant_traced",
     "is_holiday",
     "is_working",
+    "join",
     "local",
     "local_day",
     "months_after",
@@ -96,6 +98,7 @@ __all__ = [
     "shift_next",
     "shift_previous",
     "t",
+    "time_text",
     "working_days_after",
     "working_days_before",
     "working_days_between",
