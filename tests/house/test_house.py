@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,24 @@ def test_each_dependency_is_locked_and_has_its_reason_beside_it():
         assert re.search(r"#\s+\S+", line), requirement
         name = re.split(r"[\[<>=]", requirement)[0].lower()
         assert re.search(rf"^{re.escape(name)}==", locked, re.MULTILINE), requirement
+
+
+def test_each_third_party_import_is_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["hsm"]]
+    declared = {re.split(r"[\[<>=]", requirement)[0].lower() for requirement in wanted}
+    owners = packages_distributions()
+    strangers = {name for path in SOURCES for name in imported(path)} - sys.stdlib_module_names - {"opposable"}
+    assert {name for name in strangers if not declared & {owner.lower() for owner in owners.get(name, [])}} == set()
+
+
+def imported(path):
+    """The top-level names that a module imports, at its head or inside a function."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
 
 
 def test_the_two_readmes_give_the_same_commands():
