@@ -45,7 +45,7 @@ docs: $(VENV)/.stamp-dev ## Write the generated pages of docs/ again and check e
 fresh: ## Prove `make demo` and `make test` on a bare Debian 12 (root, debootstrap)
 	tools/fresh.sh $(ARGS)
 
-clean: ## Remove the set-up, the caches and the demo's data (asks for nothing: OPPOSABLE_HOME elsewhere is kept)
+clean: ## Remove .venv, the caches and ./.demo (a home elsewhere is kept)
 	rm -rf $(VENV) .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
@@ -69,7 +69,7 @@ endef
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-	  { echo "Opposable needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12"; exit 1; }
+	  { echo "Opposable needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version 2>/dev/null || echo missing). Try: make PYTHON=python3.12"; exit 1; }
 	@command -v uv >/dev/null || $(PYTHON) -m pip --version >/dev/null 2>&1 || \
 	  { echo "Opposable needs pip or uv to set itself up. On Debian: apt install python3-pip"; exit 1; }
 	@$(PYTHON) -m venv --without-pip $(VENV)
