@@ -138,9 +138,12 @@ def _read_hashes(read: Reader, level: int, n: int, width: int) -> list[bytes]:
 
 def _read_entries(read: Reader, n: int, width: int) -> list[bytes]:
     data, found = _read_file(read, entries_path, n, width)
-    entries = decode_entries(data)
+    try:
+        entries = decode_entries(data)
+    except ProofError as error:
+        raise ProofError(f"{entries_path(n, found)}: {error}") from error
     if len(entries) != found:
-        raise ProofError(f"{entries_path(n, found)} holds {len(entries)} entries")
+        raise ProofError(f"{entries_path(n, found)} holds {len(entries)} entries, not {found}")
     return entries[:width]
 
 
