@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["tests.home", "tests.legs"]  # a HOME for Django; the fixture `leg`, and its lines in the summary
+
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 

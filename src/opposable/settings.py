@@ -39,7 +39,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "opposable.kernel.apps.Kernel",
-    "opposable.web.apps.Web",
+    "opposable.web.apps.WebConfig",
     *sorted(point.value.replace(":", ".") for point in entry_points(group="opposable.systems")),
 ]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from opposable.kernel import anchors, clock, guards, store
+from opposable.kernel import anchors, clock, guards, parts, store
 from opposable.kernel.models import Cell, Recorded
 from opposable.kernel.models.access import may
 from opposable.kernel.system import law, retention_classes
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from opposable.kernel.actors import Actor
-    from opposable.law import Bylaw, Decision, Rule
+    from opposable.law import Bylaw, Decision, Law, Rule
 
 
 class Acting:
@@ -36,6 +36,7 @@ class Acting:
         self._about = next((value for value in kwargs.values() if isinstance(value, Recorded)), None)
         self._rule: Rule | None = None
         self._rows: list[Recorded] = []
+        self._early: list[Recorded] = []
         self._parts: dict[str, tuple[Any, str]] = {}
         self._whys: list[dict[str, Any]] = []
 
@@ -56,6 +57,15 @@ class Acting:
     def law(self, rule_id: str, day: date, bylaws: Sequence[Bylaw] = ()) -> Rule:
         """The wording in force on ``day``. Raises `NoRuleOnFile`."""
         return law().at(rule_id, day, bylaws)
+
+    @property
+    def statutes(self) -> Law:
+        """The dated rules, for the pure rules that ask for several."""
+        return law()
+
+    def read_part(self, act_type: str, row: Recorded, name: str) -> Any:
+        """The data of a part of an earlier act on ``row``; None when it was erased."""
+        return parts.read_of(row, act_type, name)
 
     # What the function says
 
@@ -78,6 +88,10 @@ class Acting:
         if row not in self._rows:
             self._rows.append(row)
 
+    def record_before(self, row: Recorded) -> None:
+        """Write a changed row before the others, without making it the principal object (it leaves a place that they take)."""
+        self._early.append(row)
+
     def record_many(self, rows: Iterable[Recorded]) -> None:
         """Write many new rows at the end of the act, in bulk."""
         self._rows.extend(rows)
@@ -98,13 +112,14 @@ class Acting:
     def refuse_alone(self, refused: Refused) -> None:
         """Drop the rows that the function had named; keep the parts: they say what was asked and refused."""
         self._rows.clear()
+        self._early.clear()
         self.refuse(refused)
 
     # Writing: in the transaction that the act opened
 
     def write(self) -> int:
         """Write rows, act and parts. Returns the id of the act's row."""
-        changes = [store.Change.of(row) for row in self._rows]
+        changes = [store.Change.of(row) for row in (*self._rows, *self._early)]
         header = self._header(changes)
         data = encode_header(header)
         self.entry = digest(data)
@@ -116,7 +131,7 @@ class Acting:
         keep = (
             self._rows[0].Evidence.keep if self._rows else self._about.Evidence.keep if self._about else "kernel.access"
         )
-        parts = self._collect_parts(changes, keep)
+        written = self._collect_parts(changes, keep)
         first = changes[0] if changes else None
         return Header(
             log=settings.ORIGIN,
@@ -131,26 +146,27 @@ class Acting:
             outcome=self.outcome,
             keep=keep,
             after=anchors.last_digest(),
-            parts={name: digest(data) for name, data, _ in parts},
+            parts={name: digest(data) for name, data, _ in written},
             salt=secrets.token_hex(32),
         )
 
     def _collect_parts(self, changes: list[store.Change], keep: str) -> list[tuple[str, bytes, str]]:
-        parts = dict(self._parts)
+        given = dict(self._parts)
         if self._whys:
-            parts["why"] = (self._whys, keep)
+            given["why"] = (self._whys, keep)
         if len(changes) > 1:
             members = root([item_leaf(change.obj, change.seq, change.prev, change.post) for change in changes])
-            parts["objects"] = ({"root": members.hex(), "size": len(changes)}, keep)
+            given["objects"] = ({"root": members.hex(), "size": len(changes)}, keep)
         self._sealed_parts = [
             (name, part_bytes(data, part_keep, secrets.token_hex(32)), part_keep)
-            for name, (data, part_keep) in sorted(parts.items())
+            for name, (data, part_keep) in sorted(given.items())
         ]
         return self._sealed_parts
 
     def _save_rows(self, changes: list[store.Change]) -> None:
         new: dict[type[Recorded], list[Recorded]] = defaultdict(list)
-        for change in changes:
+        late = len(changes) - len(self._early)
+        for change in (*changes[late:], *changes[:late]):
             row = change.row
             adding = row._state.adding
             row.seq, row.head = change.seq, self.entry

@@ -6,7 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from opposable.kernel import checkpoints, files
-from opposable.kernel.home import NAME, HomeError, lay_out, load
+from opposable.kernel.home import NAME, HomeError, lay_out
 from opposable.kernel.keys import Keyring, draw_passphrase
 from opposable.ledger import note
 from opposable.ledger.checkpoint import Checkpoint

@@ -2,7 +2,7 @@
 
 from opposable.systems.assembly.models.company import Bylaw, Company
 from opposable.systems.assembly.models.meeting import Mailing, Meeting, Resolution
-from opposable.systems.assembly.models.register import Entitlement, Holder, RegisterImport
+from opposable.systems.assembly.models.register import Entitlement, Holder, RegisterImport, Transfer
 from opposable.systems.assembly.models.session import Attendance, Incident, LiveVote, Result
 from opposable.systems.assembly.models.voting import Challenge, Form, Voter
 
@@ -21,5 +21,6 @@ __all__ = [
     "RegisterImport",
     "Resolution",
     "Result",
+    "Transfer",
     "Voter",
 ]

@@ -8,12 +8,13 @@ from django.db import models
 
 from opposable.kernel.models import Recorded, RecordedQuerySet
 from opposable.law import Bylaw as BylawLayer, t
+from opposable.systems.assembly.rules import register as facts
 
 FORMS = [("sa", "SA"), ("sas", "SAS"), ("sarl", "SARL")]
 
 
 class Company(Recorded):
-    """«Société». ``form`` and ``listed`` decide which rules apply; ``capital_cents`` in euro cents."""
+    """«Société». ``form`` and ``listed`` decide which rules apply; ``shares`` is the whole capital."""
 
     class Evidence(Recorded.Evidence):
         kind = "assembly.company"
@@ -26,6 +27,7 @@ class Company(Recorded):
     form = models.CharField(max_length=4, choices=FORMS)
     listed = models.BooleanField(default=False)
     capital_cents = models.BigIntegerField()
+    shares = models.BigIntegerField(default=0)
     address = models.CharField(max_length=300)
     zone = models.CharField(max_length=40, default="Europe/Paris")
 
@@ -41,13 +43,18 @@ class Company(Recorded):
             "form": self.form,
             "listed": self.listed,
             "capital_cents": self.capital_cents,
+            "shares": self.shares,
             "address": self.address,
             "zone": self.zone,
         }
 
-    def layers(self) -> list[BylawLayer]:
+    def layers(self) -> tuple[BylawLayer, ...]:
         """The bylaws as dated layers over the law, in the order of their dates."""
-        return [bylaw.layer() for bylaw in self.bylaws.order_by("since", "id")]
+        return tuple(bylaw.layer() for bylaw in self.bylaws.order_by("since", "id"))
+
+    def facts(self) -> facts.Company:
+        """What the rules need to know of the company."""
+        return facts.Company(self.form, self.listed, self.shares, self.layers())
 
 
 class Bylaw(Recorded):

@@ -11,6 +11,7 @@ from opposable.kernel import clock
 from opposable.kernel.models import Recorded, RecordedQuerySet
 from opposable.law import t
 from opposable.systems.assembly.models.company import Company
+from opposable.systems.assembly.rules import agenda as facts
 
 if TYPE_CHECKING:
     from datetime import date
@@ -53,6 +54,7 @@ class Meeting(Recorded):
     agenda_digest = models.CharField(max_length=64, blank=True)
     notice_at = models.DateTimeField(null=True)
     record_at = models.DateTimeField(null=True)
+    entitlements_fixed_at = models.DateTimeField(null=True)
     remote_until = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -76,7 +78,17 @@ class Meeting(Recorded):
         return ("ordinary", "extraordinary") if self.kind == "combined" else (self.kind,)
 
     def state(self) -> dict[str, Any]:
-        instants = ("at", "notice_at", "record_at", "remote_until", "opened_at", "closed_at", "started_at", "ended_at")
+        instants = (
+            "at",
+            "notice_at",
+            "record_at",
+            "entitlements_fixed_at",
+            "remote_until",
+            "opened_at",
+            "closed_at",
+            "started_at",
+            "ended_at",
+        )
         return {
             "company": self.company.uid,
             "kind": self.kind,
@@ -93,7 +105,10 @@ class Meeting(Recorded):
 
 
 class Resolution(Recorded):
-    """«Résolution». ``author`` and ``approved_by_board`` decide how a blank proxy votes; ``excluded`` holds the uids of holders who may not vote it."""
+    """«Résolution». ``author`` and ``approved_by_board`` decide how a blank proxy votes.
+
+    ``excluded`` holds the uids of the holders who may not vote it.
+    """
 
     class Evidence(Recorded.Evidence):
         kind = "assembly.resolution"
@@ -135,6 +150,18 @@ class Resolution(Recorded):
             "excluded": self.excluded,
             "excluded_reason": self.excluded_reason,
         }
+
+    def facts(self) -> facts.Resolution:
+        return facts.Resolution(
+            self.position,
+            self.body,
+            self.author,
+            self.approved_by_board,
+            self.kind,
+            frozenset(self.excluded),
+            self.title,
+            self.text,
+        )
 
 
 class Mailing(Recorded):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -11,6 +12,7 @@ from opposable.kernel.models import Recorded, RecordedQuerySet
 from opposable.law import t
 from opposable.systems.assembly.models.company import Company
 from opposable.systems.assembly.models.meeting import Meeting
+from opposable.systems.assembly.rules import register as facts
 
 
 class RegisterImport(Recorded):
@@ -53,7 +55,8 @@ class RegisterImport(Recorded):
 class Holder(Recorded):
     """«Titulaire». One account of the register; ``lots`` is its whole content, one JSON object a lot:
 
-    isin, form, quantity, since (ISO date), paid_up, right, joint_ref, pledged, treasury, custodian (see `rules.register`).
+    ref, isin, form, quantity, since (ISO date), paid_up, right, joint_ref, pledged, treasury, deprived, custodian: the fields
+    of `rules.register.Lot`. What moves later is a `Transfer`.
     """
 
     class Evidence(Recorded.Evidence):
@@ -99,6 +102,56 @@ class Holder(Recorded):
             "ended": self.ended,
         }
 
+    def lot_facts(self) -> list[facts.Lot]:
+        """The lots as the rules read them; the holder is named by its ``uid``."""
+        return [
+            facts.Lot(**{**lot, "holder": self.uid, "since": date.fromisoformat(lot["since"])}) for lot in self.lots
+        ]
+
+
+class Transfer(Recorded):
+    """«Mouvement de titres». ``quantity`` shares of the lot ``lot`` entered in another account, or form, at ``effective_at``."""
+
+    class Evidence(Recorded.Evidence):
+        kind = "assembly.transfer"
+        keep = "assembly.register"
+        label = t("Mouvement de titres", "Transfer of shares")
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="transfers")
+    giver = models.ForeignKey(Holder, models.PROTECT, related_name="transfers_out")
+    taker = models.ForeignKey(Holder, models.PROTECT, related_name="transfers_in")
+    lot = models.CharField(max_length=60)
+    into = models.CharField(max_length=60)
+    quantity = models.BigIntegerField()
+    form = models.CharField(max_length=24)
+    cause = models.CharField(max_length=14, default="sale")
+    effective_at = models.DateTimeField()
+    notified_at = models.DateTimeField()
+
+    objects = RecordedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.lot}"
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "company": self.company.uid,
+            "giver": self.giver.uid,
+            "taker": self.taker.uid,
+            "lot": self.lot,
+            "into": self.into,
+            "quantity": self.quantity,
+            "form": self.form,
+            "cause": self.cause,
+            "effective_at": clock.utc(self.effective_at),
+            "notified_at": clock.utc(self.notified_at),
+        }
+
+    def facts(self) -> facts.Movement:
+        return facts.Movement(
+            self.effective_at, self.lot, self.quantity, self.taker.uid, self.form, self.cause, self.into
+        )
+
 
 class Entitlement(Recorded):
     """«Droit de vote au jour de la date d’enregistrement». Shares and votes of one holder at one meeting; ``why`` is the arithmetic."""
@@ -124,9 +177,15 @@ class Entitlement(Recorded):
     def __str__(self) -> str:
         return f"{self.holder} {self.votes_ordinary}"
 
+    def voice(self) -> facts.Voice:
+        """Shares and votes by body: bare owners vote in extraordinary meetings, usufructuaries in ordinary ones (L. 225-110)."""
+        return facts.Voice(
+            facts.Weight(self.shares_ordinary, self.votes_ordinary),
+            facts.Weight(self.shares_extraordinary, self.votes_extraordinary),
+        )
+
     def votes(self, body: str) -> int:
-        """Votes for a resolution of ``body``: bare owners vote in extraordinary meetings, usufructuaries in ordinary ones (L. 225-110)."""
-        return self.votes_extraordinary if body == "extraordinary" else self.votes_ordinary
+        return self.voice().of(body).votes
 
     def state(self) -> dict[str, Any]:
         return {

@@ -14,7 +14,10 @@ from opposable.systems.assembly.models.register import Holder
 
 
 class Attendance(Recorded):
-    """«Ligne de la feuille de présence». A holder in the room (``present``) or through ``represented_by``, from ``arrived_at`` to ``left_at``."""
+    """«Présence». Someone in the room from ``arrived_at`` to ``left_at``: a holder (``present``), or a ``proxy`` who holds no share.
+
+    Who is represented or votes remotely is read from the forms; the attendance sheet puts the three together.
+    """
 
     class Evidence(Recorded.Evidence):
         kind = "assembly.attendance"
@@ -22,23 +25,23 @@ class Attendance(Recorded):
         label = t("Présence", "Attendance")
 
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="attendances")
-    holder = models.ForeignKey(Holder, models.PROTECT, related_name="attendances")
+    holder = models.ForeignKey(Holder, models.PROTECT, null=True, related_name="attendances")
+    person = models.CharField(max_length=160, blank=True)
     capacity = models.CharField(max_length=12)
-    represented_by = models.CharField(max_length=160, blank=True)
     arrived_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
 
     objects = RecordedQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return f"{self.holder} {self.capacity}"
+        return f"{self.holder or self.person} {self.capacity}"
 
     def state(self) -> dict[str, Any]:
         return {
             "meeting": self.meeting.uid,
-            "holder": self.holder.uid,
+            "holder": self.holder.uid if self.holder else None,
+            "person": self.person,
             "capacity": self.capacity,
-            "represented_by": self.represented_by,
             "arrived_at": clock.utc(self.arrived_at),
             "left_at": clock.utc(self.left_at) if self.left_at else None,
         }

@@ -84,7 +84,6 @@ class Form(Recorded):
 
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="forms")
     holder = models.ForeignKey(Holder, models.PROTECT, related_name="forms")
-    number = models.PositiveIntegerField()
     key = models.CharField(max_length=64)
     channel = models.CharField(max_length=12)
     mode = models.CharField(max_length=14)
@@ -113,13 +112,17 @@ class Form(Recorded):
         indexes = [models.Index(fields=["meeting", "status"], name="form_status")]
 
     def __str__(self) -> str:
-        return f"{self.number}"
+        return f"{self.mode} {self.status}"
+
+    @property
+    def marks(self) -> tuple[tuple[int, int, int] | None, ...]:
+        """The choices as the rules read them."""
+        return tuple((mark[0], mark[1], mark[2]) if mark else None for mark in self.choices)
 
     def state(self) -> dict[str, Any]:
         return {
             "meeting": self.meeting.uid,
             "holder": self.holder.uid,
-            "number": self.number,
             "key": self.key,
             "channel": self.channel,
             "mode": self.mode,

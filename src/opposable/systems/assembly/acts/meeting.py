@@ -1,0 +1,380 @@
+"""Acts that prepare a meeting: drafting, resolutions, convening, opening and closing the vote."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from opposable.kernel import duties
+from opposable.kernel.acting import Acting
+from opposable.kernel.acts import act
+from opposable.law import Refused, t
+from opposable.systems.assembly.models import Company, Entitlement, Form, Holder, Mailing, Meeting, Resolution, Voter
+from opposable.systems.assembly.models.meeting import STATUSES
+from opposable.systems.assembly.rules import convening
+from opposable.systems.assembly.rules.agenda import agenda_digest
+from opposable.systems.assembly.rules.forms import changes, reception
+from opposable.systems.assembly.rules.register import lots_at
+from opposable.systems.assembly.rules.weights import Snapshot, snapshot
+
+LOGIN_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+@act("assembly.meeting.draft", label=t("Préparer une assemblée", "Draft a meeting"))
+def draft_meeting(
+    a: Acting,
+    *,
+    company: Company,
+    kind: str,
+    at: datetime,
+    place: str,
+    call: int = 1,
+    first_meeting: Meeting | None = None,
+    signature_level: str = "simple",
+) -> Meeting:
+    """A meeting in preparation. A second call takes over the agenda of the first, which stays frozen."""
+    a.require("write", kind=Meeting.Evidence.kind, cell=company.cell)
+    meeting = Meeting(
+        cell=company.cell,
+        company=company,
+        kind=kind,
+        at=at,
+        place=place,
+        call=call,
+        first_meeting=first_meeting,
+        signature_level=signature_level,
+        zone=company.zone,
+    )
+    a.record(meeting)
+    if first_meeting is not None:
+        a.record_many(_copied(meeting, first_meeting))
+    return meeting
+
+
+def _copied(meeting: Meeting, first: Meeting) -> list[Resolution]:
+    names = ("position", "title", "text", "reasons", "author", "approved_by_board", "body", "kind", "excluded")
+    return [
+        Resolution(cell=meeting.cell, meeting=meeting, **{name: getattr(item, name) for name in names})
+        for item in first.resolutions.filter(kind="draft")
+    ]
+
+
+@act("assembly.meeting.change", label=t("Modifier une assemblée en préparation", "Change a drafted meeting"))
+def change_meeting(
+    a: Acting, *, meeting: Meeting, at: datetime | None = None, place: str = "", signature_level: str = ""
+) -> Meeting:
+    """Day, place or signature level, as long as the meeting is not convened."""
+    a.require("write", meeting)
+    _require_status(a, meeting, "draft")
+    meeting.at = at or meeting.at
+    meeting.place = place or meeting.place
+    meeting.signature_level = signature_level or meeting.signature_level
+    a.record(meeting)
+    return meeting
+
+
+@act("assembly.resolution.add", label=t("Ajouter une résolution", "Add a resolution"))
+def add_resolution(
+    a: Acting,
+    *,
+    meeting: Meeting,
+    title: str,
+    text: str,
+    body: str,
+    reasons: str = "",
+    author: str = "board",
+    approved_by_board: bool = True,
+) -> Resolution:
+    """A draft resolution at the end of the agenda. On a second call the agenda stays that of the first (L. 225-105)."""
+    a.require("write", meeting)
+    _require_status(a, meeting, "draft")
+    if meeting.call == 2 and meeting.first_meeting_id:
+        rule = a.law("assembly.agenda.second-call", meeting.day)
+        raise Refused(
+            t("L’ordre du jour ne change pas sur deuxième convocation.", "The agenda does not change on second call."),
+            rule,
+            "agenda.frozen",
+        )
+    resolution = Resolution(
+        cell=meeting.cell,
+        meeting=meeting,
+        position=meeting.resolutions.count() + 1,
+        title=title,
+        text=text,
+        reasons=reasons,
+        author=author,
+        approved_by_board=approved_by_board,
+        body=body,
+    )
+    if body not in meeting.bodies:
+        raise Refused(
+            t(
+                "Cette assemblée ne peut pas prendre une résolution de ce genre.",
+                "This meeting cannot pass a resolution of that kind.",
+            ),
+            None,
+            "resolution.body",
+            facts={"body": body, "meeting": meeting.kind},
+        )
+    a.record(resolution)
+    return resolution
+
+
+@act("assembly.resolution.change", label=t("Modifier une résolution", "Change a resolution"))
+def change_resolution(
+    a: Acting,
+    *,
+    resolution: Resolution,
+    title: str = "",
+    text: str = "",
+    reasons: str = "",
+    excluded: list[str] | None = None,
+    excluded_reason: str = "",
+) -> Resolution:
+    """Wording before the notice; afterwards only who may not vote it (related agreements), and why."""
+    a.require("write", resolution)
+    if title or text or reasons:
+        _require_status(a, resolution.meeting, "draft")
+        resolution.title, resolution.text = title or resolution.title, text or resolution.text
+        resolution.reasons = reasons or resolution.reasons
+    if excluded is not None:
+        resolution.excluded, resolution.excluded_reason = sorted(excluded), excluded_reason
+    a.record(resolution)
+    return resolution
+
+
+@act("assembly.meeting.convene", label=t("Convoquer l’assemblée", "Convene the meeting"))
+def convene(a: Acting, *, meeting: Meeting, notice_at: datetime | None = None) -> Meeting:
+    """Freeze the agenda and send the notice at ``notice_at`` (default: now). An unlawful calendar is refused with its rule.
+
+    Opens the duties of every date that the law computes, and gives each holder an access to the voting site.
+    """
+    a.require("write", meeting)
+    _require_status(a, meeting, "draft")
+    agenda = list(meeting.resolutions.order_by("position"))
+    if not agenda:
+        raise Refused(t("L’ordre du jour est vide.", "The agenda is empty."), None, "agenda.empty")
+    notice = notice_at or a.now
+    facts = meeting_facts(meeting)
+    a.why(convening.check_calendar(facts, {"assembly.notice": notice}, a.statutes, a.now))
+    meeting.status, meeting.notice_at = "convened", notice
+    meeting.agenda_digest = agenda_digest([item.facts() for item in agenda])
+    limit = reception.limit_of(a.statutes, meeting.company.facts(), meeting.day, "electronic", meeting.zone)
+    meeting.remote_until = limit.value.at
+    meeting.record_at = convening.record_at(facts, a.statutes).value
+    a.part("agenda", [item.state() for item in agenda], keep=Meeting.Evidence.keep)
+    a.record(meeting)
+    a.record_many(_voters(meeting))
+    _open_duties(meeting, facts, a)
+    return meeting
+
+
+def meeting_facts(meeting: Meeting) -> convening.MeetingFacts:
+    """What the calendar rules need to know of a meeting."""
+    company = meeting.company
+    return convening.MeetingFacts(
+        form=company.form,
+        listed=company.listed,
+        kind=meeting.kind,
+        call=meeting.call,
+        at=meeting.at,
+        zone=meeting.zone,
+        first_on=meeting.first_meeting.day if meeting.first_meeting else None,
+        bylaws=company.layers(),
+    )
+
+
+def _voters(meeting: Meeting) -> list[Voter]:
+    holders = Holder.objects.filter(company=meeting.company, ended=False).select_related("company", "cell")
+    known = set(meeting.voters.values_list("holder_id", flat=True))
+    return [
+        Voter(cell=meeting.cell, meeting=meeting, holder=holder, login=new_login())
+        for holder in holders
+        if holder.pk not in known
+    ]
+
+
+def new_login() -> str:
+    """Eight letters and digits that are not mistaken for each other, in two groups: 39 bits, and the code besides."""
+    drawn = "".join(secrets.choice(LOGIN_ALPHABET) for _ in range(8))
+    return f"{drawn[:4]}-{drawn[4:]}"
+
+
+def _open_duties(meeting: Meeting, facts: convening.MeetingFacts, a: Acting) -> None:
+    for due in convening.calendar(facts, a.statutes):
+        if due.at > a.now:
+            duties.open_duty(
+                meeting,
+                f"assembly.due.{due.id}",
+                due.label,
+                due.at,
+                rule=due.rule,
+                trace=due.trace.as_data(),
+                link=f"/assembly/meetings/{meeting.uid}/",
+                automatic=False,
+            )
+    link = f"/assembly/meetings/{meeting.uid}/"
+    if meeting.record_at:
+        title = t("Arrêter les droits de vote", "Fix the votes at the record date")
+        duties.open_duty(meeting, "assembly.entitlements.fix", title, meeting.record_at, link=link, automatic=True)
+    if meeting.remote_until:
+        title = t("Clore le vote à distance", "Close remote voting")
+        duties.open_duty(meeting, "assembly.vote.close", title, meeting.remote_until, link=link, automatic=True)
+
+
+@act("assembly.mailing.record", label=t("Porter les envois au dossier", "Record messages sent"), api=False)
+def record_mailings(a: Acting, *, meeting: Meeting, sent: Sequence[dict[str, Any]]) -> list[Mailing]:
+    """What was sent to whom, and what the mail server answered: one row a message (holder, purpose, address, message_id, …)."""
+    a.require("write", meeting)
+    rows = [Mailing(cell=meeting.cell, meeting=meeting, at=a.now, **item) for item in sent]
+    a.about(meeting)
+    a.record_many(rows)
+    return rows
+
+
+@act("assembly.vote.open", label=t("Ouvrir le site de vote", "Open the voting site"), receipt=True)
+def open_voting(a: Acting, *, meeting: Meeting) -> Meeting:
+    """Open the voting site. Refused when the bylaws do not allow electronic votes, or the simple signature without describing it.
+
+    Votes are weighed provisionally on the register of the day; the record date fixes them.
+    """
+    a.require("write", meeting)
+    _require_status(a, meeting, "convened")
+    facts = meeting.company.facts()
+    a.why(convening.site_may_open(meeting_facts(meeting), meeting.signature_level, a.statutes, meeting.day))
+    meeting.status, meeting.opened_at = "open", a.now
+    a.record(meeting)
+    _write_entitlements(a, meeting, compute_snapshot(a, meeting, facts, a.now), first=True)
+    return meeting
+
+
+def compute_snapshot(a: Acting, meeting: Meeting, company: Any, instant: datetime) -> Snapshot:
+    """The votes of every holder as the register stands at an instant."""
+    lots = [lot for holder in _holders(meeting) for lot in holder.lot_facts()]
+    movements = [transfer.facts() for transfer in meeting.company.transfers.select_related("taker")]
+    standing = lots_at(a.statutes, company, lots, movements, instant)
+    return snapshot(a.statutes, meeting.day, company, standing, instant, zone=meeting.zone)
+
+
+def _holders(meeting: Meeting) -> list[Holder]:
+    return list(Holder.objects.filter(company=meeting.company).select_related("company", "cell"))
+
+
+def _write_entitlements(a: Acting, meeting: Meeting, taken: Snapshot, *, first: bool = False) -> list[Entitlement]:
+    """New and changed entitlements. Returns those that changed."""
+    holders = {holder.uid: holder for holder in _holders(meeting)}
+    known = (
+        {}
+        if first
+        else {item.holder.uid: item for item in meeting.entitlements.select_related("holder", "meeting", "cell")}
+    )
+    changed = []
+    for entitled in taken.entitlements:
+        holder, voice = entitled.value.holder, entitled.value.voice
+        row = known.pop(holder, None) or Entitlement(cell=meeting.cell, meeting=meeting, holder=holders[holder])
+        if row.pk is None or row.voice() != voice:
+            _set_voice(row, voice, entitled.trace.as_data())
+            changed.append(row)
+    for row in known.values():
+        if row.votes_ordinary or row.votes_extraordinary:
+            _set_voice(row, type(row.voice())(), [])
+            changed.append(row)
+    a.record_many(changed)
+    return changed
+
+
+def _set_voice(row: Entitlement, voice: Any, why: list[Any]) -> None:
+    row.shares_ordinary, row.votes_ordinary = voice.ordinary.shares, voice.ordinary.votes
+    row.shares_extraordinary, row.votes_extraordinary = voice.extraordinary.shares, voice.extraordinary.votes
+    row.why = why
+
+
+@act("assembly.entitlements.fix", label=t("Arrêter les droits de vote", "Fix the votes at the record date"))
+def fix_entitlements(a: Acting, *, meeting: Meeting) -> Meeting:
+    """At the record date: the register of that instant gives the votes; forms received before are amended or voided accordingly.
+
+    R. 22-10-28, IV: a transfer before the record date changes the vote already given; one after it does not.
+    """
+    a.require("write", meeting)
+    if meeting.record_at is None or a.now < meeting.record_at:
+        raise Refused(
+            t("La date d’enregistrement n’est pas atteinte.", "The record date is not reached."),
+            a.law("assembly.record-date.unlisted", meeting.day, meeting.company.layers()),
+            "record-date.early",
+        )
+    a.about(meeting)
+    changed = _write_entitlements(a, meeting, compute_snapshot(a, meeting, meeting.company.facts(), meeting.record_at))
+    if not meeting.entitlements_fixed_at:
+        meeting.entitlements_fixed_at = a.now
+    a.record(meeting)
+    _amend_forms(a, meeting, {row.holder_id: row for row in changed})
+    duties.close_duty(meeting, "assembly.entitlements.fix", a.now)
+    return meeting
+
+
+def _amend_forms(a: Acting, meeting: Meeting, changed: dict[int, Entitlement]) -> None:
+    agenda = tuple(item.facts() for item in meeting.resolutions.filter(kind="draft").order_by("position"))
+    rule = a.law("assembly.transfer.after-vote", meeting.day)
+    just_before = meeting.record_at - timedelta(microseconds=1)  # what changed since the form came, changed before it
+    forms = Form.objects.filter(meeting=meeting, holder__in=list(changed), status="counted", mode="vote")
+    for form in forms.select_related("meeting", "holder", "cell"):
+        after = changes.after_transfer(
+            rule,
+            agenda,
+            form.marks,
+            changed[form.holder_id].voice(),
+            sold_at=just_before,
+            record_at=meeting.record_at,
+        )
+        if after.value.status != "counted":
+            form.status = after.value.status
+            form.choices = [list(mark) if mark else None for mark in after.value.choices]
+            a.why(after)
+            a.record(form)
+
+
+@act("assembly.vote.close", label=t("Clore le vote à distance", "Close remote voting"), receipt=True)
+def close_voting(a: Acting, *, meeting: Meeting) -> Meeting:
+    """Mark remote voting as over. It changes no right: each form is judged by its own instant."""
+    a.require("write", meeting)
+    _require_status(a, meeting, "open")
+    limit = reception.limit_of(a.statutes, meeting.company.facts(), meeting.day, "electronic", meeting.zone)
+    if limit.value.allows(a.now):
+        raise Refused(
+            t("Le vote à distance n’est pas terminé.", "Remote voting is not over."),
+            limit.rule,
+            "vote.early",
+            trace=limit.trace,
+        )
+    a.why(limit)
+    meeting.status, meeting.closed_at = "closed", a.now
+    a.record(meeting)
+    duties.close_duty(meeting, "assembly.vote.close", a.now)
+    return meeting
+
+
+@act("assembly.meeting.cancel", label=t("Annuler l’assemblée", "Cancel the meeting"))
+def cancel_meeting(a: Acting, *, meeting: Meeting, reason: str) -> Meeting:
+    """Before it is held. What was received stays on file."""
+    a.require("write", meeting)
+    _require_status(a, meeting, "draft", "convened", "open", "closed")
+    meeting.status = "cancelled"
+    a.part("reason", reason, keep=Meeting.Evidence.keep)
+    a.record(meeting)
+    return meeting
+
+
+def _require_status(a: Acting, meeting: Meeting, *allowed: str) -> None:
+    if meeting.status not in allowed:
+        names = dict(STATUSES)
+        raise Refused(
+            t(
+                "L’assemblée est « {status} » : cet acte n’est plus, ou pas encore, possible.",
+                "The meeting is “{status}”: this act is no longer, or not yet, possible.",
+            ).format(status=names[meeting.status]),
+            None,
+            "meeting.status",
+            facts={"status": meeting.status, "allowed": list(allowed)},
+        )

@@ -1,0 +1,174 @@
+"""Acts on the register of holders: import, undo, transfers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from opposable.kernel.acting import Acting
+from opposable.kernel.acts import act
+from opposable.law import Refused, t
+from opposable.systems.assembly.models import Company, Entitlement, Holder, RegisterImport, Transfer
+from opposable.systems.assembly.rules.register import lots_at
+
+IDENTITY = ("kind", "name", "given_name", "email", "phone", "address", "language")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One account of a register file: identity and lots (JSON objects, see `Holder.lots`)."""
+
+    ref: str
+    name: str
+    kind: str = "person"
+    given_name: str = ""
+    email: str = ""
+    phone: str = ""
+    address: str = ""
+    language: str = "fr"
+    lots: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def shares(self) -> int:
+        """Shares in the account; a usufruct is a right on shares that its bare owner holds."""
+        return sum(lot["quantity"] for lot in self.lots if lot.get("right", "full") != "usufruct")
+
+
+@act("assembly.register.import", label=t("Importer le registre", "Import the register"), api=False)
+def import_register(
+    a: Acting, *, company: Company, file_name: str, sha256: str, lines: int, effective_on: date, entries: list[Entry]
+) -> RegisterImport:
+    """The register as it stands on ``effective_on``. Accounts that the file does not name any more are ended.
+
+    The part ``before`` keeps what the changed accounts held, so that the import can be undone.
+    """
+    a.require("write", kind=Holder.Evidence.kind, cell=company.cell)
+    _refuse_same_file(company, sha256)
+    done = RegisterImport(
+        cell=company.cell,
+        company=company,
+        file_name=file_name,
+        sha256=sha256,
+        lines=lines,
+        holders=len(entries),
+        shares=sum(entry.shares for entry in entries),
+        at=a.now,
+        effective_on=effective_on,
+    )
+    a.record(done)
+    known = {holder.ref: holder for holder in company.holders.select_related("company", "cell")}
+    before = {holder.uid: holder.state() for holder in known.values()}
+    a.record_many(_changed(done, known, entries))
+    if before:
+        a.part("before", before, keep=Holder.Evidence.keep)
+    return done
+
+
+def _refuse_same_file(company: Company, sha256: str) -> None:
+    if company.imports.filter(sha256=sha256, undone_at=None).exists():
+        raise Refused(
+            t("Ce fichier a déjà été importé, au même octet près.", "This very file has already been imported."),
+            None,
+            "register.same-file",
+            lawful=t(
+                "Annulez l’import précédent, ou importez un autre fichier.", "Undo that import, or import another file."
+            ),
+        )
+
+
+def _changed(done: RegisterImport, known: dict[str, Holder], entries: list[Entry]) -> list[Holder]:
+    company, changed = done.company, []
+    for entry in entries:
+        holder = known.pop(entry.ref, None) or Holder(cell=company.cell, company=company, ref=entry.ref)
+        for name in IDENTITY:
+            setattr(holder, name, getattr(entry, name))
+        holder.lots, holder.shares, holder.ended, holder.source = entry.lots, entry.shares, False, done
+        changed.append(holder)
+    for holder in known.values():
+        if not holder.ended:
+            holder.lots, holder.shares, holder.ended, holder.source = [], 0, True, done
+            changed.append(holder)
+    return changed
+
+
+@act("assembly.register.undo", label=t("Annuler un import", "Undo an import"))
+def undo_import(a: Acting, *, done: RegisterImport) -> RegisterImport:
+    """Put the accounts back as they were. Refused once a meeting's votes stand on it, or a later import covers it."""
+    a.require("write", done)
+    _refuse_if_used(done)
+    before = a.read_part("assembly.register.import", done, "before") or {}
+    for holder in Holder.objects.filter(source=done).select_related("company", "cell"):
+        _put_back(holder, before.get(holder.uid))
+        a.record(holder)
+    done.undone_at = a.now
+    a.record(done)
+    a.about(done)
+    return done
+
+
+def _refuse_if_used(done: RegisterImport) -> None:
+    if done.undone_at:
+        raise Refused(t("Cet import est déjà annulé.", "This import is already undone."), None, "register.undone")
+    if done.company.imports.filter(at__gt=done.at, undone_at=None).exists():
+        raise Refused(
+            t(
+                "Un import plus récent s’appuie sur celui-ci : annulez-le d’abord.",
+                "A later import stands on this one: undo it first.",
+            ),
+            None,
+            "register.covered",
+        )
+    if Entitlement.objects.filter(holder__source=done).exists():
+        raise Refused(
+            t(
+                "Les droits de vote d’une assemblée s’appuient sur cet import : il ne s’annule plus.",
+                "The votes of a meeting stand on this import: it can no longer be undone.",
+            ),
+            None,
+            "register.used",
+            lawful=t("Importez un registre corrigé.", "Import a corrected register."),
+        )
+
+
+def _put_back(holder: Holder, state: dict[str, Any] | None) -> None:
+    if state is None:
+        holder.lots, holder.shares, holder.ended = [], 0, True
+        return
+    for name in (*IDENTITY, "lots", "ended"):
+        setattr(holder, name, state[name])
+    holder.shares = sum(lot["quantity"] for lot in holder.lots if lot.get("right", "full") != "usufruct")
+
+
+@act("assembly.transfer.record", label=t("Porter un mouvement de titres", "Enter a transfer"))
+def record_transfer(
+    a: Acting,
+    *,
+    giver: Holder,
+    taker: Holder,
+    lot: str,
+    quantity: int,
+    effective_at: datetime,
+    cause: str = "sale",
+    form: str = "",
+) -> Transfer:
+    """Shares that change hands. Whether a vote already given follows them is decided at the record date (R. 22-10-28, IV)."""
+    a.require("write", giver)
+    company = giver.company
+    transfer = Transfer(
+        cell=giver.cell,
+        company=company,
+        giver=giver,
+        taker=taker,
+        lot=lot,
+        into=f"{lot}-{company.transfers.count() + 1}",
+        quantity=quantity,
+        form=form or next((item["form"] for item in giver.lots if item["ref"] == lot), "nominative-pure"),
+        cause=cause,
+        effective_at=effective_at,
+        notified_at=a.now,
+    )
+    movements = [*(item.facts() for item in company.transfers.filter(giver=giver)), transfer.facts()]
+    lots_at(a.statutes, company.facts(), giver.lot_facts(), movements, effective_at.replace(year=effective_at.year + 1))
+    a.record(transfer)
+    return transfer

@@ -1,0 +1,21 @@
+"""Addresses of the main site. Each system answers under its own name."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from opposable.kernel.system import systems
+
+urlpatterns = [
+    path("", include("opposable.web.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/mfa/", include("allauth.mfa.urls")),
+    *(path(f"{system.label}/", include(f"{system.name}.urls")) for system in systems()),
+]
+
+if settings.CONFIG.demo:
+    urlpatterns.append(path("demo/", include("opposable.demo.urls")))
+
+handler400 = "opposable.web.errors.bad_request"
+handler403 = "opposable.web.errors.not_found"
+handler404 = "opposable.web.errors.not_found"
+handler500 = "opposable.web.errors.server_error"

@@ -1,0 +1,174 @@
+"""Acts: one transaction, one leaf, also when refused; nobody writes beside them."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from opposable.kernel import actors, clock, guards, parts
+from opposable.kernel.acts import REGISTRY, act
+from opposable.kernel.models import Act, Cell, Hold, Member, Part, Pending
+from opposable.ledger.act import digest, parse_header
+from opposable.law import Refused, t
+
+pytestmark = pytest.mark.django_db
+SYSTEM = actors.system("tests")
+LABEL = t("Essai", "Test")
+
+
+@act("test.hold.place", label=LABEL, api=False)
+def place(a, *, reason, count=1, cell=None):
+    holds = [Hold(cell=cell, reason=reason, since=a.now) for _ in range(count)]
+    for hold in holds:
+        a.record(hold)
+    a.part("note", {"reason": reason}, keep="kernel.access")
+    return holds[0]
+
+
+@act("test.hold.lift", label=LABEL, api=False)
+def lift(a, *, hold, well=True):
+    a.part("asked", "lift", keep="kernel.access")
+    hold.lifted_at = a.now
+    a.record(hold)
+    if not well:
+        raise Refused(t("Non.", "No."), None, "test.no")
+    return hold
+
+
+@act("test.hold.late", label=LABEL, api=False)
+def late(a, *, cell):
+    hold = Hold(cell=cell, reason="late", since=a.now)
+    a.record(hold)
+    a.refuse(Refused(t("Trop tard.", "Too late."), None, "late"))
+    return hold
+
+
+@act("test.stranger", label=LABEL, api=False)
+def need(a, *, hold):
+    a.require("write", hold)
+
+
+@pytest.fixture
+def cell(log):
+    return Cell.objects.create(path="/tests/")
+
+
+def test_an_act_writes_its_row_its_leaf_and_its_parts(cell):
+    receipt = place(SYSTEM, reason="litigation", cell=cell)
+    done = receipt.act
+    header = parse_header(bytes(done.header))
+    assert digest(bytes(done.header)) == receipt.entry == receipt.result.head == bytes(done.entry).hex()
+    assert (header.seq, header.prev, header.obj) == (1, "", receipt.result.uid)
+    assert header.post == digest(receipt.result.state_part(1))
+    assert parts.read(done.pk, "note") == {"reason": "litigation"}
+    assert header.at == clock.utc(done.at)
+    assert Pending.objects.count() == 1
+    assert receipt.index is None
+
+
+def test_nothing_of_a_part_lies_open_in_the_database(cell):
+    place(SYSTEM, reason="secret word", cell=cell)
+    part = Part.objects.get(name="note")
+    assert b"secret" not in bytes(part.cipher) + bytes(part.wrapped)
+    assert b"secret" not in bytes(part.act.header)
+
+
+def test_the_second_act_of_an_object_names_the_first(cell):
+    first = place(SYSTEM, reason="x", cell=cell)
+    second = lift(SYSTEM, hold=first.result)
+    header = parse_header(bytes(second.act.header))
+    assert (header.seq, header.prev) == (2, first.entry)
+
+
+def test_a_refusal_is_an_act_and_leaves_nothing_else(cell):
+    first = place(SYSTEM, reason="x", cell=cell)
+    with pytest.raises(Refused) as refused:
+        lift(SYSTEM, hold=first.result, well=False)
+    done = refused.value.receipt.act
+    header = parse_header(bytes(done.header))
+    assert (done.outcome, header.seq, header.obj) == ("refused", 0, first.result.uid)
+    assert parts.read(done.pk, "why")[0]["code"] == "test.no"
+    assert parts.read(done.pk, "asked") == "lift"
+    assert Hold.objects.get().lifted_at is None
+
+
+def test_a_late_thing_is_kept_as_late(cell):
+    receipt = late(SYSTEM, cell=cell)
+    assert receipt.outcome == "refused"
+    assert parse_header(bytes(receipt.act.header)).seq == 1
+    assert Hold.objects.count() == 1
+
+
+def test_access_denied_is_recorded(cell, django_user_model):
+    hold = place(SYSTEM, reason="x", cell=cell).result
+    stranger = django_user_model.objects.create_user("a@b.example", "x", name="A")
+    with pytest.raises(Refused) as refused:
+        need(stranger.actor, hold=hold)
+    assert refused.value.code == "access.denied"
+    assert Act.objects.get(outcome="refused").actor == stranger.uid
+
+
+@pytest.mark.parametrize("count", [2, 30])
+def test_an_act_on_several_objects_commits_to_each(cell, count):
+    receipt = place(SYSTEM, reason="x", count=count, cell=cell)
+    data = parts.read(receipt.act_id, "objects")
+    assert data["size"] == count == Member.objects.filter(act_id=receipt.act_id).count() == Hold.objects.count()
+    for hold in Hold.objects.all():
+        assert Member.objects.get(obj=hold.uid).post == digest(hold.state_part(1))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda: Hold.objects.update(reason="y"),
+        lambda: Hold.objects.first().save(),
+        lambda: Hold.objects.all().delete(),
+        lambda: Hold.objects.bulk_create([Hold(cell=Cell.objects.first(), reason="z", since=clock.now())]),
+        lambda: Act.objects.update(type="x.y"),
+        lambda: Part.objects.all().delete(),
+        lambda: Pending.objects.all()._raw_delete("default"),
+    ],
+)
+def test_nobody_writes_beside_the_acts(cell, write):
+    place(SYSTEM, reason="x", cell=cell)
+    with pytest.raises(guards.WriteOutsideAct), transaction.atomic():
+        write()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE kernel_hold SET reason = 'y'",
+        "DELETE FROM kernel_hold",
+        "UPDATE kernel_act SET type = 'x.y'",
+        "UPDATE kernel_act SET header = entry",
+        "DELETE FROM kernel_act",
+        "UPDATE kernel_part SET digest = cipher",
+        "DELETE FROM kernel_part",
+        "UPDATE kernel_member SET post = ''",
+    ],
+)
+def test_triggers_hold_where_the_guard_is_not(cell, sql):
+    place(SYSTEM, reason="x", count=2, cell=cell)
+    with pytest.raises(IntegrityError, match="opposable"), transaction.atomic(), guards.writing():
+        connection.cursor().execute(sql)
+
+
+def test_a_row_changed_meanwhile_is_read_anew(cell):
+    hold = place(SYSTEM, reason="x", cell=cell).result
+    twin = Hold.objects.get()
+    lift(SYSTEM, hold=hold)
+    assert lift(SYSTEM, hold=twin).result.seq == 3
+
+
+def test_two_functions_cannot_claim_one_act():
+    assert "test.hold.place" in REGISTRY
+    with pytest.raises(RuntimeError, match="two functions"):
+        act("test.hold.place", label=LABEL)(lambda a: None)
+
+
+def test_a_part_needs_a_declared_retention_class(cell):
+    @act("test.undeclared", label=LABEL, api=False)
+    def undeclared(a):
+        a.part("x", 1, keep="nobody.knows")
+
+    with pytest.raises(LookupError, match="no retention class"):
+        undeclared(SYSTEM)

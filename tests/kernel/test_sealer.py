@@ -1,0 +1,113 @@
+"""Sealing: contiguous indexes, one past, repeatable after a crash at every step."""
+
+import shutil
+
+import pytest
+
+from opposable.kernel import actors, sealing
+from opposable.kernel.checkpoints import StoreError
+from opposable.kernel.models import Act, Cell, Hold, Leaf, Pending, Seal
+from opposable.kernel.sealer import SealRefused
+from opposable.kernel.sealing_service import open_sealer
+from opposable.ledger import merkle, tiles
+from tests.kernel.test_acts import lift, place
+
+pytestmark = pytest.mark.django_db
+SYSTEM = actors.system("tests")
+STEPS = ("staged", "swapped", "tiled", "committed", "published")
+
+
+class Crash(Exception):
+    pass
+
+
+@pytest.fixture
+def cell(log):
+    return Cell.objects.create(path="/tests/")
+
+
+def entries():
+    return [bytes(entry) for entry in Leaf.objects.order_by("index").values_list("act__entry", flat=True)]
+
+
+def test_every_pending_act_gets_its_index(log, cell):
+    for n in range(3):
+        place(SYSTEM, reason=str(n), cell=cell)
+    assert log.seal_once() == 3
+    assert list(Leaf.objects.order_by("index").values_list("index", flat=True)) == [0, 1, 2]
+    assert not Pending.objects.exists()
+    tree = tiles.TileTree(lambda path: (log.log / path).read_bytes(), 3)
+    assert tree.root().hex() == Seal.objects.get(size=3).root
+    assert tree.root() == merkle.root([merkle.leaf_hash(entry) for entry in entries()])
+    assert (log.log / "checkpoint").read_text() == log.store.get().note
+
+
+def test_seal_now_gives_an_index(log, cell):
+    receipt = place(SYSTEM, reason="x", cell=cell)
+    assert sealing.seal_now(receipt.act_id)
+    assert receipt.index == 0
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_crash_at_any_step_loses_nothing_and_forks_nothing(log, cell, step):
+    place(SYSTEM, reason="before", cell=cell)
+    log.seal_once()
+
+    def crash(name):
+        if name == step:
+            raise Crash
+
+    for n in range(4):
+        place(SYSTEM, reason=str(n), cell=cell)
+    broken = open_sealer(crash)
+    with pytest.raises(Crash):
+        broken.seal_once()
+    broken.store.close()
+    place(SYSTEM, reason="after", cell=cell)
+    again = open_sealer()
+    again.seal_once()
+    again.store.close()
+    assert Leaf.objects.count() == Act.objects.count() == 6
+    assert not Pending.objects.exists()
+    assert merkle.root([merkle.leaf_hash(entry) for entry in entries()]) == log.store.get().root
+    assert (log.log / "checkpoint").read_text() == log.store.get().note
+
+
+def test_a_store_older_than_the_database_is_refused(log, cell, settings):
+    place(SYSTEM, reason="x", cell=cell)
+    store = settings.HOME / "checkpoints.sqlite3"
+    log.store._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copy(store, settings.HOME / "old")
+    log.seal_once()
+    log.store.close()
+    for suffix in ("-wal", "-shm"):
+        (settings.HOME / f"checkpoints.sqlite3{suffix}").unlink(missing_ok=True)
+    shutil.copy(settings.HOME / "old", store)
+    sealer = open_sealer()
+    with pytest.raises(SealRefused, match="older than the database"):
+        sealer.seal_once()
+    sealer.store.close()
+
+
+def test_a_missing_store_is_never_made_anew(log, cell, settings):
+    (settings.HOME / "checkpoints.sqlite3").rename(settings.HOME / "moved")
+    with pytest.raises(StoreError, match="never made anew"):
+        open_sealer()
+
+
+def test_an_entry_changed_in_the_database_stops_the_sealer(log, cell):
+    from django.db import connection
+
+    from opposable.kernel import guards
+
+    receipt = place(SYSTEM, reason="x", cell=cell)
+    log.seal_once()
+    lift(SYSTEM, hold=Hold.objects.get())
+    drop = "DROP TRIGGER kernel_act_no_update" + (" ON kernel_act" if connection.vendor == "postgresql" else "")
+    with guards.writing(), connection.cursor() as cursor:
+        cursor.execute(drop)
+        cursor.execute("UPDATE kernel_act SET entry = %s WHERE id = %s", [b"\0" * 32, receipt.act_id])
+    sealer = open_sealer()
+    with pytest.raises(SealRefused, match="another past"):
+        sealer.seal_once()
+    sealer.store.close()

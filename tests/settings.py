@@ -1,0 +1,9 @@
+"""The installation's settings, with a password hash that does not take its time, and a database file as in real life."""
+
+from opposable.settings import *  # noqa: F403
+from opposable.settings import DATABASES, HOME
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": str(HOME / "test.sqlite3")}
