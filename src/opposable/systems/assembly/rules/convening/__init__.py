@@ -1,0 +1,18 @@
+"""«Convocation»: every date of a meeting, computed backwards from it by the law of its day, and what that law refuses."""
+
+from opposable.systems.assembly.rules.convening.check import NOTICES, check_calendar
+from opposable.systems.assembly.rules.convening.dates import calendar
+from opposable.systems.assembly.rules.convening.facts import Actor, DateDue, MeetingFacts, Side, as_data
+from opposable.systems.assembly.rules.convening.site import site_may_open
+
+__all__ = [
+    "NOTICES",
+    "Actor",
+    "DateDue",
+    "MeetingFacts",
+    "Side",
+    "as_data",
+    "calendar",
+    "check_calendar",
+    "site_may_open",
+]

@@ -1,0 +1,336 @@
+"""«Calendrier de l'assemblée»: the plan of dates, one line each, counted from the meeting by the rule of its day.
+
+Days are counted on the calendar first and the clock is read on the day found: never by taking hours away. Nothing is
+moved by week-ends or holidays but what the article itself counts in «jours ouvrés». Where an article says «quinze jours
+au moins» without «francs», the two dates are at least fifteen apart (R. 225-69, R. 225-73, R. 225-75).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from opposable.law import Rule, Step, Text, Trace, day_text, end_of_day, instant, instant_traced, local_day, t
+from opposable.law.plain import instant_text
+from opposable.systems.assembly.rules.convening.counts import (
+    Count,
+    When,
+    after,
+    always,
+    back,
+    drafts,
+    drafts_sent,
+    extraordinary_again,
+    first_call,
+    hours_back,
+    of_its_kinds,
+    open_to_objection,
+    put_off,
+    record,
+    recording,
+    recording_kept,
+    sarl_notice,
+    second_call,
+    special_again,
+    working_back,
+)
+from opposable.systems.assembly.rules.convening.facts import Actor, DateDue, MeetingFacts, Side
+from opposable.systems.assembly.rules.register import Statutes
+
+ADOPTED_BY_SAS = ("assembly.form.deadline-electronic", "assembly.proxy.deadline-electronic")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One line of the calendar: which rule, how it is counted, on which side of the date the act must be.
+
+    ``clock`` names the rule's value that gives an hour; a rule without it speaks of whole days.
+    """
+
+    id: str
+    rule_id: str
+    label: Text
+    actor: Actor
+    count: Count
+    side: Side = "not-later"
+    when: When = always
+    clock: str = "at"
+
+
+def calendar(facts: MeetingFacts, law: Statutes) -> list[DateDue]:
+    """Return every date that binds this meeting, in order of time, by the law of its day under the bylaws of that day.
+
+    NoRuleOnFile when the law of that day is not on file; OverrideRefused when a bylaw changes what it may not; Refused
+    (code ``record-date.choice``) when it chooses a record date that the article does not offer.
+    """
+    found = (due for plan in PLANS for due in _due(plan, facts, law))
+    return sorted(found, key=lambda due: (due.at, due.id))
+
+
+def _due(plan: Plan, facts: MeetingFacts, law: Statutes) -> Iterator[DateDue]:
+    rule = facts.company.rule(law, plan.rule_id, facts.day)
+    if not _concerned(facts, rule, law) or not plan.when(facts, rule):
+        return
+    counted = plan.count(facts, rule)
+    if counted is None:
+        return
+    when, trace = counted
+    day = local_day(when, facts.zone) if isinstance(when, datetime) else when
+    at, included, whole, clock = _limit(plan, facts, rule, when)
+    yield DateDue(plan.id, plan.label, rule, plan.side, plan.actor, day, at, included, whole, trace + clock)
+
+
+def _limit(plan: Plan, facts: MeetingFacts, rule: Rule, when: date | datetime) -> tuple[datetime, bool, bool, Trace]:
+    """Return the instant of a date, whether it is in time itself, whether it bounds a whole day, and how it was found."""
+    if isinstance(when, datetime):
+        return when, True, False, Trace()
+    if plan.clock in rule.param:
+        at, clock = instant_traced(when, rule.time(plan.clock), rule.word("zone"))
+        return at, True, False, clock
+    if plan.side == "not-earlier":
+        return _whole(when, instant(when, time(0), facts.zone), t("à 0 h 00", "at 0:00"), facts.zone, included=True)
+    return _whole(when, end_of_day(when, facts.zone), t("à 24 h 00", "at 24:00"), facts.zone, included=False)
+
+
+def _whole(day: date, at: datetime, clock: Text, zone: str, *, included: bool) -> tuple[datetime, bool, bool, Trace]:
+    what = t("Limite : le {day} {clock}", "Limit: {day} {clock}").format(day=day_text(day, weekday=True), clock=clock)
+    how = t("jour entier, heure légale ({zone})", "whole day, legal time ({zone})").format(zone=zone)
+    return at, included, True, Trace((Step(what, how, instant_text(at)),))
+
+
+def _concerned(facts: MeetingFacts, rule: Rule, law: Statutes) -> bool:
+    """Tell whether a rule binds the meeting; an SAS is bound by the SA's limits that its bylaws take over (L. 227-9)."""
+    if facts.company.form == "sas" and rule.id in ADOPTED_BY_SAS:
+        return facts.company.rule(law, "assembly.sas.free", facts.day).flag("evote")
+    return facts.bound_by(rule)
+
+
+PLANS: tuple[Plan, ...] = (
+    Plan(
+        "notice.email-consent",
+        "assembly.notice.email-consent",
+        t("Accord des actionnaires pour la convocation électronique", "Shareholders’ agreement to electronic notice"),
+        "holder",
+        back("consent_days_before"),
+    ),
+    Plan(
+        "notice.balo",
+        "assembly.notice.balo",
+        t("Avis de réunion au BALO", "Notice of meeting in the BALO"),
+        "company",
+        back(bid="bid_days_before"),
+        when=first_call,
+    ),
+    Plan(
+        "agenda.drafts",
+        "assembly.agenda.drafts",
+        t("Projets de résolution et points des actionnaires", "Shareholders’ draft resolutions and points"),
+        "holder",
+        drafts,
+        when=first_call,
+    ),
+    Plan(
+        "agenda.drafts.sent",
+        "assembly.agenda.drafts",
+        t("Envoi des projets : vingt jours après l’avis", "Drafts sent: twenty days after the notice"),
+        "holder",
+        drafts_sent,
+        when=first_call,
+    ),
+    Plan(
+        "agenda.drafts.certificate",
+        "assembly.agenda.drafts",
+        t("Nouvelle attestation des auteurs de projets", "Second certificate of the authors of drafts"),
+        "holder",
+        working_back("second_certificate_working_days"),
+        side="on",
+        when=first_call,
+        clock="second_certificate_at",
+    ),
+    Plan(
+        "notice.site",
+        "assembly.notice.site",
+        t("Documents sur le site de la société", "Documents on the company’s site"),
+        "company",
+        back(bid="bid_days_before"),
+        when=first_call,
+    ),
+    Plan(
+        "holders.list",
+        "assembly.holders.list",
+        t("Liste des actionnaires arrêtée", "List of shareholders fixed"),
+        "company",
+        back(),
+        side="on",
+    ),
+    Plan(
+        "notice.first",
+        "assembly.notice.first",
+        t("Convocation (première convocation)", "Notice of meeting (first call)"),
+        "company",
+        back(bid="bid_days_before"),
+        when=first_call,
+    ),
+    Plan(
+        "notice.second",
+        "assembly.notice.second",
+        t("Convocation (convocation suivante)", "Notice of meeting (following call)"),
+        "company",
+        back(bid="bid_days_before"),
+        when=second_call,
+    ),
+    Plan(
+        "documents.office",
+        "assembly.documents.office",
+        t("Documents à disposition au siège", "Documents open at the seat"),
+        "company",
+        back(),
+        when=of_its_kinds,
+    ),
+    Plan(
+        "form.request",
+        "assembly.form.request",
+        t("Demande d’un formulaire de vote", "Request for a voting form"),
+        "holder",
+        back(),
+    ),
+    Plan(
+        "documents.request",
+        "assembly.documents.request",
+        t("Demande d’envoi des documents", "Request for the documents"),
+        "holder",
+        back(),
+    ),
+    Plan(
+        "questions.written",
+        "assembly.questions.written",
+        t("Questions écrites", "Written questions"),
+        "holder",
+        working_back(),
+    ),
+    Plan(
+        "record-date",
+        "assembly.record-date.listed",
+        t("Date d’inscription en compte", "Record date"),
+        "holder",
+        record,
+        side="on",
+    ),
+    Plan(
+        "record-date",
+        "assembly.record-date.unlisted",
+        t("Date d’inscription en compte", "Record date"),
+        "holder",
+        record,
+        side="on",
+    ),
+    Plan(
+        "form.deadline-paper",
+        "assembly.form.deadline-paper",
+        t("Formulaires papier reçus : limite la plus éloignée permise", "Paper forms received: earliest limit allowed"),
+        "holder",
+        back("max_days_before"),
+    ),
+    Plan(
+        "form.deadline-electronic",
+        "assembly.form.deadline-electronic",
+        t("Formulaires électroniques reçus", "Electronic forms received"),
+        "holder",
+        back(),
+    ),
+    Plan(
+        "proxy.deadline-electronic",
+        "assembly.proxy.deadline-electronic",
+        t("Pouvoirs électroniques reçus", "Electronic proxies received"),
+        "holder",
+        back(),
+    ),
+    Plan(
+        "results.publication",
+        "assembly.results.publication",
+        t("Résultat des votes sur le site", "Results of the votes on the site"),
+        "company",
+        after,
+    ),
+    Plan(
+        "broadcast.recording",
+        "assembly.broadcast",
+        t("Enregistrement de l’assemblée en ligne", "Recording of the meeting online"),
+        "company",
+        recording,
+    ),
+    Plan(
+        "broadcast.removal",
+        "assembly.broadcast",
+        t("Retrait de l’enregistrement", "Removal of the recording"),
+        "company",
+        recording_kept,
+        side="not-earlier",
+    ),
+    Plan(
+        "telecom-only.announced",
+        "assembly.telecom-only",
+        t(
+            "Avis de la date, si l’opposition précède la convocation",
+            "Notice of the date, if objection precedes the notice",
+        ),
+        "company",
+        back("notice_of_date_days_before"),
+        when=open_to_objection,
+    ),
+    Plan(
+        "telecom-only.objection",
+        "assembly.telecom-only",
+        t("Opposition à la tenue exclusivement à distance", "Objection to a meeting held only at a distance"),
+        "holder",
+        back("objection_days_before"),
+        when=open_to_objection,
+    ),
+    Plan(
+        "telecom-only.fallback",
+        "assembly.telecom-only",
+        t(
+            "Avertir que l’assemblée ne sera pas exclusivement à distance",
+            "Warn that the meeting will not be only at a distance",
+        ),
+        "company",
+        hours_back,
+        when=open_to_objection,
+    ),
+    Plan(
+        "quorum.put-off",
+        "assembly.quorum.extraordinary",
+        t("Prorogation de la deuxième assemblée", "Putting off of the second meeting"),
+        "company",
+        put_off,
+        when=extraordinary_again,
+    ),
+    Plan(
+        "quorum.put-off",
+        "assembly.quorum.special",
+        t("Prorogation de la deuxième assemblée", "Putting off of the second meeting"),
+        "company",
+        put_off,
+        when=special_again,
+    ),
+    Plan(
+        "notice.sas",
+        "assembly.sas.free",
+        t("Convocation selon les statuts", "Notice under the bylaws"),
+        "company",
+        back("notice_days_before"),
+    ),
+    Plan(
+        "notice.sarl",
+        "assembly.sarl.convening",
+        t("Convocation des associés", "Notice to the members"),
+        "company",
+        sarl_notice,
+    ),
+    Plan(
+        "agenda.sarl",
+        "assembly.sarl.drafts",
+        t("Points et projets des associés", "Members’ points and drafts"),
+        "holder",
+        back(),
+    ),
+)
