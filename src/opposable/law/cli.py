@@ -206,11 +206,15 @@ def _change_lines(change: dict[str, Any], lang: str) -> list[str]:
     for sign, row in (("-", before), ("+", after)):
         lines.append(f"  {sign} {_period(row)}  {' ; '.join(row['cite'])}{_doubt(row, lang)}")
         shown = [name for name in change["fields"] if name not in {"cite", "fr", "en"} or name == lang]
-        lines += [f"  {sign}   {name}: {_shown(row[name])}" for name in shown]
+        lines += [f"  {sign}   {name}: {_shown(row[name], lang)}" for name in shown]
     return lines
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, lang: str) -> str:
+    if isinstance(value, dict) and set(value) == {"fr", "en"}:
+        return str(value[lang])
+    if value is None:
+        return "—"
     return (_values(value) if isinstance(value, dict) else str(value)) or "—"
 
 

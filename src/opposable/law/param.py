@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-from opposable.law.errors import BookError
+from opposable.law.errors import BookError, LawError
 from opposable.law.plain import plain
-from opposable.law.text import t
+from opposable.law.text import Text, t
 
 DIRECTIONS = {
     "lower": t("ne peut que baisser", "may only go down"),
@@ -57,8 +57,7 @@ def freeze(value: object, where: str) -> object:
     if isinstance(value, list | tuple):
         return tuple(freeze(item, where) for item in value)
     if isinstance(value, str | int | date | time) and not isinstance(value, datetime):
-        plain(value)
-        return value
+        return _fit(value, where)
     raise BookError(
         t(
             "« {where} » vaut {value!r} : écrivez un texte, un entier, un booléen, une date, une heure ou une liste,"
@@ -67,6 +66,14 @@ def freeze(value: object, where: str) -> object:
             " nor a date-time.",
         ).format(where=where, value=value)
     )
+
+
+def _fit(value: object, where: str) -> object:
+    try:
+        plain(value)
+    except LawError as error:
+        raise BookError(Text(f"{where} : ", f"{where}: ") + error.text) from error
+    return value
 
 
 def alike(old: object, new: object) -> object:

@@ -11,8 +11,8 @@ from datetime import date, datetime, time
 from functools import lru_cache
 
 LANGUAGES = ("fr", "en")
-_NBSP = "\u00a0"
-_BREAKING = re.compile("(?<=«) | (?=[:;?!»])")
+_NARROW = re.compile(r" (?=[;?!])")
+_WIDE = re.compile(r" (?=[:»%€])|(?<=«) |(?<=\bn°) |(?<=\bart\.) |(?<=\bal\.) |(?<=§) ")
 MONTHS_FR = [
     "janvier",
     "février",
@@ -84,14 +84,15 @@ class Text:
 def t(fr: str, en: str) -> Text:
     """Write a sentence in both languages: ``t("Assemblées", "Meetings")``.
 
-    The spaces that French sets before : ; ? ! » and after « are made non-breaking here, once for the whole house.
+    Plain spaces are written before : ; ? ! and inside « »: ``typographic`` makes them non-breaking where it is shown.
     """
-    return Text(_typeset(fr), en)
+    return Text(fr, en)
 
 
 @lru_cache(maxsize=4096)
-def _typeset(fr: str) -> str:
-    return _BREAKING.sub(_NBSP, fr)
+def typographic(fr: str) -> str:
+    """Make the spaces of French punctuation non-breaking: before : ; ? ! » % €, after «, n°, art., al. and §."""
+    return _WIDE.sub("\u00a0", _NARROW.sub("\u202f", fr))
 
 
 def join(parts: Iterable[Text | str], separator: Text | str = ", ") -> Text:

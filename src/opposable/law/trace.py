@@ -40,5 +40,5 @@ class Trace:
 
     def render(self, lang: str = "fr") -> str:
         """Return one line a step, for a terminal or a plain-text notice."""
-        colon = "\u00a0:" if lang.startswith("fr") else ":"
+        colon = " :" if lang.startswith("fr") else ":"
         return "\n".join(f"{s.what.of(lang)}{colon} {s.how.of(lang)} → {s.result}" for s in self.steps)

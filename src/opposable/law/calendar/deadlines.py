@@ -36,7 +36,7 @@ def cpc_deadline(
         if count:
             found, more = step(found, count)
             trace += more
-    found, shifted = shift_next(found, zone)
+    found, shifted = shift_next(found, zone, cite="CPC, art. 642, al. 2")
     return found, trace + shifted + Trace((_expiry(found),))
 
 

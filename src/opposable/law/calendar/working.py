@@ -54,18 +54,21 @@ def working_days_between(first: date, second: date, zone: str = "FR", kind: DayK
     return sum(is_working(moved(first, n), zone, kind) for n in range(1, span))
 
 
-def shift_next(day: date, zone: str = "FR") -> tuple[date, Trace]:
-    """Return the day itself, or the first one after it that is no Saturday, Sunday or holiday (CPC, art. 642, al. 2)."""
-    return _shift(day, zone, 1)
+def shift_next(day: date, zone: str = "FR", *, cite: str = "") -> tuple[date, Trace]:
+    """Return the day itself, or the first one after it that is no Saturday, Sunday or holiday.
+
+    Only for a rule that says so, as article 642, al. 2 of the CPC does; ``cite`` names it in the trace.
+    """
+    return _shift(day, zone, 1, cite)
 
 
-def shift_previous(day: date, zone: str = "FR") -> tuple[date, Trace]:
+def shift_previous(day: date, zone: str = "FR", *, cite: str = "") -> tuple[date, Trace]:
     """Return the day itself, or the last one before it that is no Saturday, Sunday or holiday.
 
-    Only for a rule that says so: article 642 of the CPC does not carry backwards (Cass. 2e civ., 4 févr. 1998,
-    n° 96-13.391).
+    Only for a rule that says so, named by ``cite`` in the trace: article 642 of the CPC does not carry backwards
+    (Cass. 2e civ., 4 févr. 1998, n° 96-13.391).
     """
-    return _shift(day, zone, -1)
+    return _shift(day, zone, -1, cite)
 
 
 def why_not_working(day: date, zone: str, kind: DayKind) -> Text | None:
@@ -135,8 +138,9 @@ def _day_step(day: date, counted: int, kind: DayKind, why: Text | None) -> Step:
     return Step(day_text(day, weekday=True).capital(), how, day.isoformat())
 
 
-def _shift(day: date, zone: str, way: int) -> tuple[date, Trace]:
+def _shift(day: date, zone: str, way: int, cite: str) -> tuple[date, Trace]:
     steps = []
+    basis = f" ({cite})" if cite else ""
     found = day
     while (why := _why_not(found, zone, "ouvrés")) is not None:
         following = moved(found, way)
@@ -145,7 +149,7 @@ def _shift(day: date, zone: str, way: int) -> tuple[date, Trace]:
             if way > 0
             else t("jour non ouvrable ({why}) : avancé à la veille", "no working day ({why}): moved to the day before")
         )
-        steps.append(Step(day_text(found, weekday=True).capital(), how.format(why=why), following.isoformat()))
+        steps.append(Step(day_text(found, weekday=True).capital(), how.format(why=why) + basis, following.isoformat()))
         found = following
     if not steps:
         how = t("ni samedi, ni dimanche, ni jour férié : pas de report", "no Saturday, Sunday or holiday: no shift")
