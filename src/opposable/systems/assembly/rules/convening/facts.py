@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from opposable.law import PARIS, Rule, Text, Trace, local, local_day
+from opposable.law import PARIS, Rule, Text, Trace, join, local, local_day, t
 from opposable.law.plain import instant_text
 from opposable.systems.assembly.rules.proxies import MeetingKind
 from opposable.systems.assembly.rules.register import Company
@@ -114,6 +114,11 @@ class DateDue:
     def missed(self, now: datetime) -> bool:
         """Tell whether the time to do it has gone by."""
         return self.side != "not-earlier" and (now > self.at if self.included else now >= self.at)
+
+
+def cited(rule: Rule) -> Text:
+    """Return the citations of a rule on one line, for a sentence."""
+    return join(rule.cite, t(" ; ", "; "))
 
 
 def as_data(dates: Iterable[DateDue]) -> list[dict[str, Any]]:
