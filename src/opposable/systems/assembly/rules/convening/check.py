@@ -25,7 +25,8 @@ from opposable.systems.assembly.rules.convening.dates import PLANS, calendar
 from opposable.systems.assembly.rules.convening.facts import DateDue, MeetingFacts, cited
 from opposable.systems.assembly.rules.register import Statutes
 
-NOTICES = ("notice.balo", "notice.site", "notice.first", "notice.second", "notice.sas", "notice.sarl")
+CONVENING = ("notice.first", "notice.second", "notice.sas", "notice.sarl")
+NOTICES = ("notice.balo", "notice.site", *CONVENING)
 SEARCHED_DAYS = 120
 
 Done = Mapping[str, date | datetime]
@@ -43,14 +44,14 @@ def check_calendar(facts: MeetingFacts, done: Done, law: Statutes, now: datetime
     """Decide whether a meeting may be held as convened; the value is its calendar.
 
     ``done`` gives the day, or the instant, of what was done or is planned, by the ids of the calendar ("notice.balo",
-    "notice.first"…). A notice (`NOTICES`) that is neither done nor planned when its last day has gone by is missed.
-    Refused names the rule, what was found, and what stays lawful. Codes: ``meeting.past``, ``call.first``,
-    ``telecom-only``, ``calendar.late``, ``calendar.early``, ``calendar.day``, ``calendar.missed``. LawError for an id
-    that no calendar has.
+    "notice.first"…, with or without "assembly." before them); "notice" is the notice of meeting, whichever the form and
+    the call. A notice (`NOTICES`) that is neither done nor planned when its last day has gone by is missed. Refused names
+    the rule, what was found, and what stays lawful. Codes: ``meeting.past``, ``call.first``, ``telecom-only``,
+    ``calendar.late``, ``calendar.early``, ``calendar.day``, ``calendar.missed``. LawError for an id that no calendar has.
     """
-    _known(done)
-    dates = calendar(facts, law)
     _in_turn(facts, law, now)
+    dates = calendar(facts, law)
+    done = _named(done, dates)
     faults = list(_faults(dates, facts, done, now))
     if faults:
         raise _refused(faults, facts, done, law, now)
@@ -60,8 +61,11 @@ def check_calendar(facts: MeetingFacts, done: Done, law: Statutes, now: datetime
     return Decision(tuple(dates), _principal(dates), _seen(facts, done, now), trace)
 
 
-def _known(done: Done) -> None:
-    unknown = sorted(set(done) - {plan.id for plan in PLANS})
+def _named(done: Done, dates: list[DateDue]) -> Done:
+    """Return the acts under the ids of the calendar; what does not concern this meeting is left out."""
+    notice = next((due.id for due in dates if due.id in CONVENING), "")
+    named = {name.removeprefix("assembly."): act for name, act in done.items()}
+    unknown = sorted(set(named) - {"notice"} - {plan.id for plan in PLANS})
     if unknown:
         raise LawError(
             t(
@@ -69,6 +73,9 @@ def _known(done: Done) -> None:
                 "The calendar has no date “{ids}”: use the ids that it gives.",
             ).format(ids=", ".join(unknown))
         )
+    if "notice" in named:
+        named[notice] = named.pop("notice")
+    return {due.id: named[due.id] for due in dates if due.id in named}
 
 
 def _in_turn(facts: MeetingFacts, law: Statutes, now: datetime) -> None:
@@ -81,19 +88,19 @@ def _in_turn(facts: MeetingFacts, law: Statutes, now: datetime) -> None:
             facts={**facts.as_data(), "now": now},
             lawful=t("Choisissez un jour à venir.", "Choose a day to come."),
         )
-    if facts.call == 2 and facts.company.form == "sa" and (facts.first_on is None or facts.first_on >= facts.day):
+    if facts.call == 2 and facts.form == "sa" and (facts.first_on is None or facts.first_on >= facts.day):
         raise Refused(
             t(
                 "Une deuxième convocation suit une première assemblée qui n’a pu délibérer, et rappelle sa date.",
                 "A second call follows a first meeting that could not decide, and recalls its date.",
             ),
-            facts.company.rule(law, "assembly.notice.second", facts.day),
+            facts.rule(law, "assembly.notice.second"),
             "call.first",
             facts=facts.as_data(),
             lawful=t("Indiquez la date de la première assemblée.", "Give the date of the first meeting."),
         )
     if facts.telecom_only:
-        _distance_only(facts, facts.company.rule(law, "assembly.telecom-only", facts.day))
+        _distance_only(facts, facts.rule(law, "assembly.telecom-only"))
 
 
 def _distance_only(facts: MeetingFacts, rule: Rule) -> None:
@@ -165,6 +172,8 @@ def _lawful(faults: list[_Fault], facts: MeetingFacts, done: Done, law: Statutes
     earliest = _earliest(facts, done, law, now)
     if earliest:
         held = t("tenir l’assemblée le {day} au plus tôt", "hold the meeting on {day} at the earliest")
+        if not all(fault.done for fault in faults):
+            held += t(", ce qui manque étant fait aujourd’hui", ", what is missing being done today")
         ways.append(held.format(day=day_text(earliest, weekday=True)))
     return join(ways, t(" ; ou ", "; or ")).capital() + "." if ways else None
 
@@ -193,8 +202,7 @@ def _earliest(facts: MeetingFacts, done: Done, law: Statutes, now: datetime) -> 
 
 
 def _principal(dates: list[DateDue]) -> Rule | None:
-    convening = [due for due in dates if due.id in NOTICES and due.id not in {"notice.balo", "notice.site"}]
-    return convening[0].rule if convening else None
+    return next((due.rule for due in dates if due.id in CONVENING), None)
 
 
 def _seen(facts: MeetingFacts, done: Done, now: datetime) -> dict[str, object]:

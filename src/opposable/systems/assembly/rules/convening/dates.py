@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from opposable.law import Rule, Step, Text, Trace, day_text, end_of_day, instant, instant_traced, local_day, t
+from opposable.law import Decision, Rule, Step, Text, Trace, day_text, end_of_day, instant, instant_traced, local_day, t
 from opposable.law.plain import instant_text
 from opposable.systems.assembly.rules.convening.counts import (
     Count,
@@ -66,8 +66,25 @@ def calendar(facts: MeetingFacts, law: Statutes) -> list[DateDue]:
     return sorted(found, key=lambda due: (due.at, due.id))
 
 
+def record_at(facts: MeetingFacts, law: Statutes) -> Decision[datetime]:
+    """«Date d'enregistrement»: return the instant (UTC) at which the register says who may vote.
+
+    The law sets it for the SA only; elsewhere it is the beginning of the meeting's own day.
+    """
+    for due in calendar(facts, law):
+        if due.id == "record-date":
+            return Decision(due.at, due.rule, facts.as_data(), due.trace)
+    at, shown = instant_traced(facts.day, time(0), facts.zone)
+    what = t("Date d’enregistrement", "Record date")
+    how = t(
+        "la loi n’en fixe pas pour cette forme de société : le jour de l’assemblée",
+        "the law sets none for this form of company: the meeting’s day",
+    )
+    return Decision(at, None, facts.as_data(), Trace((Step(what, how, facts.day.isoformat()),)) + shown)
+
+
 def _due(plan: Plan, facts: MeetingFacts, law: Statutes) -> Iterator[DateDue]:
-    rule = facts.company.rule(law, plan.rule_id, facts.day)
+    rule = facts.rule(law, plan.rule_id)
     if not _concerned(facts, rule, law) or not plan.when(facts, rule):
         return
     counted = plan.count(facts, rule)
@@ -99,8 +116,8 @@ def _whole(day: date, at: datetime, clock: Text, zone: str, *, included: bool) -
 
 def _concerned(facts: MeetingFacts, rule: Rule, law: Statutes) -> bool:
     """Tell whether a rule binds the meeting; an SAS is bound by the SA's limits that its bylaws take over (L. 227-9)."""
-    if facts.company.form == "sas" and rule.id in ADOPTED_BY_SAS:
-        return facts.company.rule(law, "assembly.sas.free", facts.day).flag("evote")
+    if facts.form == "sas" and rule.id in ADOPTED_BY_SAS:
+        return facts.rule(law, "assembly.sas.free").flag("evote")
     return facts.bound_by(rule)
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from opposable.law import PARIS, Rule, Text, Trace, join, local, local_day, t
+from opposable.law import PARIS, Bylaw, Rule, Text, Trace, join, local, local_day, t
 from opposable.law.plain import instant_text
 from opposable.systems.assembly.rules.proxies import MeetingKind
-from opposable.systems.assembly.rules.register import Company
+from opposable.systems.assembly.rules.register import CompanyForm, Statutes
 
 Side = Literal["not-later", "not-earlier", "on"]
 Actor = Literal["company", "holder"]
@@ -18,19 +18,23 @@ Actor = Literal["company", "holder"]
 class MeetingFacts:
     """«Assemblée» as facts. ``at`` is its UTC instant; its day, in ``zone``, is the day whose law applies.
 
-    ``first_on``: day of the first meeting, for a second call. ``bearer``: some shares are not registered (always so
-    when listed). ``public_offering``: «appel public à l'épargne», which the law asked about until May 2009.
+    ``bylaws``: every clause of the company, dated; ``depository``: shares admitted to a central depository without being
+    listed. ``first_on``: day of the first meeting, for a second call. ``bearer``: some shares are not registered (always
+    so when listed). ``public_offering``: «appel public à l'épargne», which the law asked about until May 2009.
     ``bid_defence``: convened under C. com., art. L. 233-32. ``balo_on``: day of the notice in the BALO, once known.
     ``days``: the calendar of working days ("FR", "FR-AM", "974"…; "XPAR" for the closing days of the Paris market).
     ``manager_death``: convened because the only manager of the SARL died.
     """
 
-    company: Company
+    form: CompanyForm
+    listed: bool
     kind: MeetingKind
     at: datetime
-    call: Literal[1, 2] = 1
+    call: int = 1
     first_on: date | None = None
     zone: str = "Europe/Paris"
+    bylaws: tuple[Bylaw, ...] = ()
+    depository: bool = False
     days: str = "FR"
     bearer: bool = False
     public_offering: bool = False
@@ -49,9 +53,13 @@ class MeetingFacts:
         """The kinds of decisions that it takes."""
         return ("ordinary", "extraordinary") if self.kind == "combined" else (self.kind,)
 
+    def rule(self, law: Statutes, rule_id: str) -> Rule:
+        """Return a rule of the meeting's day under the bylaws of that day."""
+        return law.at(rule_id, self.day, self.bylaws)
+
     def bound_by(self, rule: Rule) -> bool:
         """Tell whether a rule binds this meeting's company (values ``forms`` and ``market`` of the law's own row)."""
-        listed, depository = self.company.listed, self.company.depository
+        listed, depository = self.listed, self.depository
         markets = {
             "any": True,
             "listed": listed,
@@ -60,13 +68,13 @@ class MeetingFacts:
             "listed-or-bearer": listed or self.bearer,
             "public-offering-or-bearer": listed or self.public_offering or self.bearer,
         }
-        return not rule.silent and self.company.form in rule.law_param["forms"] and markets[rule.law_param["market"]]
+        return not rule.silent and self.form in rule.law_param["forms"] and markets[rule.law_param["market"]]
 
     def as_data(self) -> dict[str, object]:
         """Return what decided, for a Decision or a Refused."""
         return {
-            "form": self.company.form,
-            "listed": self.company.listed,
+            "form": self.form,
+            "listed": self.listed,
             "kind": self.kind,
             "call": self.call,
             "at": self.at,

@@ -1,11 +1,12 @@
 """May the voting site open? The two advices of the newsletter n° 68: allow it in the bylaws, describe the signature."""
 
 from datetime import date
+from typing import Protocol
 
-from opposable.law import Decision, NoRuleOnFile, Refused, Rule, Step, Text, Trace, day_text, t
+from opposable.law import Bylaw, Decision, NoRuleOnFile, Refused, Rule, Step, Text, Trace, day_text, t
 from opposable.systems.assembly.rules.convening.facts import cited
 from opposable.systems.assembly.rules.forms.reception import Level, check_signature
-from opposable.systems.assembly.rules.register import Company, Statutes
+from opposable.systems.assembly.rules.register import CompanyForm, Statutes
 
 PERMISSION = {
     "sa": ("assembly.evote.bylaws", "allowed"),
@@ -14,7 +15,21 @@ PERMISSION = {
 }
 
 
-def site_may_open(company: Company, level: Level, law: Statutes, day: date) -> Decision[str]:
+class Voting(Protocol):
+    """Whoever votes: a company, or the facts of its meeting."""
+
+    @property
+    def form(self) -> CompanyForm:
+        """SA, SAS or SARL."""
+        ...
+
+    @property
+    def bylaws(self) -> tuple[Bylaw, ...]:
+        """Every clause of its bylaws, dated."""
+        ...
+
+
+def site_may_open(company: Voting, level: Level, law: Statutes, day: date) -> Decision[str]:
     """Decide whether the remote voting site of a meeting held on ``day`` may open; the value is the process signed with.
 
     Refused, with the article: ``site.bylaws`` when the bylaws do not allow electronic voting (R. 225-61; L. 227-9 in an
@@ -22,7 +37,7 @@ def site_may_open(company: Company, level: Level, law: Statutes, day: date) -> D
     forms would bear a simple signature that the bylaws do not provide for (R. 225-77, 3°).
     """
     permission = _permission(company, law, day)
-    signature = company.rule(law, "assembly.form.signature", day)
+    signature = law.at("assembly.form.signature", day, company.bylaws)
     try:
         process = check_signature(signature, level)
     except Refused as refused:
@@ -35,12 +50,12 @@ def site_may_open(company: Company, level: Level, law: Statutes, day: date) -> D
     )
 
 
-def _permission(company: Company, law: Statutes, day: date) -> Rule:
+def _permission(company: Voting, law: Statutes, day: date) -> Rule:
     rule_id, name = PERMISSION[company.form]
     try:
-        rules = [company.rule(law, rule_id, day)]
+        rules = [law.at(rule_id, day, company.bylaws)]
         if company.form == "sarl":
-            rules.append(company.rule(law, "assembly.sarl.site", day))
+            rules.append(law.at("assembly.sarl.site", day, company.bylaws))
     except NoRuleOnFile as unknown:
         raise Refused(unknown.text, None, "site.no-rule", facts={"form": company.form, "day": day}) from unknown
     for rule in rules:
@@ -51,7 +66,7 @@ def _permission(company: Company, law: Statutes, day: date) -> Rule:
     return rules[0]
 
 
-def _no_such_vote(company: Company, rule: Rule, day: date) -> Refused:
+def _no_such_vote(company: Voting, rule: Rule, day: date) -> Refused:
     return Refused(
         t(
             "Au {day}, la loi ne connaît pas le vote à distance par formulaire dans cette forme de société ({cite}).",
@@ -64,7 +79,7 @@ def _no_such_vote(company: Company, rule: Rule, day: date) -> Refused:
     )
 
 
-def _not_in_bylaws(company: Company, rule: Rule, day: date) -> Refused:
+def _not_in_bylaws(company: Voting, rule: Rule, day: date) -> Refused:
     return Refused(
         t(
             "Les statuts ne permettent pas le vote par voie électronique ({cite}) : le site ne peut pas ouvrir.",
