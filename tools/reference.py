@@ -6,7 +6,7 @@ With ``--check`` nothing is written: a page that is out of date is named, and th
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -52,8 +52,9 @@ def acts() -> str:
     """The vocabulary of acts: name, label, parameters."""
     from opposable.kernel.acts import REGISTRY
 
+    ours = {name: act for name, act in REGISTRY.items() if act.call.__module__.startswith("opposable.")}
     rows = [
-        f"| `{name}` | {act.label.fr} | {act.label.en} | {_parameters(act)} |" for name, act in sorted(REGISTRY.items())
+        f"| `{name}` | {act.label.fr} | {act.label.en} | {_parameters(act)} |" for name, act in sorted(ours.items())
     ]
     head = ["| act | French | English | parameters |", "|---|---|---|---|"]
     return "\n".join(["# Acts\n", MADE, *head, *rows, ""])
@@ -89,6 +90,9 @@ def load_acts() -> None:
                 import_module(module.name)
 
 
+PAGES: dict[str, Callable[[], str]] = {"command-line": command_line, "acts": acts, "rules": rules}
+
+
 def broken_links() -> Iterator[str]:
     """Relative links of every Markdown page whose file or heading is not there."""
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
@@ -117,7 +121,7 @@ def main(arguments: list[str]) -> int:
     start_django()
     load_acts()
     faults = []
-    for name, make in {"command-line": command_line, "acts": acts, "rules": rules}.items():
+    for name, make in PAGES.items():
         page, text = REFERENCE / f"{name}.md", make()
         if check and (not page.exists() or page.read_text("utf-8") != text):
             faults.append(f"docs/reference/{name}.md is out of date: run `make docs`")

@@ -41,12 +41,10 @@ class Outcome:
         return f"  {self.name:12}{state}   {counts}".rstrip()
 
 
-def run(*command: str | Path, env: dict[str, str] | None = None) -> int:
+def run(*command: str | Path) -> int:
     shown = " ".join(str(part) for part in command).replace(f"{BIN}/", "").replace(f"{ROOT}/", "")
     print(f"\n$ {shown}", flush=True)
-    return subprocess.run(
-        [str(part) for part in command], cwd=ROOT, check=False, env=os.environ | (env or {})
-    ).returncode
+    return subprocess.run([str(part) for part in command], cwd=ROOT, check=False).returncode
 
 
 def read_counts(report: Path, outcome: Outcome) -> None:
@@ -66,7 +64,7 @@ def pytest(outcome: Outcome, select: str, *before: str | Path) -> None:
         report = Path(folder) / "report.xml"
         flags = ["-m", select, f"--junitxml={report}", "-o", "junit_family=xunit1", "--durations=5"]
         command = [*before, sys.executable, "-m", "pytest", "-q", *flags]
-        code = run(*command, env={"OPPOSABLE_HOME": str(Path(folder) / "home")})
+        code = run(*command)
         read_counts(report, outcome)
     outcome.ok = code == 0
     if code == NO_TESTS:

@@ -9,6 +9,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+
 from tools import reference
 
 ROOT = Path(__file__).resolve().parents[2]
