@@ -134,6 +134,11 @@ def test_a_row_is_confirmed_only_when_it_was_read(law):
     }
 
 
+def test_a_row_that_says_confirmed_and_was_never_read_is_not():
+    book = load_book(BOOK.replace("checked = 2015-05-01", 'status = "confirmed"', 1).encode(), "meeting/law.toml")
+    assert not book.at(DEADLINE, date(2010, 1, 1)).confirmed
+
+
 def test_the_canonical_row_is_rfc_8785_and_holds_everything(law, book):
     rule = law.at(DEADLINE, date(2010, 1, 1))
     row = json.loads(rule.canonical())

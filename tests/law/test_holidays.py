@@ -112,6 +112,11 @@ def test_days_come_and_go_with_their_texts(day, zone, holiday):
     assert is_holiday(date.fromisoformat(day), zone) is holiday
 
 
+def test_a_text_ends_the_day_before_its_end():
+    cites = [HOLIDAYS.on(date(year, 1, 1), "976").cite for year in (2017, 2018)]
+    assert cites == [("C. trav. Mayotte, art. L. 222-1",), ("C. trav., art. L. 3133-1",)]
+
+
 @pytest.mark.parametrize("year", range(2000, 2030))
 def test_whit_monday_stays_a_holiday_and_its_disputed_years_say_so(year):
     monday = HOLIDAYS.on(easter(year) + timedelta(days=50), "FR")

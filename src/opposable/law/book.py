@@ -13,7 +13,7 @@ import difflib
 import hashlib
 import itertools
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -286,8 +286,3 @@ def _under(rule_id: str, prefix: str) -> bool:
 
 def _bad(where: str, what: Text) -> BookError:
     return BookError(t("{where} : {what}.", "{where}: {what}.").format(where=where, what=what))
-
-
-def books_under(root: Path) -> Iterator[Path]:
-    """Yield every ``law.toml`` under a folder, sorted."""
-    yield from sorted(root.rglob("law.toml"))
