@@ -1,0 +1,83 @@
+"""``opposable witness``: run a witness from a folder of its own. It needs no installation and no database."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from opposable.kernel.keys.passphrase import FILE
+from opposable.kernel.witness.core import Witness
+from opposable.kernel.witness.server import WitnessServer
+from opposable.kernel.witness.setup import SetupFault, WitnessHome
+from opposable.law.text import t
+
+PORT = 8099
+
+
+def run(argv: list[str]) -> int:
+    """Make the witness the first time, then serve until interrupted. Exit status 0; faults are raised."""
+    given = _arguments().parse_args(argv)
+    home = Path(given.home or os.environ.get("OPPOSABLE_HOME") or "witness").absolute()
+    settings = _settings(home, given.name).watch(given.log)
+    _say(*_who(settings))
+    witness = settings.open()
+    try:
+        return 0 if given.check else _serve(witness, given.host, given.port)
+    finally:
+        witness.store.close()
+
+
+def _who(settings: WitnessHome) -> list[str]:
+    lines = [f"witness  {settings.name}", f"vkey     {settings.vkey}"]
+    lines += [f"watches  {origin}" for origin in dict(settings.logs)]
+    if not settings.logs:
+        lines.append("watches  nothing yet: start again with --log VKEY")
+    if (settings.home / FILE).exists():
+        lines.append(f"note     the passphrase of its key lies in {settings.home / FILE}: good for a trial only")
+    return lines
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="opposable witness", description="Cosign the checkpoints of logs that only ever grow (C2SP tlog-witness)."
+    )
+    parser.add_argument("--home", help="folder of the witness (default: OPPOSABLE_HOME, else ./witness)")
+    parser.add_argument("--name", help="name of the witness, needed the first time: auditor.example/witness")
+    parser.add_argument("--log", action="append", default=[], metavar="VKEY", help="watch this log from now on")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, default=PORT, help=f"port to listen on (default {PORT}; 0: a free one)")
+    parser.add_argument("--check", action="store_true", help="open the key and the memory, and leave")
+    return parser
+
+
+def _settings(home: Path, name: str | None) -> WitnessHome:
+    found = WitnessHome.load(home)
+    if found is None:
+        return WitnessHome.make(home, name or "")
+    if name not in (None, found.name):
+        raise SetupFault(
+            t(
+                f"Le témoin de {home} s’appelle {found.name} : un témoin ne change pas de nom.",
+                f"The witness of {home} is called {found.name}: a witness does not change its name.",
+            )
+        )
+    return found
+
+
+def _serve(witness: Witness, host: str, port: int) -> int:
+    with WitnessServer(witness, host, port) as server:
+        # shutdown() waits for the loop below to end: from a signal it is called in another thread
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start())
+        _say(f"serves   {server.url}")
+        server.serve_forever(0.2)
+    return 0
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
