@@ -56,6 +56,11 @@ class Assembly(System):
         ),
         "auditor": Role(t("Auditeur", "Auditor"), {"assembly.*": _READ | {"export"}, "kernel.*": _READ | {"export"}}),
     }
+    duties = {
+        "assembly.entitlements.fix": "opposable.systems.assembly.jobs.fix_entitlements",
+        "assembly.vote.close": "opposable.systems.assembly.jobs.close_voting",
+    }
+    commands = "opposable.systems.assembly.commands.run"
     retention = (
         RetentionClass(
             "assembly.minutes",

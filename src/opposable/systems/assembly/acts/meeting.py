@@ -67,7 +67,7 @@ def change_meeting(
 ) -> Meeting:
     """Day, place or signature level, as long as the meeting is not convened."""
     a.require("write", meeting)
-    _require_status(a, meeting, "draft")
+    require_status(meeting, "draft")
     meeting.at = at or meeting.at
     meeting.place = place or meeting.place
     meeting.signature_level = signature_level or meeting.signature_level
@@ -89,7 +89,7 @@ def add_resolution(
 ) -> Resolution:
     """A draft resolution at the end of the agenda. On a second call the agenda stays that of the first (L. 225-105)."""
     a.require("write", meeting)
-    _require_status(a, meeting, "draft")
+    require_status(meeting, "draft")
     if meeting.call == 2 and meeting.first_meeting_id:
         rule = a.law("assembly.agenda.second-call", meeting.day)
         raise Refused(
@@ -136,7 +136,7 @@ def change_resolution(
     """Wording before the notice; afterwards only who may not vote it (related agreements), and why."""
     a.require("write", resolution)
     if title or text or reasons:
-        _require_status(a, resolution.meeting, "draft")
+        require_status(resolution.meeting, "draft")
         resolution.title, resolution.text = title or resolution.title, text or resolution.text
         resolution.reasons = reasons or resolution.reasons
     if excluded is not None:
@@ -152,36 +152,47 @@ def convene(a: Acting, *, meeting: Meeting, notice_at: datetime | None = None) -
     Opens the duties of every date that the law computes, and gives each holder an access to the voting site.
     """
     a.require("write", meeting)
-    _require_status(a, meeting, "draft")
+    require_status(meeting, "draft")
     agenda = list(meeting.resolutions.order_by("position"))
     if not agenda:
         raise Refused(t("L’ordre du jour est vide.", "The agenda is empty."), None, "agenda.empty")
     notice = notice_at or a.now
     facts = meeting_facts(meeting)
-    a.why(convening.check_calendar(facts, {"assembly.notice": notice}, a.statutes, a.now))
+    dates = _check(a, facts, notice)
     meeting.status, meeting.notice_at = "convened", notice
     meeting.agenda_digest = agenda_digest([item.facts() for item in agenda])
-    limit = reception.limit_of(a.statutes, meeting.company.facts(), meeting.day, "electronic", meeting.zone)
-    meeting.remote_until = limit.value.at
+    meeting.remote_until = reception.limit_of(
+        a.statutes, meeting.company.facts(), meeting.day, "electronic", meeting.zone
+    ).value.at
     meeting.record_at = convening.record_at(facts, a.statutes).value
     a.part("agenda", [item.state() for item in agenda], keep=Meeting.Evidence.keep)
     a.record(meeting)
     a.record_many(_voters(meeting))
-    _open_duties(meeting, facts, a)
+    _open_duties(a, meeting, dates)
     return meeting
+
+
+def _check(a: Acting, facts: convening.MeetingFacts, notice: datetime) -> tuple[convening.DateDue, ...]:
+    """The calendar, with every notice that binds this company given at the instant of ours: one publication serves them all."""
+    bound = {due.id for due in convening.calendar(facts, a.statutes)}
+    checked = convening.check_calendar(
+        facts, {id_: notice for id_ in convening.NOTICES if id_ in bound}, a.statutes, a.now
+    )
+    a.why(checked)
+    return checked.value
 
 
 def meeting_facts(meeting: Meeting) -> convening.MeetingFacts:
     """What the calendar rules need to know of a meeting."""
-    company = meeting.company
+    company, first = meeting.company, meeting.first_meeting
     return convening.MeetingFacts(
         form=company.form,
         listed=company.listed,
         kind=meeting.kind,
-        call=meeting.call,
         at=meeting.at,
+        call=meeting.call,
+        first_on=first.day if first else None,
         zone=meeting.zone,
-        first_on=meeting.first_meeting.day if meeting.first_meeting else None,
         bylaws=company.layers(),
     )
 
@@ -202,20 +213,12 @@ def new_login() -> str:
     return f"{drawn[:4]}-{drawn[4:]}"
 
 
-def _open_duties(meeting: Meeting, facts: convening.MeetingFacts, a: Acting) -> None:
-    for due in convening.calendar(facts, a.statutes):
-        if due.at > a.now:
-            duties.open_duty(
-                meeting,
-                f"assembly.due.{due.id}",
-                due.label,
-                due.at,
-                rule=due.rule,
-                trace=due.trace.as_data(),
-                link=f"/assembly/meetings/{meeting.uid}/",
-                automatic=False,
-            )
+def _open_duties(a: Acting, meeting: Meeting, dates: Sequence[convening.DateDue]) -> None:
     link = f"/assembly/meetings/{meeting.uid}/"
+    for due in dates:
+        if due.at > a.now and due.side != "not-earlier":
+            name = f"assembly.due.{due.id}"
+            duties.open_duty(meeting, name, due.label, due.at, rule=due.rule, trace=due.trace.as_data(), link=link)
     if meeting.record_at:
         title = t("Arrêter les droits de vote", "Fix the votes at the record date")
         duties.open_duty(meeting, "assembly.entitlements.fix", title, meeting.record_at, link=link, automatic=True)
@@ -241,7 +244,7 @@ def open_voting(a: Acting, *, meeting: Meeting) -> Meeting:
     Votes are weighed provisionally on the register of the day; the record date fixes them.
     """
     a.require("write", meeting)
-    _require_status(a, meeting, "convened")
+    require_status(meeting, "convened")
     facts = meeting.company.facts()
     a.why(convening.site_may_open(meeting_facts(meeting), meeting.signature_level, a.statutes, meeting.day))
     meeting.status, meeting.opened_at = "open", a.now
@@ -339,7 +342,7 @@ def _amend_forms(a: Acting, meeting: Meeting, changed: dict[int, Entitlement]) -
 def close_voting(a: Acting, *, meeting: Meeting) -> Meeting:
     """Mark remote voting as over. It changes no right: each form is judged by its own instant."""
     a.require("write", meeting)
-    _require_status(a, meeting, "open")
+    require_status(meeting, "open")
     limit = reception.limit_of(a.statutes, meeting.company.facts(), meeting.day, "electronic", meeting.zone)
     if limit.value.allows(a.now):
         raise Refused(
@@ -359,14 +362,15 @@ def close_voting(a: Acting, *, meeting: Meeting) -> Meeting:
 def cancel_meeting(a: Acting, *, meeting: Meeting, reason: str) -> Meeting:
     """Before it is held. What was received stays on file."""
     a.require("write", meeting)
-    _require_status(a, meeting, "draft", "convened", "open", "closed")
+    require_status(meeting, "draft", "convened", "open", "closed")
     meeting.status = "cancelled"
     a.part("reason", reason, keep=Meeting.Evidence.keep)
     a.record(meeting)
     return meeting
 
 
-def _require_status(a: Acting, meeting: Meeting, *allowed: str) -> None:
+def require_status(meeting: Meeting, *allowed: str) -> None:
+    """Refuse an act that does not belong to this stage of the meeting."""
     if meeting.status not in allowed:
         names = dict(STATUSES)
         raise Refused(

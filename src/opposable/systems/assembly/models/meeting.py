@@ -126,6 +126,7 @@ class Resolution(Recorded):
     kind = models.CharField(max_length=10, default="draft")
     excluded: models.JSONField[list[str]] = models.JSONField(default=list)
     excluded_reason = models.CharField(max_length=300, blank=True)
+    voted_at = models.DateTimeField(null=True)
 
     objects = RecordedQuerySet.as_manager()
 
@@ -149,6 +150,7 @@ class Resolution(Recorded):
             "kind": self.kind,
             "excluded": self.excluded,
             "excluded_reason": self.excluded_reason,
+            "voted_at": _utc(self.voted_at),
         }
 
     def facts(self) -> facts.Resolution:

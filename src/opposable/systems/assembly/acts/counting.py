@@ -1,0 +1,177 @@
+"""From rows to the facts that the counting rules want: who is there, what each holder's votes say. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from opposable.law import Decision, Law
+from opposable.systems.assembly.models import Attendance, Entitlement, Form, LiveVote, Meeting, Resolution
+from opposable.systems.assembly.rules import agenda, quorum, register, session
+from opposable.systems.assembly.rules.proxies import blank_choices
+from opposable.systems.assembly.rules.results import (
+    Ballot,
+    Figures,
+    Publication,
+    Result,
+    counting_day,
+    declare,
+    publish,
+    tally,
+)
+from opposable.systems.assembly.rules.results.published import Comparison, simulate
+
+COUNTED = ("counted", "amended")
+TO_CHAIR = ("proxy-chair", "proxy-blank")
+NOBODY = register.Voice()
+
+
+@dataclass
+class Counting:
+    """One meeting as its rows stand. Everything is computed once, when it is first asked for."""
+
+    meeting: Meeting
+    law: Law
+
+    @cached_property
+    def company(self) -> register.Company:
+        return self.meeting.company.facts()
+
+    @cached_property
+    def rows(self) -> list[Resolution]:
+        return list(self.meeting.resolutions.order_by("position"))
+
+    @cached_property
+    def agenda(self) -> list[agenda.Resolution]:
+        return [row.facts() for row in self.rows]
+
+    @cached_property
+    def voices(self) -> dict[str, register.Voice]:
+        """What each holder may vote, by uid."""
+        rows = Entitlement.objects.filter(meeting=self.meeting).values_list(
+            "holder__uid", "shares_ordinary", "votes_ordinary", "shares_extraordinary", "votes_extraordinary"
+        )
+        return {
+            uid: register.Voice(register.Weight(so, vo), register.Weight(se, ve))
+            for uid, so, vo, se, ve in rows.iterator()
+        }
+
+    @cached_property
+    def base(self) -> int:
+        """Shares with the right to vote: the capital less what no one may vote (L. 225-111, L. 225-210)."""
+        lots = [lot for holder in self.meeting.company.holders.filter(ended=False) for lot in holder.lot_facts()]
+        return register.voting_base(self.company, lots)
+
+    @cached_property
+    def forms(self) -> list[tuple[str, str, str, list[list[int] | None], str]]:
+        """The forms that count: (holder, mode, proxy, choices, clause for new resolutions)."""
+        rows = Form.objects.filter(meeting=self.meeting, status__in=COUNTED).order_by("id")
+        fields = ("holder__uid", "mode", "proxy_holder__uid", "proxy_name", "choices", "new_resolutions")
+        return [
+            (uid, mode, proxy or f"person:{name}", choices, clause)
+            for uid, mode, proxy, name, choices, clause in rows.values_list(*fields).iterator()
+        ]
+
+    @cached_property
+    def attendances(self) -> list[quorum.Attendance]:
+        """People in the room, those they represent, and those who voted remotely."""
+        lines = [self._in_room(row) for row in self.meeting.attendances.select_related("holder").order_by("id")]
+        for uid, mode, proxy, _, _ in self.forms:
+            voice = self.voices.get(uid, NOBODY)
+            if mode == "vote":
+                lines.append(quorum.Attendance(uid, "remote", voice))
+            else:
+                by = quorum.CHAIR if mode in TO_CHAIR else proxy
+                lines.append(quorum.Attendance(uid, "represented", voice, by=by))
+        return lines
+
+    def _in_room(self, row: Attendance) -> quorum.Attendance:
+        key = row.holder.uid if row.holder else f"person:{row.person}"
+        return quorum.Attendance(
+            key, row.capacity, self.voices.get(key, NOBODY), arrived_at=row.arrived_at, left_at=row.left_at
+        )
+
+    def quorum_at(
+        self, body: register.Body, instant: datetime, item: agenda.Resolution | None = None
+    ) -> Decision[quorum.Quorum]:
+        """The quorum of a body at an instant, for one resolution or for the whole meeting."""
+        day = self.meeting.day
+        excluded = quorum.excluded_of(self.law, day, self.company, item) if item else frozenset[str]()
+        away = sum(self.voices[uid].of(body).shares for uid in excluded if uid in self.voices)
+        there = quorum.presence(self.attendances, body, instant, excluded)
+        return quorum.quorum(
+            self.law, day, self.company, body, call=self.meeting.call, base=self.base - away, presence=there
+        )
+
+    # Ballots
+
+    @cached_property
+    def form_ballots(self) -> list[Ballot]:
+        clause_rule = self.company.rule(self.law, "assembly.form.single-document", self.meeting.day)
+        blank = self.company.rule(self.law, "assembly.proxy.blank", self.meeting.day)
+        late = [item for item in self.agenda if item.kind != "draft"]
+        ballots = []
+        for uid, mode, _, choices, clause in self.forms:
+            if mode != "vote" or uid not in self.voices:
+                continue
+            voice = self.voices[uid]
+            marks = tuple(tuple(mark) if mark else None for mark in choices)
+            marks += tuple(session.clause_choice(clause_rule, blank, clause, item, voice).value for item in late)
+            ballots.append(session.form_ballot(uid, voice, self.agenda, marks))
+        return ballots
+
+    @cached_property
+    def room_ballots(self) -> list[Ballot]:
+        closed = [row.voted_at or self.meeting.at for row in self.rows]
+        return session.session_ballots(self.agenda, self.attendances, closed, self._room_votes())
+
+    def _room_votes(self) -> dict[tuple[str, int], tuple[int, int, int]]:
+        rows = LiveVote.objects.filter(resolution__meeting=self.meeting).values_list(
+            "holder__uid", "resolution__position", "votes_for", "votes_against", "votes_abstain"
+        )
+        votes = {(uid, position): (for_, against, abstain) for uid, position, for_, against, abstain in rows}
+        rule = self.company.rule(self.law, "assembly.proxy.blank", self.meeting.day)
+        for line in self.attendances:
+            if line.capacity == "represented" and line.by == quorum.CHAIR:
+                for item, mark in zip(self.agenda, blank_choices(rule, self.agenda, line.voice).value, strict=True):
+                    if mark is not None:
+                        votes[line.holder, item.position] = mark
+        return votes
+
+    @cached_property
+    def figures(self) -> list[Figures]:
+        """Votes on each resolution, from the forms and from the room."""
+        bodies = [item.body for item in self.agenda]
+        forms, room = tally(self.form_ballots, bodies), tally(self.room_ballots, bodies)
+        return [Figures(one, other) for one, other in zip(forms, room, strict=True)]
+
+    # Results
+
+    @cached_property
+    def declared(self) -> list[Decision[Result]]:
+        """The result of each resolution under the law that counts this meeting's votes."""
+        day = counting_day(self.law, self.meeting.day, self.company)
+        return [
+            declare(self.law, day, self.company, item, figures, quorum=self._quorum_of(row, item))
+            for row, item, figures in zip(self.rows, self.agenda, self.figures, strict=True)
+        ]
+
+    def _quorum_of(self, row: Resolution, item: agenda.Resolution) -> quorum.Quorum:
+        return self.quorum_at(item.body, row.voted_at or self.meeting.at, item).value
+
+    @cached_property
+    def published(self) -> list[Decision[Publication]]:
+        """The figures that a listed company publishes."""
+        return [
+            publish(self.law, self.meeting.day, self.company, item, figures)
+            for item, figures in zip(self.agenda, self.figures, strict=True)
+        ]
+
+    def under(self, other: date) -> list[Decision[Comparison]]:
+        """The same ballots counted by the law of another day: a simulation, never a result."""
+        day = counting_day(self.law, self.meeting.day, self.company)
+        return [
+            simulate(self.law, day, self.company, item, figures, other=other, quorum=self._quorum_of(row, item))
+            for row, item, figures in zip(self.rows, self.agenda, self.figures, strict=True)
+        ]

@@ -1,0 +1,21 @@
+"""What `tick` may do by itself for a meeting. Each is an ordinary act; done late, it changes no right."""
+
+from __future__ import annotations
+
+from opposable.kernel.actors import Actor
+from opposable.systems.assembly import acts
+from opposable.systems.assembly.models import Meeting
+
+
+def fix_entitlements(actor: Actor, uid: str) -> None:
+    """At the record date."""
+    acts.fix_entitlements(actor, meeting=_meeting(uid))
+
+
+def close_voting(actor: Actor, uid: str) -> None:
+    """After the eve, 15:00."""
+    acts.close_voting(actor, meeting=_meeting(uid))
+
+
+def _meeting(uid: str) -> Meeting:
+    return Meeting.objects.select_related("company", "cell").get(uid=uid)
