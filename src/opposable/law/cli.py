@@ -203,19 +203,22 @@ def _change_lines(change: dict[str, Any], lang: str) -> list[str]:
         return [*lines, f"  - {_period(before)}  {' ; '.join(before['cite'])}", "  + —"]
     if after and not before:
         return [*lines, "  - —", f"  + {_period(after)}  {' ; '.join(after['cite'])}{_doubt(after, lang)}"]
-    for sign, row in (("-", before), ("+", after)):
+    for sign, row, other in (("-", before, after), ("+", after, before)):
         lines.append(f"  {sign} {_period(row)}  {' ; '.join(row['cite'])}{_doubt(row, lang)}")
         shown = [name for name in change["fields"] if name not in {"cite", "fr", "en"} or name == lang]
-        lines += [f"  {sign}   {name}: {_shown(row[name], lang)}" for name in shown]
+        lines += [f"  {sign}   {name}: {_shown(row[name], other[name], lang)}" for name in shown]
     return lines
 
 
-def _shown(value: Any, lang: str) -> str:
+def _shown(value: Any, other: Any, lang: str) -> str:
+    """Write a changed value; of a table of values, only those that differ from the other side."""
     if isinstance(value, dict) and set(value) == {"fr", "en"}:
         return str(value[lang])
     if value is None:
         return "—"
-    return (_values(value) if isinstance(value, dict) else str(value)) or "—"
+    if isinstance(value, dict):
+        value = _values({name: item for name, item in value.items() if item != other.get(name)})
+    return str(value) or "—"
 
 
 def _values(param: dict[str, Any]) -> str:
