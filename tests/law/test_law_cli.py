@@ -22,7 +22,7 @@ until = 2019-07-21
 cite = ["C. com., art. R. 225-76"]
 checked = 2015-05-01
 source = "historique public des codes"
-param = { counts = "against" }
+param = { counts = "against", forms = ["sa"] }
 text = "exprimant une abstention"
 
 [[rule]]
@@ -31,7 +31,7 @@ fr = "Sens de l’abstention"
 en = "Meaning of an abstention"
 from = 2019-07-21
 cite = ["C. com., art. R. 225-76", "L. n° 2019-744, 19 juill. 2019, art. 16"]
-param = { counts = "not-cast" }
+param = { counts = "not-cast", forms = ["sa"] }
 note = { fr = "à relire", en = "to be read again" }
 
 [[rule]]
@@ -92,7 +92,7 @@ def test_one_rule_on_a_day(call):
     found = json.loads(out)
     assert (status, found["param"], found["day"], found["confirmed"]) == (
         0,
-        {"counts": "not-cast"},
+        {"counts": "not-cast", "forms": ["sa"]},
         "2026-11-23",
         False,
     )
