@@ -83,13 +83,19 @@ def _changed(done: RegisterImport, known: dict[str, Holder], entries: list[Entry
         holder = known.pop(entry.ref, None) or Holder(cell=company.cell, company=company, ref=entry.ref)
         for name in IDENTITY:
             setattr(holder, name, getattr(entry, name))
-        holder.lots, holder.shares, holder.ended, holder.source = entry.lots, entry.shares, False, done
+        holder.lots = [_dated(lot, done.effective_on) for lot in entry.lots]
+        holder.shares, holder.ended, holder.source = entry.shares, False, done
         changed.append(holder)
     for holder in known.values():
         if not holder.ended:
             holder.lots, holder.shares, holder.ended, holder.source = [], 0, True, done
             changed.append(holder)
     return changed
+
+
+def _dated(lot: dict[str, Any], day: date) -> dict[str, Any]:
+    """A lot whose entry has no date on file counts from the day of the file: no seniority is presumed."""
+    return lot if lot["since"] else {**lot, "since": day.isoformat()}
 
 
 @act("assembly.register.undo", label=t("Annuler un import", "Undo an import"))
