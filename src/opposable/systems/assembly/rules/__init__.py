@@ -1,0 +1,1 @@
+"""Pure rules of the meeting: facts, a dated rule and an instant in; a `Decision` with its why, or `Refused`, out."""

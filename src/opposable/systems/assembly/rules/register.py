@@ -1,0 +1,200 @@
+"""«Registre»: companies, lots and their movements as facts, and what stands on the record date.
+
+Everything here is what the register says; what it is worth in votes is in `weights`. A lot is a quantity of shares of
+one kind in one account of one holder; a movement takes shares out of a lot and puts them in another. The two years of
+the double vote run from ``Lot.since``, which a movement resets or keeps as the law of its day says.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from opposable.law import Bylaw, Refused, Rule, local, t
+
+Body = Literal["ordinary", "extraordinary", "special"]
+CompanyForm = Literal["sa", "sas", "sarl"]
+LotForm = Literal["nominative-pure", "nominative-administered", "bearer"]
+Right = Literal["full", "bare", "usufruct", "joint"]
+Cause = Literal["sale", "inheritance", "marital-property", "family-gift", "shareholder-merger", "conversion"]
+
+
+class Statutes(Protocol):
+    """Whatever answers a dated rule: the `Law` itself, or an act that remembers what it asked."""
+
+    def at(self, rule_id: str, day: date, bylaws: Iterable[Bylaw] = ()) -> Rule:
+        """Return the wording in force on a day, under the clauses in force that day."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """«Société»: ``shares`` is the whole capital in shares, treasury included; ``bylaws`` every clause, dated."""
+
+    form: CompanyForm
+    listed: bool
+    shares: int
+    bylaws: tuple[Bylaw, ...] = ()
+    depository: bool = False
+    """Shares admitted to the operations of a central depository, without being listed."""
+    new_count_from: date | None = None
+    """Meeting on the first fiscal year closed after 19 July 2019: before it, abstentions are counted the old way."""
+
+    def bound_by(self, rule: Rule) -> bool:
+        """Tell whether a rule binds a company of this form on this market (values ``forms`` and ``market`` of its row)."""
+        markets = {
+            "any": True,
+            "listed": self.listed,
+            "listed-or-depository": self.listed or self.depository,
+            "unlisted": not (self.listed or self.depository),
+        }
+        return self.form in rule.words("forms") and markets[rule.word("market")]
+
+    def rule(self, law: Statutes, rule_id: str, day: date) -> Rule:
+        """Return the rule of a day under this company's bylaws."""
+        return law.at(rule_id, day, self.bylaws)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """Shares that may vote in a body, and their votes."""
+
+    shares: int = 0
+    votes: int = 0
+
+    def __add__(self, other: "Weight") -> "Weight":
+        return Weight(self.shares + other.shares, self.votes + other.votes)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """«Voix» of a holder in each body: they differ when the right to vote is split (C. com., art. L. 225-110)."""
+
+    ordinary: Weight = Weight()
+    extraordinary: Weight = Weight()
+
+    def of(self, body: Body) -> Weight:
+        """Return the weight in a body; special meetings vote as extraordinary ones do (L. 225-99, last paragraph)."""
+        return self.ordinary if body == "ordinary" else self.extraordinary
+
+    def __add__(self, other: "Voice") -> "Voice":
+        return Voice(self.ordinary + other.ordinary, self.extraordinary + other.extraordinary)
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """«Lot»: shares of one holder in one account, with what decides their votes.
+
+    ``since``: first day of the registered («nominatif») entry in this holder's name, or in that of the person whose
+    years count. ``pledged``: pledged **to the company itself** (L. 225-111); shares pledged to anyone else vote as
+    before, by their owner (L. 225-110). ``deprived``: votes withheld by law or by a court (L. 233-14, L. 225-109).
+    ``joint_ref`` names the undivided holding that shares one representative.
+    """
+
+    ref: str
+    holder: str
+    isin: str
+    form: LotForm
+    quantity: int
+    since: date
+    paid_up: bool = True
+    right: Right = "full"
+    joint_ref: str = ""
+    pledged: bool = False
+    treasury: bool = False
+    deprived: bool = False
+    custodian: str = ""
+
+    @property
+    def voteless(self) -> bool:
+        """No one may vote with these shares, and they are in no base."""
+        return self.treasury or self.pledged or self.deprived
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """«Mouvement»: shares of a lot entered under another holder or another form at an instant (UTC)."""
+
+    at: datetime
+    lot: str
+    quantity: int
+    to: str
+    form: LotForm
+    cause: Cause
+    into: str
+    """The reference of the lot that receives them."""
+
+
+def lots_at(
+    law: Statutes, company: Company, lots: Iterable[Lot], movements: Iterable[Movement], instant: datetime
+) -> tuple[Lot, ...]:
+    """Return the lots as they stand at an instant: what moved strictly before counts, what moved at it or after does not.
+
+    Refused (code ``lot-short``) when a movement takes more than its lot holds, or comes from no lot.
+    """
+    standing = {lot.ref: lot for lot in lots}
+    for movement in sorted((m for m in movements if m.at < instant), key=lambda m: m.at):
+        _move(law, company, standing, movement)
+    return tuple(standing[ref] for ref in sorted(standing) if standing[ref].quantity)
+
+
+def _move(law: Statutes, company: Company, standing: dict[str, Lot], movement: Movement) -> None:
+    source = standing.get(movement.lot)
+    if source is None or not 0 < movement.quantity <= source.quantity or movement.into in standing:
+        raise Refused(
+            t(
+                "Le mouvement de {quantity} actions du lot {lot} vers {into} ne correspond pas au registre.",
+                "The movement of {quantity} shares of lot {lot} into {into} does not fit the register.",
+            ).format(quantity=movement.quantity, lot=movement.lot, into=movement.into),
+            None,
+            "lot-short",
+            facts={"lot": movement.lot, "quantity": movement.quantity, "held": source.quantity if source else 0},
+        )
+    standing[source.ref] = replace(source, quantity=source.quantity - movement.quantity)
+    standing[movement.into] = replace(
+        source,
+        ref=movement.into,
+        holder=movement.to,
+        form=movement.form,
+        quantity=movement.quantity,
+        since=_years_from(law, company, source, movement),
+    )
+
+
+def _years_from(law: Statutes, company: Company, source: Lot, movement: Movement) -> date:
+    """Return the day from which the two years of the receiving lot run (L. 225-124)."""
+    on = local(movement.at).date()
+    if movement.form == "bearer" or source.form == "bearer":
+        return on
+    if movement.cause == "conversion" and movement.to == source.holder:
+        return source.since
+    kept = company.rule(law, "assembly.vote.double-loss", on).words("kept_on")
+    return source.since if movement.cause in kept else on
+
+
+def voting_base(company: Company, lots: Iterable[Lot]) -> int:
+    """Return the shares that have the right to vote: the capital less what no one may vote (L. 225-111, L. 225-210)."""
+    return company.shares - sum(lot.quantity for lot in lots if lot.voteless and lot.right in ("full", "bare", "joint"))
+
+
+def check_claims(claims: Sequence[tuple[str, str, int]], lots: Iterable[Lot]) -> None:
+    """Refuse shares claimed twice: ``claims`` are (lot, claimant, quantity) brought by custodians or intermediaries.
+
+    Refused (code ``lot-claimed-twice``) names the first lot whose claims exceed what it holds.
+    """
+    held = {lot.ref: lot.quantity for lot in lots}
+    claimed: dict[str, int] = {}
+    for ref, claimant, quantity in claims:
+        claimed[ref] = claimed.get(ref, 0) + quantity
+        if claimed[ref] > held.get(ref, 0):
+            raise Refused(
+                t(
+                    "{claimant} revendique {quantity} actions du lot {lot}, qui n’en a plus autant de libres :"
+                    " départagez les intermédiaires avant de compter.",
+                    "{claimant} claims {quantity} shares of lot {lot}, which has not that many left:"
+                    " settle it between the intermediaries before counting.",
+                ).format(claimant=claimant, quantity=quantity, lot=ref),
+                None,
+                "lot-claimed-twice",
+                facts={"lot": ref, "held": held.get(ref, 0), "claimed": claimed[ref]},
+            )

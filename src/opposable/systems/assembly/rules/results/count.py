@@ -1,0 +1,164 @@
+"""Counting: ballots in, whole numbers per resolution out.
+
+The same count serves a hundred and a hundred thousand forms: the columns of one ballot are laid side by side in one
+big integer, so a ballot is added to every resolution by a single addition. The slots are as wide as the largest total
+can be, hence no figure is ever cut, at eight digits or at 2^64.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from operator import itemgetter
+from struct import Struct
+from typing import Literal
+
+from opposable.systems.assembly.rules.register import Body, Voice, Weight
+
+Choice = tuple[int, int, int] | tuple[int, int, int, int]
+"""(for, against, abstain) or (for, against, abstain, blank or null), in votes."""
+Source = Literal["form", "session"]
+
+
+class MiscountError(ValueError):
+    """A ballot that cannot be counted: more votes than its holder has, a negative quantity, a choice too many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """«Bulletin»: what one holder's votes said on every resolution, in agenda order.
+
+    ``choices[i]`` is None when nothing was said on resolution i: an unmarked form, or nobody voted in the room.
+    ``source`` is the postal or electronic form, or the session (present, and proxies for the represented).
+    ``excluded`` holds the positions of resolutions on which this holder may not vote (related agreements), ``absent``
+    those voted while he was not there: both from 0.
+    """
+
+    holder: str
+    source: Source
+    voice: Voice
+    choices: tuple[Choice | None, ...]
+    excluded: frozenset[int] = frozenset()
+    absent: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """«Décompte» of one resolution from one source, in votes; ``shares`` are those whose votes were cast.
+
+    ``silent`` are the votes of holders counted in the source who said nothing; ``excluded`` may not vote here and are
+    in no other figure. Shares of a holder who cast only part of the votes count in proportion, rounded down.
+    """
+
+    for_: int = 0
+    against: int = 0
+    abstain: int = 0
+    blank: int = 0
+    silent: int = 0
+    excluded: int = 0
+    shares: int = 0
+
+    @property
+    def cast(self) -> int:
+        """Votes cast for or against."""
+        return self.for_ + self.against
+
+    @property
+    def held(self) -> int:
+        """Votes held by those who took part, whatever they said."""
+        return self.cast + self.abstain + self.blank + self.silent
+
+    def __add__(self, other: "Count") -> "Count":
+        return Count(*(getattr(self, name) + getattr(other, name) for name in COLUMNS))
+
+
+COLUMNS = tuple(field.name for field in fields(Count))
+
+
+class _Mark(tuple[int, int, int]):
+    """A choice that is none: equal to no real choice, so that it gets columns of its own."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+EXCLUDED, ABSENT = _Mark((0, 0, 0)), _Mark((0, 0, 0))
+
+
+def tally(ballots: Iterable[Ballot], bodies: Sequence[Body]) -> tuple[Count, ...]:
+    """Return one Count a resolution, in agenda order, for ballots of one source.
+
+    ``bodies[i]`` is the body of resolution i: it decides which votes and shares of a holder count there.
+    """
+    ballots = [_barred(ballot) for ballot in ballots]
+    counts: dict[int, Count] = {}
+    for body in dict.fromkeys(bodies):
+        positions = [i for i, other in enumerate(bodies) if other == body]
+        counts.update(zip(positions, _columns(ballots, positions, body, len(bodies)), strict=True))
+    return tuple(counts[i] for i in range(len(bodies)))
+
+
+def _barred(ballot: Ballot) -> Ballot:
+    """Put a mark on what does not count: what the holder may not vote, and what was voted without him."""
+    if not (ballot.excluded or ballot.absent):
+        return ballot
+    choices: list[Choice | None] = list(ballot.choices)
+    for i in ballot.absent:
+        choices[i] = ABSENT
+    for i in ballot.excluded - ballot.absent:
+        choices[i] = EXCLUDED
+    return replace(ballot, choices=tuple(choices), excluded=frozenset(), absent=frozenset())
+
+
+def _columns(ballots: list[Ballot], positions: list[int], body: Body, size: int) -> list[Count]:
+    """Add every ballot to the columns of the resolutions of one body."""
+    weights = [ballot.voice.of(body) for ballot in ballots]
+    width, pack = _slots(max(sum(weight.votes for weight in weights), sum(weight.shares for weight in weights)))
+    pick = itemgetter(*positions, positions[0])  # two positions at least, so that it always gives a tuple
+    total, row = 0, width * len(COLUMNS) * len(positions)
+    for ballot, weight in zip(ballots, weights, strict=True):
+        if len(ballot.choices) != size:
+            raise MiscountError(f"{ballot.holder}: {len(ballot.choices)} choices for {size} resolutions")
+        cells = _Cells(ballot.holder, weight, pack)
+        total += int.from_bytes(b"".join(map(cells.__getitem__, pick(ballot.choices)[:-1])), "little")
+    figures = total.to_bytes(row, "little")
+    values = [int.from_bytes(figures[i : i + width], "little") for i in range(0, row, width)]
+    return [Count(*values[i : i + len(COLUMNS)]) for i in range(0, len(values), len(COLUMNS))]
+
+
+def _slots(largest: int) -> tuple[int, Callable[..., bytes]]:
+    """Return the width in bytes of a slot that holds the largest total, and what writes one row of such slots."""
+    width = (largest.bit_length() + 7) // 8
+    if width <= 8:
+        return 8, Struct(f"<{len(COLUMNS)}Q").pack
+    return width, lambda *figures: b"".join(figure.to_bytes(width, "little") for figure in figures)
+
+
+class _Cells(dict[Choice | None, bytes]):
+    """The columns of one holder, by choice: computed once for each different choice, usually one or two a ballot."""
+
+    __slots__ = ("holder", "pack", "shares", "votes")
+
+    def __init__(self, holder: str, weight: Weight, pack: Callable[..., bytes]) -> None:
+        super().__init__()
+        self.holder, self.votes, self.shares, self.pack = holder, weight.votes, weight.shares, pack
+
+    def __missing__(self, choice: Choice | None) -> bytes:
+        cell = self[choice] = self.pack(*self._figures(choice))
+        return cell
+
+    def _figures(self, choice: Choice | None) -> tuple[int, ...]:
+        if choice is None:
+            return 0, 0, 0, 0, self.votes, 0, 0
+        if choice is EXCLUDED or choice is ABSENT:
+            return 0, 0, 0, 0, 0, self.votes if choice is EXCLUDED else 0, 0
+        for_, against, abstain = choice[:3]
+        blank = choice[3] if len(choice) == 4 else 0
+        cast = for_ + against
+        silent = self.votes - cast - abstain - blank
+        if for_ < 0 or against < 0 or abstain < 0 or blank < 0 or silent < 0:
+            raise MiscountError(f"{self.holder}: {choice} out of {self.votes} votes")
+        return for_, against, abstain, blank, silent, 0, self.shares * cast // self.votes if cast else 0

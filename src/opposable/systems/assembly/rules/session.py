@@ -1,0 +1,263 @@
+"""«Séance»: who is admitted, what may be voted live, what new resolutions find on the forms, and the second call."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from opposable.law import Decision, Refused, Rule, Text, day_text, months_after, t
+from opposable.systems.assembly.rules.agenda import Resolution
+from opposable.systems.assembly.rules.forms.changes import Mode, check_mode
+from opposable.systems.assembly.rules.forms.choices import Marks, quantity, whole
+from opposable.systems.assembly.rules.proxies import blank_choices
+from opposable.systems.assembly.rules.quorum import Attendance, Quorum, there
+from opposable.systems.assembly.rules.register import Company, Statutes, Voice
+from opposable.systems.assembly.rules.results.count import Ballot, Choice
+
+Clause = Literal["", "abstain", "against", "proxy-chair", "proxy-person"]
+"""What a form said of new resolutions (R. 225-78, 3°); "" when it said nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One person at the door, or at the gate of the site: what he is, what he did before, how he was identified."""
+
+    holder: str
+    voice: Voice | None
+    """From the snapshot of the record date; None: he is not in it."""
+    chosen: Mode | None = None
+    """The mode already chosen and received: a form counted, a proxy, a card."""
+    there: bool = False
+    remote: bool = False
+    """By telecommunication (L. 225-107, II)."""
+    code: bool = False
+    """Identified by the code supplied before the session (R. 225-98)."""
+
+
+def admit(law: Statutes, day: date, company: Company, arrival: Arrival) -> Decision[bool]:
+    """Decide whether a shareholder is admitted **to vote** in the session.
+
+    Refused codes: ``admission.not-entitled`` (not registered on the record date), ``admission.twice``, ``mode`` (already
+    voted, or gave a proxy, and may not change: he may attend without voting), ``admission.telepresence`` and
+    ``admission.code`` (attendance at a distance).
+    """
+    facts = {"holder": arrival.holder, "remote": arrival.remote}
+    if arrival.voice is None:
+        listed = company.listed or company.depository
+        rule = company.rule(law, f"assembly.record-date.{'listed' if listed else 'unlisted'}", day)
+        raise _refused(rule, "admission.not-entitled", NOT_ENTITLED, facts)
+    if arrival.there:
+        raise _refused(None, "admission.twice", TWICE, facts)
+    rule = company.rule(law, "assembly.mode.no-change", day)
+    if arrival.chosen:
+        check_mode(rule, company, arrival.chosen, "presence")
+    if arrival.remote:
+        rule = _telepresence(law, day, company, arrival)
+    return Decision(True, rule, facts)
+
+
+def _telepresence(law: Statutes, day: date, company: Company, arrival: Arrival) -> Rule:
+    facts = {"holder": arrival.holder, "remote": True}
+    rule = company.rule(law, "assembly.telepresence", day)
+    if not rule.flag("allowed"):
+        raise _refused(rule, "admission.telepresence", NO_TELEPRESENCE, facts)
+    code = company.rule(law, "assembly.session.code", day)
+    if code.flag("code_before_session") and not arrival.code:
+        raise _refused(code, "admission.code", NO_CODE, facts)
+    return code
+
+
+NOT_ENTITLED = t(
+    "Aucune action n’est inscrite à ce nom à la date d’enregistrement.",
+    "No share is registered in this name on the record date.",
+)
+TWICE = t("Cette personne est déjà dans l’assemblée.", "This person is already in the meeting.")
+NO_TELEPRESENCE = t(
+    "Les statuts ne permettent pas de participer par télécommunication.",
+    "The bylaws do not allow attendance by telecommunication.",
+)
+NO_CODE = t(
+    "Le vote en séance par voie électronique suppose le code fourni avant la séance.",
+    "Voting electronically in session requires the code supplied before the session.",
+)
+
+
+def live_choice(
+    resolution: Resolution,
+    voter: str,
+    attendances: Iterable[Attendance],
+    instant: datetime,
+    marks: Mapping[str, object],
+) -> Decision[tuple[int, int, int]]:
+    """Read a vote cast in the room: ``marks`` are whole numbers of votes for, against and abstain.
+
+    The voter's votes are his own and, for a proxy, one vote at a time for each principal: ``voter`` is the holder whose
+    votes these are. Refused codes: ``live.absent``, ``live.remote``, ``live.excluded``, ``live.quantity``,
+    ``live.exceeds``.
+    """
+    facts = {"resolution": resolution.position, "holder": voter, "at": instant}
+    line = next((line for line in there(attendances, instant) if line.holder == voter), None)
+    if line is None or line.capacity == "proxy":
+        raise _refused(
+            None,
+            "live.absent",
+            t("Ce titulaire n’est pas dans l’assemblée.", "This holder is not in the meeting."),
+            facts,
+        )
+    if line.capacity == "remote":
+        raise _refused(
+            None,
+            "live.remote",
+            t("Ce titulaire a déjà voté à distance.", "This holder has already voted remotely."),
+            facts,
+        )
+    if voter in resolution.excluded:
+        text = t(
+            "Intéressé à cette résolution, il ne prend pas part au vote.",
+            "Interested in this resolution, he may not vote it.",
+        )
+        raise _refused(None, "live.excluded", text, facts)
+    try:
+        for_, against, abstain = (quantity(marks.get(word, 0)) for word in ("for", "against", "abstain"))
+    except ValueError as error:
+        text = t("Une quantité n’est pas un nombre entier de voix.", "A quantity is not a whole number of votes.")
+        raise _refused(None, "live.quantity", text, facts) from error
+    held = line.voice.of(resolution.body).votes
+    if for_ + against + abstain > held:
+        text = t("{given} voix données, {held} détenues.", "{given} votes given, {held} held.")
+        raise _refused(None, "live.exceeds", text.format(given=for_ + against + abstain, held=held), facts)
+    return Decision((for_, against, abstain), None, facts)
+
+
+def clause_choice(
+    rule: Rule, blank: Rule, clause: Clause, resolution: Resolution, voice: Voice
+) -> Decision[tuple[int, int, int] | None]:
+    """Return how a form votes a resolution that came up in the meeting; None: the named proxy votes, or no one does.
+
+    ``rule`` is assembly.form.single-document (R. 225-78, 3°), ``blank`` assembly.proxy.blank. A mandate to the chair votes
+    as blank proxies do. Refused (code ``form.clause``) for a choice that the law of the day does not offer: before
+    30 December 2019 a form could not vote against new resolutions.
+    """
+    facts = {"clause": clause, "resolution": resolution.position}
+    if clause and clause not in rule.words("new_resolutions"):
+        raise _refused(rule, "form.clause", NO_CLAUSE, facts)
+    votes = voice.of(resolution.body).votes
+    match clause:
+        case "abstain" | "against":
+            return Decision(whole(clause, votes), rule, facts)
+        case "proxy-chair":
+            decision = blank_choices(blank, [resolution], voice)
+            return Decision(decision.value[0], blank, facts, decision.trace)
+    return Decision(None, rule, facts)
+
+
+NO_CLAUSE = t(
+    "La loi du jour n’offre pas ce choix pour les résolutions nouvelles.",
+    "The law of the day does not offer this choice for new resolutions.",
+)
+
+
+def form_ballot(holder: str, voice: Voice, agenda: Sequence[Resolution], marks: Marks) -> Ballot:
+    """Return the ballot of a counted form; ``marks`` has one entry for every resolution put, new ones included."""
+    excluded = frozenset(i for i, item in enumerate(agenda) if holder in item.excluded)
+    return Ballot(holder, "form", voice, marks, excluded)
+
+
+def session_ballots(
+    agenda: Sequence[Resolution],
+    attendances: Sequence[Attendance],
+    closed_at: Sequence[datetime],
+    votes: Mapping[tuple[str, int], Choice],
+) -> list[Ballot]:
+    """Return the ballots of the room: holders present or represented, resolution by resolution.
+
+    ``closed_at[i]`` is the instant at which the vote on resolution i closed: who had left before it, or came after it,
+    is not counted there. ``votes[holder, position]`` is what was cast; without it a holder who is there is silent.
+    """
+    rooms = [{line.holder: line for line in there(attendances, at)} for at in closed_at]
+    voices = {line.holder: line.voice for line in attendances if line.capacity in ("present", "represented")}
+    ballots = []
+    for holder, voice in voices.items():
+        away = frozenset(i for i, room in enumerate(rooms) if not _votes_in(room.get(holder)))
+        excluded = frozenset(i for i, item in enumerate(agenda) if holder in item.excluded)
+        choices = tuple(votes.get((holder, item.position)) for item in agenda)
+        ballots.append(Ballot(holder, "session", voice, choices, excluded, away))
+    return ballots
+
+
+def _votes_in(line: Attendance | None) -> bool:
+    return line is not None and line.capacity in ("present", "represented")
+
+
+def check_subject(rule: Rule, resolution: Resolution, subject: str) -> Decision[bool]:
+    """Decide whether a resolution that is not on the agenda may be voted; ``rule`` is assembly.agenda.closed (L. 225-105).
+
+    An amendment stays within its draft. A new one must remove or replace directors («en toutes circonstances»): ``subject``
+    is "remove-director", "replace-director" or anything else. Refused code: ``agenda.closed``.
+    """
+    facts = {"kind": resolution.kind, "subject": subject}
+    if resolution.kind in ("draft", "amendment") or subject in rule.words("exceptions"):
+        return Decision(True, rule, facts)
+    raise Refused(
+        t(
+            "L’assemblée ne peut délibérer sur une question qui n’est pas à l’ordre du jour.",
+            "The meeting may not decide on a question that is not on the agenda.",
+        ),
+        rule,
+        "agenda.closed",
+        facts=facts,
+        lawful=t(
+            "Elle peut révoquer des administrateurs et les remplacer, ou être convoquée de nouveau.",
+            "It may remove directors and replace them, or be convened again.",
+        ),
+    )
+
+
+def second_call(rule: Rule, quorum: Quorum, *, first_agenda: str, agenda: str) -> Decision[bool]:
+    """Decide whether a second call may be made: the first failed for want of a quorum, and its agenda is unchanged.
+
+    ``rule`` is assembly.agenda.second-call (L. 225-105, last par.). Refused codes: ``second-call.quorum``,
+    ``second-call.agenda``.
+    """
+    facts = {"reached": quorum.reached, "first_agenda": first_agenda, "agenda": agenda}
+    if quorum.reached:
+        raise _refused(rule, "second-call.quorum", HAD_QUORUM, facts)
+    if rule.flag("fixed") and first_agenda != agenda:
+        raise _refused(rule, "second-call.agenda", AGENDA_FIXED, facts)
+    return Decision(True, rule, facts)
+
+
+HAD_QUORUM = t(
+    "La première assemblée avait le quorum : il n’y a pas lieu à deuxième convocation.",
+    "The first meeting had its quorum: there is no ground for a second call.",
+)
+AGENDA_FIXED = t(
+    "L’ordre du jour ne peut pas être modifié sur deuxième convocation.",
+    "The agenda may not be changed on second call.",
+)
+
+
+def check_put_off(rule: Rule, convened_on: date, put_off_to: date) -> Decision[date]:
+    """Decide whether a second meeting without a quorum may be put off to a day: two months at most (L. 225-96, 2nd par.).
+
+    ``rule`` is assembly.quorum.extraordinary or .special; the ordinary meeting needs no quorum on second call. The value is
+    the last lawful day. Refused code: ``put-off``.
+    """
+    last, trace = months_after(convened_on, rule.number("put_off_months"))
+    facts = {"convened_on": convened_on, "put_off_to": put_off_to, "last": last}
+    if convened_on < put_off_to <= last:
+        return Decision(last, rule, facts, trace)
+    raise Refused(
+        t(
+            "La deuxième assemblée peut être prorogée jusqu’au {last} au plus tard.",
+            "The second meeting may be put off until {last} at the latest.",
+        ).format(last=day_text(last)),
+        rule,
+        "put-off",
+        facts=facts,
+        trace=trace,
+    )
+
+
+def _refused(rule: Rule | None, code: str, reason: Text, facts: Mapping[str, object]) -> Refused:
+    return Refused(reason, rule, code, facts=facts)

@@ -1,0 +1,218 @@
+"""What shares are worth in votes at the record date: one vote a share, double votes with their proof, caps, split rights.
+
+Whole numbers only. Every holder's figure comes with the steps that led to it, lot by lot.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from opposable.law import Decision, Refused, Rule, Step, Text, Trace, day_text, local_day, t, years_after
+from opposable.systems.assembly.rules.figures import number
+from opposable.systems.assembly.rules.register import Body, Company, Lot, Statutes, Voice, Weight, voting_base
+
+BODIES: tuple[Body, ...] = ("ordinary", "extraordinary")
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """«Droit de vote à la date d’enregistrement» of one holder: ``shares`` in his name, and what he may vote."""
+
+    holder: str
+    shares: int
+    voice: Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """«Arrêté des droits» of a whole meeting: one entitlement a holder, sorted; ``base`` is every share with a vote."""
+
+    record_at: datetime
+    entitlements: tuple[Decision[Entitlement], ...]
+    base: int
+
+    def voices(self) -> dict[str, Voice]:
+        """Return the voice of every holder."""
+        return {entitled.value.holder: entitled.value.voice for entitled in self.entitlements}
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """«Barème»: the rules that turn the lots of a company into votes, on one day; read once for a whole register."""
+
+    company: Company
+    double: Rule
+    usufruct: Rule
+    joint: Rule
+    excluded: Rule
+    cap: Rule
+
+    @classmethod
+    def at(cls, law: Statutes, day: date, company: Company) -> "Scale":
+        """Read the rules of a day, under the company's bylaws."""
+        names = ("vote.double", "vote.usufruct", "vote.joint", "base.excluded", "vote.cap")
+        return cls(company, *(company.rule(law, f"assembly.{name}", day) for name in names))
+
+    @property
+    def doubles(self) -> bool:
+        """Double votes exist here: granted by the bylaws, or by right in a listed company whose bylaws do not refuse."""
+        return self.double.flag("granted") or (self.company.listed and self.double.flag("listed_by_right"))
+
+
+def votes_per_share(scale: Scale, lot: Lot, on: date) -> Decision[int]:
+    """Return the votes of each share of a lot on the record day ``on``: 1, or 2 with the proof.
+
+    Fully paid, registered in the name of the same holder for two years at least (L. 225-123), when the bylaws grant it;
+    by right in listed companies since 2014 unless the bylaws refuse it (L. 22-10-46).
+    """
+    rule = scale.double
+    facts = {"lot": lot.ref, "form": lot.form, "paid_up": lot.paid_up, "since": lot.since, "on": on}
+    if not scale.doubles or lot.form == "bearer" or not lot.paid_up:
+        return Decision(1, rule, facts, _why_single(lot, doubles=scale.doubles))
+    years = max(rule.number("years"), rule.number("years_minimum"))
+    due, trace = years_after(lot.since, years)
+    votes = rule.number("votes") if due <= on else 1
+    how = t("{years} ans de nominatif, acquis le {due}", "{years} years registered, acquired on {due}")
+    step = _step(lot, how.format(years=years, due=day_text(due)), f"×{votes}")
+    return Decision(votes, rule, facts, trace + Trace((step,)))
+
+
+def _why_single(lot: Lot, *, doubles: bool) -> Trace:
+    if not doubles:
+        how = t("pas de vote double dans cette société", "no double vote in this company")
+    elif lot.form == "bearer":
+        how = t("titres au porteur : vote simple", "bearer shares: single vote")
+    else:
+        how = t("titres non entièrement libérés : vote simple", "shares not fully paid: single vote")
+    return Trace((_step(lot, how, "×1"),))
+
+
+def weigh(scale: Scale, lot: Lot, on: date) -> Decision[Voice]:
+    """Return the votes of one lot in each body, with the proof of its double vote or the reason why it has none."""
+    if lot.voteless:
+        how = t("actions privées du droit de vote, hors quorum", "shares without the right to vote, out of the quorum")
+        return Decision(Voice(), scale.excluded, {"lot": lot.ref}, Trace((_step(lot, how, "0"),)))
+    each = votes_per_share(scale, lot, on)
+    weight = Weight(lot.quantity, lot.quantity * each.value)
+    bodies = _bodies(scale.usufruct, lot)
+    voice = Voice(*(weight if body in bodies else Weight() for body in BODIES))
+    return Decision(voice, each.rule, each.facts, each.trace + _split_trace(lot, bodies))
+
+
+def _bodies(rule: Rule, lot: Lot) -> tuple[Body, ...]:
+    """Return the bodies in which a lot votes: usufruct in ordinary meetings, bare ownership in the others (L. 225-110)."""
+    if lot.right not in ("usufruct", "bare"):
+        return BODIES
+    return tuple(body for body in BODIES if rule.word(body) == lot.right)
+
+
+def entitle(
+    scale: Scale, holder: str, weighed: Sequence[tuple[Lot, Decision[Voice]]], total: Voice
+) -> Decision[Entitlement]:
+    """Add up a holder's lots, under the cap of the bylaws; ``total`` is the voice of all holders before any cap."""
+    voice = sum((decision.value for _, decision in weighed), Voice())
+    steps = tuple(step for _, decision in weighed for step in decision.trace)
+    capped = Voice(*(_capped(scale.cap, voice.of(body), total.of(body)) for body in BODIES))
+    if capped != voice:
+        steps += (_cap_step(capped),)
+    shares = sum(lot.quantity for lot, _ in weighed)
+    facts = {"holder": holder, "shares": shares}
+    return Decision(Entitlement(holder, shares, capped), scale.double, facts, Trace(steps))
+
+
+def cap_of(rule: Rule, total: int) -> int | None:
+    """Return the most votes one person may cast out of ``total``, or None; ``rule`` is assembly.vote.cap (L. 225-125)."""
+    num, den = rule.words("share")
+    caps = [cap for cap in (rule.number("votes"), total * num // den) if cap]
+    return min(caps) if caps else None
+
+
+def _capped(rule: Rule, weight: Weight, total: Weight) -> Weight:
+    cap = cap_of(rule, total.votes)
+    return weight if cap is None else replace(weight, votes=min(weight.votes, cap))
+
+
+def represented(rule: Rule, lots: Sequence[Lot], representatives: Mapping[str, str]) -> Decision[tuple[Lot, ...]]:
+    """Put joint lots in the hands of their one representative; ``rule`` is assembly.vote.joint (L. 225-110, 2nd par.).
+
+    ``representatives`` names the holder for each ``joint_ref``. An undivided holding without one votes nothing: its lots
+    keep their holders but lose their votes until one is named.
+    """
+    out: list[Lot] = []
+    steps: list[Step] = []
+    for lot in lots:
+        if lot.right != "joint":
+            out.append(lot)
+            continue
+        who = representatives.get(lot.joint_ref)
+        how = t("indivision {ref} : votée par {who}", "undivided holding {ref}: voted by {who}").format(
+            ref=lot.joint_ref,
+            who=who or t("personne, faute de mandataire unique", "no one, for want of one representative"),
+        )
+        steps.append(_step(lot, how, str(lot.quantity if who else 0)))
+        if who:
+            out.append(replace(lot, holder=who))
+    return Decision(tuple(out), rule, {"joint": len(steps)}, Trace(tuple(steps)))
+
+
+def snapshot(
+    law: Statutes,
+    day: date,
+    company: Company,
+    lots: Sequence[Lot],
+    record_at: datetime,
+    *,
+    representatives: Mapping[str, str] | None = None,
+    zone: str = "Europe/Paris",
+) -> Snapshot:
+    """Fix the votes of every holder at the record instant; ``lots`` are those of that instant (`register.lots_at`).
+
+    Refused (code ``register.exceeds``) when the register holds more voting shares than the company issued.
+    """
+    scale, on = Scale.at(law, day, company), local_day(record_at, zone)
+    base = voting_base(company, lots)
+    holders: dict[str, list[tuple[Lot, Decision[Voice]]]] = {}
+    for lot in represented(scale.joint, lots, representatives or {}).value:
+        holders.setdefault(lot.holder, []).append((lot, weigh(scale, lot, on)))
+    total = sum((voice.value for weighed in holders.values() for _, voice in weighed), Voice())
+    _check_total(total, base)
+    return Snapshot(record_at, tuple(entitle(scale, name, holders[name], total) for name in sorted(holders)), base)
+
+
+def _check_total(total: Voice, base: int) -> None:
+    held = max(total.ordinary.shares, total.extraordinary.shares)
+    if held > base:
+        raise Refused(
+            t(
+                "Le registre porte {held} actions à voter, la société n’en a que {base} : corrigez-le avant d’ouvrir le vote.",
+                "The register holds {held} shares to vote, the company has only {base}: correct it before opening the vote.",
+            ).format(held=number(held), base=number(base)),
+            None,
+            "register.exceeds",
+            facts={"held": held, "base": base},
+        )
+
+
+def _split_trace(lot: Lot, bodies: tuple[Body, ...]) -> Trace:
+    if lot.right not in ("usufruct", "bare"):
+        return Trace()
+    how = (
+        t("droit démembré : vote à l’assemblée {body}", "split ownership: votes at the {body} meeting").format(
+            body=t("ordinaire", "ordinary") if bodies == ("ordinary",) else t("extraordinaire", "extraordinary")
+        )
+        if len(bodies) == 1
+        else t("droit démembré, statuts : {n} assemblées", "split ownership, bylaws: {n} meetings").format(
+            n=len(bodies)
+        )
+    )
+    return Trace((_step(lot, how, ", ".join(bodies)),))
+
+
+def _cap_step(capped: Voice) -> Step:
+    how = t("plafond statutaire des voix d’un actionnaire", "cap of the bylaws on one shareholder’s votes")
+    return Step(t("Voix retenues", "Votes kept"), how, f"{capped.ordinary.votes} / {capped.extraordinary.votes}")
+
+
+def _step(lot: Lot, how: Text, result: str) -> Step:
+    what = t("Lot {ref}, {quantity} actions", "Lot {ref}, {quantity} shares")
+    return Step(what.format(ref=lot.ref, quantity=number(lot.quantity)), how, result)
