@@ -1,0 +1,179 @@
+"""`opposable assembly`: calendar, register, results."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from opposable.kernel import actors
+from opposable.kernel.system import law
+from opposable.law import t
+from opposable.systems.assembly import acts
+from opposable.systems.assembly.acts.counting import Counting
+from opposable.systems.assembly.exchange import ParsedRegister, parse_register
+from opposable.systems.assembly.models import Company, Meeting
+from opposable.systems.assembly.rules import convening
+
+CONSOLE = actors.system("console")
+
+
+def run(argv: list[str]) -> int:
+    """Run one verb."""
+    parser = argparse.ArgumentParser(prog="opposable assembly", description="Shareholders’ meetings.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    _calendar_arguments(
+        verbs.add_parser("calendar", help="every date of a meeting, computed backwards, with its article")
+    )
+    register = verbs.add_parser("register", help="check a register file, or import it")
+    register.add_argument("file", type=Path)
+    register.add_argument("--company", required=True, help="identifier (slug) of the company")
+    register.add_argument("--on", type=date.fromisoformat, help="day on which the register stands so (default: today)")
+    register.add_argument(
+        "--import", dest="really", action="store_true", help="import it; without, only a check is made"
+    )
+    verbs.add_parser("list", help="meetings and where they are")
+    results = verbs.add_parser("results", help="votes and results of a meeting")
+    results.add_argument("meeting", help="identifier of the meeting, or its first characters")
+    results.add_argument("--law", type=date.fromisoformat, help="count by the law of another day: a simulation")
+    for verb in verbs.choices.values():
+        verb.add_argument("--json", action="store_true", help="for a program")
+    given = parser.parse_args(argv)
+    return {"calendar": _calendar, "register": _register, "list": _list, "results": _results}[given.verb](given)
+
+
+def _calendar_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--on", required=True, type=datetime.fromisoformat, help="day and hour, as 2026-03-30T10:00")
+    parser.add_argument("--zone", default="Europe/Paris", help="legal time of the place (default Europe/Paris)")
+    parser.add_argument("--form", default="sa", choices=["sa", "sas", "sarl"])
+    parser.add_argument("--listed", action="store_true", help="shares on a regulated market")
+    parser.add_argument("--kind", default="ordinary", choices=["ordinary", "extraordinary", "combined", "special"])
+    parser.add_argument("--call", type=int, default=1, choices=[1, 2])
+    parser.add_argument("--days", default="FR", help="calendar of working days: FR, FR-AM, 974, XPAR…")
+
+
+def _calendar(given: argparse.Namespace) -> int:
+    at = given.on if given.on.tzinfo else given.on.replace(tzinfo=ZoneInfo(given.zone))
+    facts = convening.MeetingFacts(
+        form=given.form, listed=given.listed, kind=given.kind, call=given.call, at=at, zone=given.zone, days=given.days
+    )
+    dates = convening.calendar(facts, law())
+    if given.json:
+        print(json.dumps(convening.as_data(dates), ensure_ascii=False, indent=1))
+        return 0
+    for due in dates:
+        shown = due.at.astimezone(ZoneInfo("Europe/Paris"))
+        mark = "" if due.rule.confirmed else " (unconfirmed)"
+        when = f"{due.day:%a %d/%m/%Y}" if due.whole_day else f"{shown:%a %d/%m/%Y %H:%M:%S}"
+        print(f"{when:26} {due.label.en:58} {'; '.join(due.rule.cite)}{mark}")
+    return 0
+
+
+def _register(given: argparse.Namespace) -> int:
+    company = _company(given.company)
+    parsed = parse_register(given.file.read_bytes())
+    for error in parsed.errors[:50]:
+        print(f"line {error.line}, {error.column or 'file'}: {error.text.en}", file=sys.stderr)
+    if parsed.errors:
+        print(f"{len(parsed.errors)} errors: nothing is imported", file=sys.stderr)
+        return 1
+    if not given.really:
+        print(f"{_summary(parsed)}. Nothing was imported: add --import")
+        return 0
+    import_parsed(company, given.file.name, parsed, given.on)
+    print(f"{_summary(parsed)}, imported")
+    return 0
+
+
+def import_parsed(company: Company, name: str, parsed: ParsedRegister, on: date | None = None) -> None:
+    """Import a parsed file on behalf of the console."""
+    from opposable.kernel import clock
+
+    acts.import_register(
+        CONSOLE,
+        company=company,
+        file_name=name,
+        sha256=parsed.sha256,
+        lines=parsed.lines,
+        effective_on=on or clock.now().astimezone(ZoneInfo(company.zone)).date(),
+        entries=parsed.entries,
+    )
+
+
+def _summary(parsed: ParsedRegister) -> str:
+    return f"{parsed.lines} lots, {len(parsed.entries)} holders, {parsed.shares} shares ({parsed.encoding}, «{parsed.separator}»)"
+
+
+def _company(slug: str) -> Company:
+    company = Company.objects.filter(slug=slug).first()
+    if company is None:
+        known = ", ".join(Company.objects.values_list("slug", flat=True)) or "none yet"
+        raise argparse.ArgumentTypeError(f"no company {slug}; known: {known}")
+    return company
+
+
+def _meeting(prefix: str) -> Meeting:
+    found = list(Meeting.objects.select_related("company").filter(uid__startswith=prefix)[:2])
+    if len(found) != 1:
+        raise argparse.ArgumentTypeError(
+            f"{prefix} names {'no' if not found else 'more than one'} meeting: opposable assembly list"
+        )
+    return found[0]
+
+
+def _list(given: argparse.Namespace) -> int:
+    meetings = list(Meeting.objects.select_related("company").order_by("at"))
+    if given.json:
+        data = [
+            {"uid": m.uid, "company": m.company.slug, "at": m.at.isoformat(), "kind": m.kind, "status": m.status}
+            for m in meetings
+        ]
+        print(json.dumps(data, ensure_ascii=False))
+        return 0
+    for meeting in meetings:
+        print(
+            f"{meeting.uid[:12]}  {meeting.at.astimezone(ZoneInfo(meeting.zone)):%d/%m/%Y %H:%M}  {meeting.status:10} {meeting.company}"
+        )
+    return 0
+
+
+def _results(given: argparse.Namespace) -> int:
+    counting = Counting(_meeting(given.meeting), law())
+    if given.law:
+        return _simulate(given, counting)
+    results = [decision.value for decision in counting.declared]
+    if given.json:
+        print(json.dumps([result.as_data() for result in results], ensure_ascii=False))
+        return 0
+    for result in results:
+        verdict = t("adoptée", "adopted") if result.adopted else t("rejetée", "rejected")
+        print(
+            f"{result.position:3}  for {result.for_}  against {result.against}  abstain {result.abstain}"
+            f"  {result.percent_for.text if result.percent_for else '-'} %  {verdict.en}  ({'; '.join(result.rule.cite)})"
+        )
+    return 0
+
+
+def _simulate(given: argparse.Namespace, counting: Counting) -> int:
+    compared = [decision.value for decision in counting.under(given.law)]
+    if given.json:
+        data = [
+            {
+                "simulation": True,
+                "law": given.law.isoformat(),
+                "declared": one.declared.as_data(),
+                "simulated": one.simulated.as_data(),
+                "why": one.why.as_data(),
+            }
+            for one in compared
+        ]
+        print(json.dumps(data, ensure_ascii=False))
+        return 0
+    print(f"SIMULATION: these ballots under the law of {given.law}. It is no result of this meeting.")
+    for one in compared:
+        mark = "differs" if one.differs else "same"
+        print(f"{one.declared.position:3}  {'adopted' if one.simulated.adopted else 'rejected'} ({mark})  {one.why.en}")
+    return 0
