@@ -28,6 +28,7 @@ from opposable.kernel.keys import (
     open_signer,
     pkcs8,
 )
+from opposable.kernel.keys.command import run
 from opposable.ledger import note
 
 ORIGIN = "exemple.fr/2026"
@@ -241,3 +242,51 @@ def test_the_history_holds_no_secret(ring: Keyring) -> None:
     modes = {path.name: path.stat().st_mode & 0o777 for path in (ring.home / "keys").iterdir()}
     assert modes == {"history.json": 0o644, "log.key": 0o600}
     assert (ring.home / "keys").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_passphrase_changes_and_an_interrupted_change_is_finished(ring: Keyring) -> None:
+    ring.rotate()
+    before = {signer.public_key for signer in ring.signers()}
+    first = (ring.home / "keys/log.key").read_bytes()
+    assert ring.change_passphrase(b"another") == ["file:keys/log-2.key", "file:keys/log.key"]
+    (ring.home / "keys/log.key").write_bytes(first)  # as if interrupted between the two files
+    ring.change_passphrase(b"another")
+    with pytest.raises(KeyFault, match="phrase de passe"):
+        ring.signers()
+    changed = Keyring(ring.home, ORIGIN, {"OPPOSABLE_PASSPHRASE": "another"})
+    assert {signer.public_key for signer in changed.signers()} == before
+    with pytest.raises(KeyFault, match="phrase de passe"):
+        ring.change_passphrase(b"a third")  # the old phrase no longer opens them
+    assert (ring.home / "keys/log.key").stat().st_mode & 0o777 == 0o600
+
+
+# ------------------------------------------------------------------------------------------ the command
+
+
+def test_the_command_rotates_and_retires(
+    ring: Keyring, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (ring.home / "opposable.toml").write_text(f'origin = "{ORIGIN}"\n')
+    monkeypatch.setenv("OPPOSABLE_HOME", str(ring.home))
+    monkeypatch.setenv("OPPOSABLE_PASSPHRASE", PHRASE)
+
+    def said(*arguments: str) -> str:
+        assert run(list(arguments)) == 0
+        return capsys.readouterr().out
+
+    (old,) = ring.vkeys()
+    assert said("vkey") == f"{old}\n"
+    new = said("rotate").split("\n")[0]
+    assert said("vkey") == f"{new}\n"
+    assert [item["vkey"] for item in json.loads(said("list", "--json"))] == [old, new]
+    assert said("list").count("signs") == 2
+    assert old.split("+")[1] in said("retire")
+    listed = said("list")
+    assert "retired" in listed
+    assert listed.count("signs") == 1
+    with pytest.raises(KeyFault, match="OPPOSABLE_NEW_PASSPHRASE"):
+        run(["passphrase"])
+    monkeypatch.setenv("OPPOSABLE_NEW_PASSPHRASE", "a new one")
+    assert "file:keys/log-2.key" in said("passphrase")
+    monkeypatch.setenv("OPPOSABLE_PASSPHRASE", "a new one")
+    assert "Both keys sign" in said("rotate")

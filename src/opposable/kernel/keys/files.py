@@ -80,7 +80,7 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 def replace_file(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write a public file durably over the one that may be there: readers see the old bytes or the new ones."""
+    """Write a file durably over the one that may be there: readers see the old bytes or the new ones."""
     make_private_dir(path.parent)
     draft = _draft(path, data)
     draft.chmod(mode)

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from opposable.kernel import clock
 from opposable.kernel.keys.files import KeyFault, destroy, replace_file
+from opposable.kernel.keys.passphrase import find_passphrase
+from opposable.kernel.keys.pkcs8 import encrypt_key, load_file_key
 from opposable.kernel.keys.signer import LogSigner, create_signer, open_signer
 from opposable.law.text import t
 from opposable.ledger import note
@@ -133,6 +135,21 @@ class Keyring:
             entry = self._end(entry, at or clock.now())
         self._destroy(entry.setting)
         return entry
+
+    def change_passphrase(self, phrase: bytes) -> list[str]:
+        """Encrypt anew every key file in service, of this log and of others in ``home``; return their settings.
+
+        Each file is replaced whole. Interrupted, it is called again: files already under the new phrase are left.
+        """
+        settings = {entry.setting for entry in self._all() if entry.until is None and entry.setting.startswith("file:")}
+        for setting in sorted(settings):
+            path = self.home / setting.removeprefix("file:")
+            try:
+                load_file_key(path, phrase)
+            except KeyFault:
+                key = load_file_key(path, find_passphrase(self.home, self.environ))
+                replace_file(path, encrypt_key(key, phrase), 0o600)
+        return sorted(settings)
 
     def _end(self, entry: KeyEntry, at: datetime) -> KeyEntry:
         if self.active() == [entry]:
