@@ -6,6 +6,7 @@ A leg is a name and a probe: the probe gives the reason why the leg cannot run h
 import os
 import shutil
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,19 @@ def _go() -> str:
     return _program("go", "golang-go")
 
 
+def _pkcs11() -> str:
+    if not find_spec("pkcs11"):
+        return "no python-pkcs11 (pip install opposable[hsm])"
+    if not Path("/usr/lib/softhsm/libsofthsm2.so").exists():
+        return "no SoftHSM2 module (Debian: apt install softhsm2)"
+    return _program("softhsm2-util", "softhsm2")
+
+
 LEGS: dict[str, Callable[[], str]] = {
+    "curl": lambda: _program("curl", "curl"),
     "go": _go,
     "openssl": lambda: _program("openssl", "openssl"),
+    "pkcs11": _pkcs11,
 }
 _missing: dict[str, str] = {}
 

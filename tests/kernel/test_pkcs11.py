@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,20 +13,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from opposable.kernel.keys import KeyFault, Keyring, create_signer, open_signer
 from opposable.ledger import note
 
-MODULES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so")
-MODULE = next((path for path in MODULES if Path(path).exists()), "")
+MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 ORIGIN = "exemple.fr/2026"
 ENV = {"OPPOSABLE_PIN": "123456"}
 
-pytest.importorskip("pkcs11", reason="needs the extra opposable[hsm]")
-pytestmark = pytest.mark.skipif(
-    not (MODULE and shutil.which("softhsm2-util")), reason="needs SoftHSM2: apt install softhsm2"
-)
-
 
 @pytest.fixture(scope="module")
-def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def token(tmp_path_factory: pytest.TempPathFactory, leg: Callable[[str], None]) -> Iterator[str]:
     """The label of a fresh token; one a module, because a PKCS#11 library reads its configuration once a process."""
+    leg("pkcs11")
     home = tmp_path_factory.mktemp("softhsm")
     (home / "tokens").mkdir()
     (home / "softhsm2.conf").write_text(f"directories.tokendir = {home}/tokens\nobjectstore.backend = file\n")
@@ -100,7 +94,7 @@ def test_what_is_not_there_is_said_in_a_sentence(token: str, tmp_path: Path, cha
         open_signer(setting(**{"token": token, **change}), ORIGIN, tmp_path, ENV)
 
 
-def test_a_missing_pin_names_its_variable(tmp_path: Path) -> None:
+def test_a_missing_pin_names_its_variable(token: str, tmp_path: Path) -> None:
     with pytest.raises(KeyFault, match="OPPOSABLE_PIN"):
         open_signer(setting("another"), ORIGIN, tmp_path, {})
 
