@@ -9,7 +9,7 @@ from datetime import UTC
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aiosmtpd.smtp import Envelope, Session
@@ -48,7 +48,4 @@ def mail_server(home: Path, port: int) -> Iterator[int]:
 def messages(home: Path, limit: int = 50) -> list[tuple[str, EmailMessage]]:
     """The last messages, newest first: (file name, message)."""
     files = sorted((home / "mail").glob("*.eml"), reverse=True)[:limit]
-    return [
-        (file.name, cast("EmailMessage", message_from_bytes(file.read_bytes(), policy=policy.default)))
-        for file in files
-    ]
+    return [(file.name, message_from_bytes(file.read_bytes(), policy=policy.default)) for file in files]

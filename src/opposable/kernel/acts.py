@@ -15,7 +15,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from django.db import DatabaseError, transaction
 
@@ -88,7 +88,7 @@ def act(
         if name in REGISTRY:
             raise RuntimeError(f"two functions claim the act {name}")
         REGISTRY[name] = ActType(name, label, perform, inspect.signature(function), api)
-        return perform
+        return cast("Callable[Concatenate[Actor, P], Receipt[T]]", perform)
 
     return declare
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection
@@ -83,7 +83,7 @@ def insert_act(
     return act_id
 
 
-def _part_row(act_id: int, day: date, name: str, data: bytes, keep: str) -> tuple[object, ...]:
+def _part_row(act_id: int, day: date, name: str, data: bytes, keep: str) -> tuple[Any, ...]:
     until = expiry(keep, day)
     hashed = bytes.fromhex(digest(data))
     cipher, wrapped = seal_part(data, buckets(settings.HOME).key(keep, until or NEVER, create=True), hashed)
@@ -96,5 +96,5 @@ def buckets(home: Path) -> Buckets:
     return Buckets(home)
 
 
-def _day(day: date | None) -> object:
+def _day(day: date | None) -> str | date | None:
     return connection.ops.adapt_datefield_value(day) if day else None

@@ -52,6 +52,8 @@ class Refused(Exception):
         self.facts: Mapping[str, object] = dict(facts or {})
         self.trace = trace or Trace()
         self.lawful = lawful
+        self.receipt: Any = None
+        """Where a kernel recorded the refusal: its receipt there."""
 
     def as_data(self) -> dict[str, Any]:
         """Return the refusal for the part «why»: code, reason, rule pin, facts, trace, what remains lawful."""

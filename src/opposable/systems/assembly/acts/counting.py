@@ -8,7 +8,8 @@ from functools import cached_property
 
 from opposable.law import Decision, Law
 from opposable.systems.assembly.models import Attendance, Entitlement, Form, LiveVote, Meeting, Resolution
-from opposable.systems.assembly.rules import agenda, quorum, register, session
+from opposable.systems.assembly.rules import agenda as rules_agenda, quorum, register, session
+from opposable.systems.assembly.rules.forms.choices import Marks
 from opposable.systems.assembly.rules.proxies import blank_choices
 from opposable.systems.assembly.rules.results import (
     Ballot,
@@ -43,7 +44,7 @@ class Counting:
         return list(self.meeting.resolutions.order_by("position"))
 
     @cached_property
-    def agenda(self) -> list[agenda.Resolution]:
+    def agenda(self) -> list[rules_agenda.Resolution]:
         return [row.facts() for row in self.rows]
 
     @cached_property
@@ -64,7 +65,7 @@ class Counting:
         return register.voting_base(self.company, lots)
 
     @cached_property
-    def forms(self) -> list[tuple[str, str, str, list[list[int] | None], str]]:
+    def forms(self) -> list[tuple[str, str, str, list[list[int] | None], session.Clause]]:
         """The forms that count: (holder, mode, proxy, choices, clause for new resolutions)."""
         rows = Form.objects.filter(meeting=self.meeting, status__in=COUNTED).order_by("id")
         fields = ("holder__uid", "mode", "proxy_holder__uid", "proxy_name", "choices", "new_resolutions")
@@ -93,7 +94,7 @@ class Counting:
         )
 
     def quorum_at(
-        self, body: register.Body, instant: datetime, item: agenda.Resolution | None = None
+        self, body: register.Body, instant: datetime, item: rules_agenda.Resolution | None = None
     ) -> Decision[quorum.Quorum]:
         """The quorum of a body at an instant, for one resolution or for the whole meeting."""
         day = self.meeting.day
@@ -116,7 +117,7 @@ class Counting:
             if mode != "vote" or uid not in self.voices:
                 continue
             voice = self.voices[uid]
-            marks = tuple(tuple(mark) if mark else None for mark in choices)
+            marks: Marks = tuple((mark[0], mark[1], mark[2]) if mark else None for mark in choices)
             marks += tuple(session.clause_choice(clause_rule, blank, clause, item, voice).value for item in late)
             ballots.append(session.form_ballot(uid, voice, self.agenda, marks))
         return ballots
@@ -157,7 +158,7 @@ class Counting:
             for row, item, figures in zip(self.rows, self.agenda, self.figures, strict=True)
         ]
 
-    def _quorum_of(self, row: Resolution, item: agenda.Resolution) -> quorum.Quorum:
+    def _quorum_of(self, row: Resolution, item: rules_agenda.Resolution) -> quorum.Quorum:
         return self.quorum_at(item.body, row.voted_at or self.meeting.at, item).value
 
     @cached_property

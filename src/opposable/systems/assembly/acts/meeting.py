@@ -277,7 +277,7 @@ def _write_entitlements(a: Acting, meeting: Meeting, taken: Snapshot, *, first: 
     for entitled in taken.entitlements:
         holder, voice = entitled.value.holder, entitled.value.voice
         row = known.pop(holder, None) or Entitlement(cell=meeting.cell, meeting=meeting, holder=holders[holder])
-        if row.pk is None or row.voice() != voice:
+        if row._state.adding or row.voice() != voice:
             _set_voice(row, voice, entitled.trace.as_data())
             changed.append(row)
     for row in known.values():
@@ -312,15 +312,15 @@ def fix_entitlements(a: Acting, *, meeting: Meeting) -> Meeting:
     if not meeting.entitlements_fixed_at:
         meeting.entitlements_fixed_at = a.now
     a.record(meeting)
-    _amend_forms(a, meeting, {row.holder_id: row for row in changed})
+    _amend_forms(a, meeting, meeting.record_at, {row.holder_id: row for row in changed})
     duties.close_duty(meeting, "assembly.entitlements.fix", a.now)
     return meeting
 
 
-def _amend_forms(a: Acting, meeting: Meeting, changed: dict[int, Entitlement]) -> None:
+def _amend_forms(a: Acting, meeting: Meeting, record_at: datetime, changed: dict[int, Entitlement]) -> None:
     agenda = tuple(item.facts() for item in meeting.resolutions.filter(kind="draft").order_by("position"))
     rule = a.law("assembly.transfer.after-vote", meeting.day)
-    just_before = meeting.record_at - timedelta(microseconds=1)  # what changed since the form came, changed before it
+    just_before = record_at - timedelta(microseconds=1)  # what changed since the form came, changed before it
     forms = Form.objects.filter(meeting=meeting, holder__in=list(changed), status="counted", mode="vote")
     for form in forms.select_related("meeting", "holder", "cell"):
         after = changes.after_transfer(
@@ -329,7 +329,7 @@ def _amend_forms(a: Acting, meeting: Meeting, changed: dict[int, Entitlement]) -
             form.marks,
             changed[form.holder_id].voice(),
             sold_at=just_before,
-            record_at=meeting.record_at,
+            record_at=record_at,
         )
         if after.value.status != "counted":
             form.status = after.value.status

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models
 
-from opposable.kernel.models import Recorded, RecordedQuerySet
+from opposable.kernel.models import Recorded
 from opposable.law import Bylaw as BylawLayer, t
 from opposable.systems.assembly.rules import register as facts
 
@@ -24,14 +24,12 @@ class Company(Recorded):
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=160)
     siren = models.CharField(max_length=9)
-    form = models.CharField(max_length=4, choices=FORMS)
+    form: models.CharField[str, facts.CompanyForm] = models.CharField(max_length=4, choices=FORMS)
     listed = models.BooleanField(default=False)
     capital_cents = models.BigIntegerField()
     shares = models.BigIntegerField(default=0)
     address = models.CharField(max_length=300)
     zone = models.CharField(max_length=40, default="Europe/Paris")
-
-    objects = RecordedQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
@@ -72,8 +70,6 @@ class Bylaw(Recorded):
     param: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
     article = models.CharField(max_length=60)
     text = models.TextField()
-
-    objects = RecordedQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.company} {self.article}"

@@ -8,10 +8,13 @@ from zoneinfo import ZoneInfo
 from django.db import models
 
 from opposable.kernel import clock
-from opposable.kernel.models import Recorded, RecordedQuerySet
+from opposable.kernel.models import Recorded
 from opposable.law import t
 from opposable.systems.assembly.models.company import Company
 from opposable.systems.assembly.rules import agenda as facts
+from opposable.systems.assembly.rules.forms.reception import Level
+from opposable.systems.assembly.rules.proxies import MeetingKind
+from opposable.systems.assembly.rules.register import Body
 
 if TYPE_CHECKING:
     from datetime import date
@@ -43,14 +46,14 @@ class Meeting(Recorded):
         label = t("Assemblée", "Meeting")
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="meetings")
-    kind = models.CharField(max_length=14)
+    kind: models.CharField[str, MeetingKind] = models.CharField(max_length=14)
     call = models.PositiveSmallIntegerField(default=1)
     first_meeting = models.ForeignKey("self", models.PROTECT, null=True, related_name="second_calls")
     at = models.DateTimeField()
     zone = models.CharField(max_length=40, default="Europe/Paris")
     place = models.CharField(max_length=300)
     status = models.CharField(max_length=12, default="draft", db_index=True)
-    signature_level = models.CharField(max_length=10, default="simple")
+    signature_level: models.CharField[str, Level] = models.CharField(max_length=10, default="simple")
     agenda_digest = models.CharField(max_length=64, blank=True)
     notice_at = models.DateTimeField(null=True)
     record_at = models.DateTimeField(null=True)
@@ -61,8 +64,6 @@ class Meeting(Recorded):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     bureau: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
-
-    objects = RecordedQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.company} {self.day:%d/%m/%Y}"
@@ -120,15 +121,13 @@ class Resolution(Recorded):
     title = models.CharField(max_length=200)
     text = models.TextField()
     reasons = models.TextField(blank=True)
-    author = models.CharField(max_length=10, default="board")
+    author: models.CharField[str, facts.Author] = models.CharField(max_length=10, default="board")
     approved_by_board = models.BooleanField(default=True)
-    body = models.CharField(max_length=14)
-    kind = models.CharField(max_length=10, default="draft")
+    body: models.CharField[str, Body] = models.CharField(max_length=14)
+    kind: models.CharField[str, facts.ResolutionKind] = models.CharField(max_length=10, default="draft")
     excluded: models.JSONField[list[str]] = models.JSONField(default=list)
     excluded_reason = models.CharField(max_length=300, blank=True)
     voted_at = models.DateTimeField(null=True)
-
-    objects = RecordedQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["meeting", "position"], name="resolution_position")]
@@ -183,8 +182,6 @@ class Mailing(Recorded):
     status = models.CharField(max_length=10)
     answer = models.CharField(max_length=300)
     at = models.DateTimeField()
-
-    objects = RecordedQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.status}"

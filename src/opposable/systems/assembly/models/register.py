@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 
 from opposable.kernel import clock
-from opposable.kernel.models import Recorded, RecordedQuerySet
+from opposable.kernel.models import Recorded
 from opposable.law import t
 from opposable.systems.assembly.models.company import Company
 from opposable.systems.assembly.models.meeting import Meeting
@@ -32,8 +32,6 @@ class RegisterImport(Recorded):
     at = models.DateTimeField()
     effective_on = models.DateField()
     undone_at = models.DateTimeField(null=True)
-
-    objects = RecordedQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.file_name
@@ -78,8 +76,6 @@ class Holder(Recorded):
     shares = models.BigIntegerField(default=0)
     ended = models.BooleanField(default=False)
 
-    objects = RecordedQuerySet.as_manager()
-
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "ref"], name="holder_ref")]
         indexes = [models.Index(fields=["company", "name"], name="holder_name")]
@@ -123,12 +119,10 @@ class Transfer(Recorded):
     lot = models.CharField(max_length=60)
     into = models.CharField(max_length=60)
     quantity = models.BigIntegerField()
-    form = models.CharField(max_length=24)
-    cause = models.CharField(max_length=14, default="sale")
+    form: models.CharField[str, facts.LotForm] = models.CharField(max_length=24)
+    cause: models.CharField[str, facts.Cause] = models.CharField(max_length=14, default="sale")
     effective_at = models.DateTimeField()
     notified_at = models.DateTimeField()
-
-    objects = RecordedQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.lot}"
@@ -169,8 +163,6 @@ class Entitlement(Recorded):
     votes_extraordinary = models.BigIntegerField()
     why: models.JSONField[list[Any]] = models.JSONField(default=list)
 
-    objects = RecordedQuerySet.as_manager()
-
     class Meta:
         constraints = [models.UniqueConstraint(fields=["meeting", "holder"], name="entitlement_once")]
 
@@ -184,7 +176,7 @@ class Entitlement(Recorded):
             facts.Weight(self.shares_extraordinary, self.votes_extraordinary),
         )
 
-    def votes(self, body: str) -> int:
+    def votes(self, body: facts.Body) -> int:
         return self.voice().of(body).votes
 
     def state(self) -> dict[str, Any]:

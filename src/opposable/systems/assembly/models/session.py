@@ -7,10 +7,11 @@ from typing import Any
 from django.db import models
 
 from opposable.kernel import clock
-from opposable.kernel.models import Recorded, RecordedQuerySet
+from opposable.kernel.models import Recorded
 from opposable.law import t
 from opposable.systems.assembly.models.meeting import Meeting, Resolution
 from opposable.systems.assembly.models.register import Holder
+from opposable.systems.assembly.rules.quorum import Capacity
 
 
 class Attendance(Recorded):
@@ -27,11 +28,9 @@ class Attendance(Recorded):
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="attendances")
     holder = models.ForeignKey(Holder, models.PROTECT, null=True, related_name="attendances")
     person = models.CharField(max_length=160, blank=True)
-    capacity = models.CharField(max_length=12)
+    capacity: models.CharField[str, Capacity] = models.CharField(max_length=12)
     arrived_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
-
-    objects = RecordedQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.holder or self.person} {self.capacity}"
@@ -62,8 +61,6 @@ class LiveVote(Recorded):
     votes_abstain = models.BigIntegerField(default=0)
     at = models.DateTimeField()
 
-    objects = RecordedQuerySet.as_manager()
-
     class Meta:
         constraints = [models.UniqueConstraint(fields=["resolution", "holder"], name="live_vote_once")]
 
@@ -93,8 +90,6 @@ class Incident(Recorded):
     at = models.DateTimeField()
     text = models.TextField()
 
-    objects = RecordedQuerySet.as_manager()
-
     def __str__(self) -> str:
         return self.text[:60]
 
@@ -114,8 +109,6 @@ class Result(Recorded):
     adopted = models.BooleanField()
     figures: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
     at = models.DateTimeField()
-
-    objects = RecordedQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.resolution} {self.adopted}"

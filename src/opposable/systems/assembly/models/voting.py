@@ -8,7 +8,7 @@ from django.db import models
 
 from opposable.kernel import clock
 from opposable.kernel.actors import Actor
-from opposable.kernel.models import Recorded, RecordedQuerySet
+from opposable.kernel.models import Recorded
 from opposable.law import t
 from opposable.systems.assembly.models.meeting import Meeting
 from opposable.systems.assembly.models.register import Holder
@@ -30,8 +30,6 @@ class Voter(Recorded):
     login = models.CharField(max_length=16)
     totp = models.CharField(max_length=120, blank=True)
     passkeys: models.JSONField[list[dict[str, str]]] = models.JSONField(default=list)
-
-    objects = RecordedQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -97,8 +95,6 @@ class Form(Recorded):
     signature_level = models.CharField(max_length=10)
     identified_by = models.CharField(max_length=20)
     agenda_digest = models.CharField(max_length=64)
-
-    objects = RecordedQuerySet.as_manager()
 
     class Meta:
         constraints = [
