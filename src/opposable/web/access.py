@@ -1,0 +1,117 @@
+"""What a person may see: grants read once per page, acts by the objects they are about. Not visible is not there."""
+
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+
+from opposable.kernel import clock
+from opposable.kernel.actors import Actor
+from opposable.kernel.guards import recorded_models
+from opposable.kernel.models import Act, Duty, Recorded, RecordedQuerySet
+from opposable.kernel.models.access import grants_at
+from opposable.kernel.system import roles_with
+
+Held = tuple[tuple[str, str], ...]
+"""Running grants as (role, path of the cell)."""
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The person at the keyboard, as the acts name him. Raises Http404 for nobody."""
+    user: Any = request.user
+    if not user.is_authenticated:
+        raise Http404
+    actor: Actor = user.actor
+    return actor
+
+
+def grants_of(request: HttpRequest) -> Held:
+    """The person's running grants, read once per request."""
+    kept: Held | None = getattr(request, "opposable_grants", None)
+    if kept is None:
+        user: Any = getattr(request, "user", None)
+        known = user is not None and user.is_authenticated
+        kept = tuple(grants_at(user.actor, clock.now()).values_list("role", "cell__path")) if known else ()
+        request.opposable_grants = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def paths(held: Held, kind: str, verb: str = "read") -> list[str]:
+    """The cells (with all below) where these grants let ``verb`` objects of ``kind``."""
+    roles = set(roles_with(kind, verb))
+    found = sorted({path for role, path in held if role in roles})
+    return [path for path in found if not any(path != other and path.startswith(other) for other in found)]
+
+
+def may_everywhere(held: Held, kind: str, verb: str = "read") -> bool:
+    """Whether the grants let it from the top of the tree."""
+    return "/" in paths(held, kind, verb)
+
+
+def within(held: Held, kind: str, field: str = "cell", verb: str = "read") -> Q:
+    """The condition that a row of ``kind`` lies in a cell where ``verb`` is allowed; nothing satisfies it without a grant."""
+    allowed = paths(held, kind, verb)
+    if "/" in allowed:
+        return Q()
+    condition = Q(pk__in=[])
+    for path in allowed:
+        condition |= Q(**{f"{field}__path__startswith": path})
+    return condition
+
+
+def visible_or_404(rows: QuerySet[Any], request: HttpRequest, **lookup: object) -> Any:
+    """The row that the person may see, or 404. ``rows`` is a recorded model's queryset."""
+    return get_object_or_404(rows.visible_to(actor_of(request)), **lookup)  # type: ignore[attr-defined]
+
+
+def visible_acts(request: HttpRequest) -> QuerySet[Act]:
+    """The acts about objects that the person may read, and his own. One condition per kind, each an index look-up."""
+    actor, held = actor_of(request), grants_of(request)
+    models = recorded_models()
+    if all(may_everywhere(held, model.Evidence.kind) for model in models):
+        return Act.objects.all()
+    seen = Q(actor=actor.uid) | Q(obj=actor.uid)
+    for model in models:
+        if paths(held, model.Evidence.kind):
+            seen |= Q(Exists(_visible(model, actor, held).filter(uid=OuterRef("obj")).values("pk")))
+    return Act.objects.filter(seen)
+
+
+def visible_duties(request: HttpRequest) -> QuerySet[Duty]:
+    """What is due on objects that the person may read."""
+    held = grants_of(request)
+    seen = Q(pk__in=[])
+    for kind in {model.Evidence.kind for model in recorded_models()}:
+        if paths(held, kind):
+            seen |= Q(kind=kind) & within(held, kind)
+    return Duty.objects.filter(seen)
+
+
+def _visible(model: type[Recorded], actor: Actor, held: Held) -> QuerySet[Any]:
+    """A model that says itself what is visible is asked; for the others the grants already read are enough."""
+    rows: Any = model._default_manager.all()
+    if type(rows).visible_to is not RecordedQuerySet.visible_to:
+        found: QuerySet[Any] = rows.visible_to(actor)
+        return found
+    filtered: QuerySet[Any] = rows.filter(within(held, model.Evidence.kind))
+    return filtered
+
+
+def find_row(uid: str) -> Recorded | None:
+    """The recorded row with a pseudonym, whatever its kind. Two queries."""
+    models = {model._meta.label: model for model in recorded_models()}
+    searches = [
+        model._default_manager.order_by().filter(uid=uid).annotate(label=Value(label)).values_list("label", F("pk"))
+        for label, model in models.items()
+    ]
+    found = searches[0].union(*searches[1:], all=True).first() if len(searches) > 1 else searches[0].first()
+    if found is None:
+        return None
+    row: Recorded | None = models[found[0]]._default_manager.filter(pk=found[1]).first()
+    return row
+
+
+def may_read_row(request: HttpRequest, row: Recorded) -> bool:
+    """Whether the person may read a row already at hand."""
+    return any(row.cell.path.startswith(path) for path in paths(grants_of(request), row.Evidence.kind))

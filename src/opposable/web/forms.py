@@ -1,0 +1,36 @@
+"""Forms as the house answers them: 422 with the errors beside the fields, and nothing typed is lost."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.forms import BaseForm
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+
+from opposable.law import Refused
+from opposable.law.text import Text
+from opposable.web.language import say
+
+
+def form_page(
+    request: HttpRequest,
+    template: str,
+    form: BaseForm,
+    context: Mapping[str, Any] | None = None,
+    *,
+    refused: Refused | None = None,
+) -> TemplateResponse:
+    """Show a form: 200 when it is new, 422 when what came was not acceptable or was refused by a rule.
+
+    ``refused`` is drawn above the form by ``{% refusal refused %}``: the rule, the facts and what remains lawful.
+    """
+    wrong = refused is not None or (form.is_bound and not form.is_valid())
+    return TemplateResponse(
+        request, template, {**(context or {}), "form": form, "refused": refused}, status=422 if wrong else 200
+    )
+
+
+def toast(request: HttpRequest, words: Text, *, undo: str = "") -> None:
+    """Say that something was done, on the next page; ``undo`` is an address that takes a POST where undoing is lawful."""
+    messages.success(request, say(words), extra_tags=f"undo:{undo}" if undo else "")

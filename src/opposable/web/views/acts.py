@@ -1,0 +1,161 @@
+"""«Registre des actes»: the list, and the proof page of each act with what anyone needs to check it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+
+from opposable.kernel import clock, parts, proofs
+from opposable.kernel.models import Act, Part, Reading
+from opposable.kernel.system import systems
+from opposable.law.text import Text, t
+from opposable.web.access import actor_of, find_row, may_read_row, visible_acts
+from opposable.web.links import act_link, rule_link
+from opposable.web.listing import Column, Filter, Listing
+from opposable.web.register import (
+    PartLine,
+    act_label,
+    actor_names,
+    entries_of,
+    header_of,
+    index_of,
+    read_part,
+)
+
+FOREVER = "public, max-age=31536000, immutable"
+
+
+def outcome_state(act: Act) -> tuple[str, Text]:
+    """Tone and word."""
+    return ("refused", t("refusé", "refused")) if act.outcome == "refused" else ("ok", t("fait", "done"))
+
+
+class _Sealed:
+    """What the seal column and the export need of an act."""
+
+    def __init__(self, act: Act) -> None:
+        self.index, self.at = index_of(act), act.at
+
+
+def _by_system(rows: QuerySet[Act], label: str) -> QuerySet[Act]:
+    return rows.filter(type__startswith=f"{label}.")
+
+
+def _search(rows: QuerySet[Act], words: str) -> QuerySet[Act]:
+    compact = words.replace(" ", "").replace("\u202f", "")
+    if compact.isdecimal() and len(compact) < 19:
+        return rows.filter(leaf__index=int(compact))
+    if len(compact) == 64 and all(char in "0123456789abcdef" for char in compact):
+        return rows.filter(entry=bytes.fromhex(compact))
+    return rows.filter(Q(type__icontains=compact) | Q(rule__icontains=compact) | Q(obj=compact))
+
+
+def listing() -> Listing:
+    """The list of acts, with one chip per installed system."""
+    choices = [(system.label, system.title) for system in systems()]
+    return Listing(
+        columns=(
+            Column("act", t("Acte", "Act"), lambda act: act_label(act.type), href=lambda act: act_link(index_of(act))),
+            Column("at", t("Instant", "Instant"), lambda act: act.at, "instant"),
+            Column("outcome", t("Issue", "Outcome"), outcome_state, "state"),
+            Column(
+                "rule", t("Règle", "Rule"), lambda act: act.rule, href=lambda act: rule_link(act.rule, act.at.date())
+            ),
+            Column("seal", t("Sceau", "Seal"), _Sealed, "seal"),
+            Column("type", t("Type", "Type"), lambda act: act.type, default=False),
+            Column("entry", t("Empreinte", "Digest"), lambda act: bytes(act.entry).hex(), "hash", default=False),
+            Column("object", t("Objet", "Object"), lambda act: act.obj, "hash", default=False),
+        ),
+        filters=(
+            Filter(
+                "outcome",
+                t("Issue", "Outcome"),
+                (("done", t("faits", "done")), ("refused", t("refusés", "refused"))),
+                lambda rows, value: rows.filter(outcome=value),
+            ),
+            Filter("system", t("Système", "System"), (*choices, ("kernel", t("Maison", "House"))), _by_system),
+        ),
+        order=("-pk",),
+        search=_search,
+        export_name="actes",
+    )
+
+
+def acts(request: HttpRequest) -> HttpResponseBase:
+    """The register: newest first, filtered, exported."""
+    rows = visible_acts(request).select_related("leaf")
+    table = listing()
+    return table.export(request, rows) or render(request, "web/pages/acts.html", {"list": table.page(request, rows)})
+
+
+def _act(request: HttpRequest, index: int) -> Act:
+    found: Act = get_object_or_404(visible_acts(request).select_related("leaf"), leaf__index=index)
+    return found
+
+
+def act(request: HttpRequest, index: int) -> HttpResponse:
+    """The proof page."""
+    row = _act(request, index)
+    header = header_of(row)
+    proof = proofs.of(index)
+    subject = find_row(row.obj)
+    pieces = list(Part.objects.filter(act=row).order_by("name"))
+    reason = next((piece for piece in pieces if piece.name == "why"), None)
+    about = subject if subject is not None and may_read_row(request, subject) else None
+    context = {
+        "act": row,
+        "index": index,
+        "label": act_label(row.type),
+        "state": outcome_state(row),
+        "header": header,
+        "why": read_part(reason) if reason else None,
+        "who": actor_names({row.actor}).get(row.actor, ""),
+        "subject": about,
+        "subject_url": about.get_absolute_url() if about is not None and hasattr(about, "get_absolute_url") else "",
+        "pieces": [PartLine(piece) for piece in pieces],
+        "proof": proof,
+        "before": _neighbour(request, row, -1),
+        "after": _neighbour(request, row, 1),
+    }
+    return render(request, "web/pages/act.html", context)
+
+
+def _neighbour(request: HttpRequest, row: Act, step: int) -> Any:
+    """The object's act before or after this one, for the links of its chain."""
+    if row.seq + step < 1 or row.seq == 0:
+        return None
+    near = Act.objects.filter(obj=row.obj, seq=row.seq + step).select_related("leaf").first()
+    return entries_of([near])[0] if near else None
+
+
+def header(request: HttpRequest, index: int) -> HttpResponse:
+    """``act.json``: the very bytes whose SHA-256 is the entry of the log."""
+    row = _act(request, index)
+    if row.header is None:
+        raise Http404
+    return HttpResponse(bytes(row.header), content_type="application/json")
+
+
+def proof_file(request: HttpRequest, index: int) -> HttpResponse:
+    """``act.tlog-proof`` (C2SP): index, hashes, signed and cosigned checkpoint. Hashes only: it needs no right."""
+    proof = proofs.of(index)
+    if proof is None:
+        raise Http404
+    return HttpResponse(proof.text, content_type="text/plain; charset=utf-8")
+
+
+def part_file(request: HttpRequest, index: int, name: str) -> HttpResponse:
+    """``part-<name>.json``: canonical bytes of a part. Reading one is noted in the journal of readings."""
+    row = _act(request, index)
+    piece = get_object_or_404(Part, act=row, name=name)
+    data = parts.part_bytes_of(piece)
+    if data is None:
+        raise Http404
+    _note_reading(request, row, name, clock.now())
+    return HttpResponse(data, content_type="application/json")
+
+
+def _note_reading(request: HttpRequest, row: Act, what: str, at: datetime) -> None:
+    Reading.objects.create(at=at, actor=actor_of(request).uid, obj=row.obj, what=f"part {what}"[:60])

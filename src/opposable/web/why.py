@@ -1,0 +1,147 @@
+"""«Pourquoi ?»: what stands behind a yes, a no, a date or an amount, made ready for the page.
+
+The same picture is made from a `Decision`, a `Refused`, a bare `Rule`, or from what an act stored in its part ``why``.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from django.apps import apps
+
+from opposable.kernel import clock
+from opposable.kernel.system import law
+from opposable.law import Decision, LawError, Refused, Rule
+from opposable.law.text import Text, t
+from opposable.web.format import legal_date_text, legal_time_text, number_text, utc_text
+from opposable.web.language import say
+from opposable.web.links import rule_link
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """One line of the arithmetic."""
+
+    what: str
+    how: str
+    result: str
+
+
+@dataclass(frozen=True)
+class Why:
+    """What the disclosure shows, in the language of the page."""
+
+    reason: str
+    lawful: str
+    rule: Rule | None
+    pin: Mapping[str, Any] | None
+    facts: tuple[tuple[str, str], ...]
+    steps: tuple[StepLine, ...]
+
+    @property
+    def cites(self) -> str:
+        """The citations in one line; the rule's id when the wording is not on file here."""
+        if self.rule:
+            return " ; ".join(self.rule.cite)
+        return str(self.pin["id"]) if self.pin else ""
+
+    @property
+    def href(self) -> str:
+        """The rule in the law browser, on the first day of the wording that was applied."""
+        if self.rule:
+            return rule_link(self.rule.id, self.rule.since)
+        return rule_link(str(self.pin["id"]), str(self.pin["from"])) if self.pin else ""
+
+
+def whys_of(source: object, lang: str) -> list[Why]:
+    """Make the pictures from a Decision, a Refused, a Rule, stored data (the part ``why`` is a list), or None."""
+    items = source if isinstance(source, list | tuple) else [source]
+    return [why_of(item, lang) for item in items if item]
+
+
+def why_of(source: object, lang: str) -> Why:
+    """Make one picture. Raises TypeError for what has no why."""
+    if isinstance(source, Why):
+        return source
+    if isinstance(source, Rule):
+        return Why("", "", source, source.pin(), (), ())
+    if isinstance(source, Decision | Refused):
+        return _made(source.as_data(), source.rule, lang)
+    if isinstance(source, Mapping):
+        return _made(source, pinned_rule(source.get("rule")), lang)
+    raise TypeError(f"no why in a {type(source).__name__}")
+
+
+def _made(data: Mapping[str, Any], rule: Rule | None, lang: str) -> Why:
+    facts = tuple((fact_label(name, lang), value_text(value, lang)) for name, value in data.get("facts", {}).items())
+    steps = tuple(
+        StepLine(say(step["what"], lang), say(step["how"], lang), value_text(step["result"], lang))
+        for step in data.get("trace", ())
+    )
+    return Why(say(data.get("reason"), lang), say(data.get("lawful"), lang), rule, data.get("rule"), facts, steps)
+
+
+def pinned_rule(pin: Mapping[str, Any] | None) -> Rule | None:
+    """The wording that an act pinned, if the rulebooks of this installation still hold exactly that row."""
+    if not pin:
+        return None
+    try:
+        rule = law().at(str(pin["id"]), date.fromisoformat(str(pin["from"])))
+    except LawError:
+        return None
+    return rule if not pin.get("row") or rule.row == pin["row"] else None
+
+
+def fact_label(name: str, lang: str) -> str:
+    """The words for a fact's name, as a system's manifest gives them in ``fact_labels``; else the name itself."""
+    for config in apps.get_app_configs():
+        label = getattr(config, "fact_labels", {}).get(name)
+        if label is not None:
+            return say(label, lang)
+    return name.replace("_", " ")
+
+
+def value_text(value: object, lang: str) -> str:
+    """A stored value for people: instants in legal and in UTC time, dates, grouped numbers, yes and no, texts."""
+    if value is None:
+        return "–"
+    if isinstance(value, Text) or (isinstance(value, Mapping) and value.keys() == {"fr", "en"}):
+        return say(value, lang)
+    for kind, write in _WRITERS.items():
+        if isinstance(value, kind):
+            return write(value, lang)
+    return str(value)
+
+
+def _instant_text(value: datetime, lang: str) -> str:
+    return f"{legal_time_text(value, lang, 'exact')} = {utc_text(value)[11:-1]}\u00a0UTC"
+
+
+def _mapping_text(value: Mapping[str, object], lang: str) -> str:
+    return " · ".join(f"{fact_label(key, lang)} {value_text(item, lang)}" for key, item in value.items())
+
+
+def _string_text(value: str, lang: str) -> str:
+    if _INSTANT.fullmatch(value):
+        return value_text(clock.parse(value if "." in value else value.replace("Z", ".0Z")), lang)
+    if _DAY.fullmatch(value):
+        return legal_date_text(date.fromisoformat(value), lang)
+    return value
+
+
+# In this order: a bool is an int, an instant is a date, a string is iterable.
+_WRITERS: Mapping[type, Callable[[Any, str], str]] = {
+    bool: lambda value, lang: say(t("oui", "yes") if value else t("non", "no"), lang),
+    int: number_text,
+    datetime: _instant_text,
+    date: legal_date_text,
+    time: lambda value, _: value.isoformat(),
+    str: _string_text,
+    Mapping: _mapping_text,
+    Iterable: lambda value, lang: ", ".join(value_text(item, lang) for item in value) or "–",
+}
