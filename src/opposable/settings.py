@@ -34,12 +34,13 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "django_htmx",
+    "opposable.kernel.apps.Kernel",
+    "opposable.web.apps.WebConfig",  # before allauth: its templates take the place of allauth's
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "opposable.kernel.apps.Kernel",
-    "opposable.web.apps.WebConfig",
     *sorted(point.value.replace(":", ".") for point in entry_points(group="opposable.systems")),
 ]
 
@@ -122,6 +123,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_ADAPTER = "opposable.web.accounts.ClosedDoor"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+MFA_ADAPTER = "opposable.web.accounts.Authenticators"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = urlsplit(CONFIG.url).hostname in {"localhost", "127.0.0.1"}
@@ -134,6 +136,7 @@ SESSION_COOKIE_AGE = 12 * 3600 if SITE == "main" else 30 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.url.startswith("https://")
 CSRF_COOKIE_NAME = f"opposable_{SITE}_csrf"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "opposable.web.errors.csrf"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
