@@ -46,6 +46,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "opposable.web.csp.SecurityHeaders",
+    "django.middleware.gzip.GZipMiddleware",  # pages and static files; Django masks the CSRF token anew in each page
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -57,7 +58,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
 ]
 if SITE == "main":
-    MIDDLEWARE.insert(7, "django.contrib.auth.middleware.LoginRequiredMiddleware")
+    MIDDLEWARE.insert(8, "django.contrib.auth.middleware.LoginRequiredMiddleware")
 
 ROOT_URLCONF = "opposable.urls" if SITE == "main" else "opposable.vote_urls"
 WSGI_APPLICATION = "opposable.wsgi.application"
