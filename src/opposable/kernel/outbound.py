@@ -11,8 +11,6 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 from urllib.parse import urlsplit
 
 from opposable.kernel.faults import Fault
@@ -138,31 +136,30 @@ def _deadline(seconds: float) -> Iterator[_Deadline]:
         deadline.close()
 
 
-class _Plain(http.client.HTTPConnection):
-    def __init__(self, *args: Any, deadline: _Deadline, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._watching = deadline
+def _connections(deadline: _Deadline) -> tuple[type[http.client.HTTPConnection], type[http.client.HTTPSConnection]]:
+    """Return the two classes of connections, each put under the deadline as soon as it is open."""
 
-    def connect(self) -> None:
-        super().connect()
-        self._watching.watch(self.sock)
+    class Plain(http.client.HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            deadline.watch(self.sock)
 
+    class Secure(http.client.HTTPSConnection, Plain):
+        """HTTPSConnection opens its socket through `Plain`: the deadline holds from before the TLS handshake."""
 
-class _Secure(http.client.HTTPSConnection, _Plain):
-    """HTTPSConnection connects through `_Plain`: the deadline holds from before the TLS handshake."""
+    return Plain, Secure
 
 
 class _Handler(urllib.request.AbstractHTTPHandler):
     def __init__(self, deadline: _Deadline) -> None:
         super().__init__()
-        self._deadline = deadline
+        self._plain, self._secure = _connections(deadline)
 
     def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(_Plain, deadline=self._deadline), request)
+        return self.do_open(self._plain, request)
 
     def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        secure = partial(_Secure, deadline=self._deadline, context=ssl.create_default_context())
-        return self.do_open(secure, request)
+        return self.do_open(self._secure, request, context=ssl.create_default_context())
 
     http_request = https_request = urllib.request.AbstractHTTPHandler.do_request_
 
