@@ -19,7 +19,7 @@ from opposable.systems.assembly.rules.forms.reception import limit_of
 def open_session(a: Acting, *, meeting: Meeting, chair: str, secretary: str, scrutineers: list[str]) -> Meeting:
     """The bureau is formed (R. 225-100, R. 225-101): a chair, two scrutineers where two accept, a secretary."""
     a.require("write", meeting)
-    require_status(meeting, "open", "closed")
+    require_status(meeting, "convened", "open", "closed")
     if a.now < meeting.at:
         raise Refused(
             t("L’heure de l’assemblée n’est pas venue.", "The hour of the meeting has not come."), None, "session.early"

@@ -1,0 +1,71 @@
+"""`opposable demo`: build the demonstration and serve it."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+import time
+from pathlib import Path
+
+from opposable.kernel import home as homes, installation
+
+ROLES = ("secretary", "scrutineer", "bureau", "auditor")
+NOTE = "demo.txt"
+
+
+def run(argv: list[str]) -> int:
+    """Build (once) and serve. The log, the tokens and the witness are real; the authority that dates is of no legal value."""
+    parser = argparse.ArgumentParser(prog="opposable demo", description=__doc__)
+    parser.add_argument("--port", type=int, default=8000, help="port of the pages; the voting site takes the next one")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--holders", type=int, default=1_000, help="holders in the generated register (20 at least)")
+    parser.add_argument("--no-serve", action="store_true", help="build, say where, and leave")
+    given = parser.parse_args(argv)
+    home = homes.current()
+    if not (home / NOTE).exists():
+        if (home / homes.NAME).exists():
+            raise homes.HomeError(
+                f"{home} is an installation that is no finished demo: choose another --home, or remove it"
+            )
+        build(home, given.port, max(20, given.holders))
+    print((home / NOTE).read_text("utf-8"), flush=True)
+    if given.no_serve:
+        return 0
+    from opposable.commands import serve
+
+    return serve.run(["--host", given.host, "--port", str(given.port)])
+
+
+def build(home: Path, port: int, holders: int) -> None:
+    """Make HOME and play the story in it."""
+    started = time.monotonic()
+    _say(f"building the demonstration in {home}")
+    installation.create(
+        home,
+        "arsenal.example/2026",
+        draw=True,
+        url=f"http://127.0.0.1:{port}",
+        vote_url=f"http://127.0.0.1:{port + 1}",
+        mail=f"smtp://127.0.0.1:{port + 2}",
+        mail_from="assemblees@arsenal.example",
+        anchor_seconds=60,
+        demo=True,
+    )
+    from opposable.commands.init import migrate
+
+    migrate()
+    from opposable.demo import ending, story
+    from opposable.kernel import sealing
+    from opposable.kernel.sealing_service import open_sealer
+
+    sealing.inline = open_sealer().seal_once
+    passwords = {role: "-".join(secrets.token_hex(2) for _ in range(4)) for role in ROLES}
+    told = story.tell(holders, _say, passwords)
+    (home / NOTE).write_text(ending.write(home, told), "utf-8")
+    sealing.inline = None
+    _say(f"built in {time.monotonic() - started:.0f} s")
+
+
+def _say(line: str) -> None:
+    print(f"· {line}", file=sys.stderr, flush=True)

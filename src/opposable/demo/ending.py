@@ -1,0 +1,67 @@
+"""What the demo leaves behind: bundles to verify, one of them forged, and a page that says where to look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+
+from opposable.demo.story import Told
+
+TEXT = """
+Opposable, démonstration / demonstration  (Compagnie de l’Arsenal, SA)
+
+Pages          {url}/
+{accounts}
+Vote           {vote_url}/
+  identifiant / access id     {login}   ({voter})
+  le code arrive dans / the code arrives in   {url}/demo/mailbox/
+
+Preuves / evidence, in {bundles}
+{files}
+  opposable verify {first}
+  unzip -o {first} -d /tmp/preuve && sh /tmp/preuve/VERIFY.sh
+"""
+
+
+def write(home: Path, told: Told) -> str:
+    """Write the bundles, and return the text that the demo prints last."""
+    files = _bundles(home, told)
+    accounts = "\n".join(f"  {role}@arsenal.example    {password}" for role, password in told.passwords.items())
+    return TEXT.format(
+        url=settings.CONFIG.url,
+        vote_url=settings.CONFIG.vote_url,
+        accounts=accounts,
+        login=told.voter.login if told.voter else "",
+        voter=told.voter.holder if told.voter else "",
+        bundles=home / "bundles",
+        files="\n".join(f"  {path.name:22} {what}" for path, what in files),
+        first=files[0][0],
+    )
+
+
+def _bundles(home: Path, told: Told) -> list[tuple[Path, str]]:
+    from opposable.kernel import evidence
+
+    folder = home / "bundles"
+    counted, late, forged = folder / "vote-compte.asice", folder / "vote-tardif.asice", folder / "vote-falsifie.asice"
+    evidence.write_bundle(told.counted, counted)
+    evidence.write_bundle(told.late, late)
+    _forge(counted, forged)
+    return [
+        (counted, "un vote compté / a vote that counted"),
+        (late, "le même jour, 15:00:01 / one second late"),
+        (forged, "un faux : le vérificateur dit pourquoi / a forgery: the verifier says why"),
+    ]
+
+
+def _forge(genuine: Path, forged: Path) -> None:
+    """The same bundle after somebody turned the votes: the archive is rebuilt with care, the proofs do not follow."""
+    from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+
+    with ZipFile(genuine) as source, ZipFile(forged, "w") as target:
+        for item in source.infolist():
+            data = source.read(item)
+            if item.filename.endswith("part-submitted.json"):
+                data = data.replace(b'"for"', b'"against"')
+            target.writestr(item, data, ZIP_STORED if item.filename == "mimetype" else ZIP_DEFLATED)
