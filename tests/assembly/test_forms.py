@@ -80,7 +80,7 @@ def test_a_late_form_is_refused_with_its_rule_and_what_remains_lawful():
     assert refused.code == "late"
     assert refused.rule.id == "assembly.form.deadline-electronic"
     assert "15 h 00 min 00,000001 s" in refused.reason.fr
-    assert "29 mars 2026 à 15 h 00 (Europe/Paris)" in refused.reason.fr
+    assert "29 mars 2026 à 15 h 00 (heure de Paris)" in refused.reason.fr
     assert refused.lawful is not None
     assert refused.as_data()["trace"]
 
@@ -318,7 +318,7 @@ def test_mentions_follow_the_facts():
 
 
 def test_the_last_date_is_the_one_that_reception_applies():
-    assert "dimanche 29 mars 2026 à 15 h 00 (Europe/Paris)" in text_of(DAY_2026, "last-date").text.fr
+    assert "dimanche 29 mars 2026 à 15 h 00 (heure de Paris)" in text_of(DAY_2026, "last-date").text.fr
     assert "27 mars 2026 à 24 h 00" in text_of(DAY_2026, "last-date", electronic=False).text.fr
 
 
@@ -369,9 +369,10 @@ def transfer(choices, left, sold_at):
     ).value
 
 
-def test_a_sale_before_the_record_date_amends_or_voids():
+def test_a_transfer_before_the_record_date_amends_or_voids():
     before = RECORD - MICROSECOND
     assert transfer(MARKS, voice(50), before) == forms.Amended("amended", ((50, 0, 0), None, (0, 0, 50)))
+    assert transfer(MARKS, voice(250), before) == forms.Amended("amended", ((250, 0, 0), None, (0, 0, 250)))
     assert transfer(MARKS, voice(0), before).status == "void"
     assert transfer(MARKS, voice(200), before) == forms.Amended("counted", MARKS)
 
@@ -380,11 +381,22 @@ def test_a_sale_on_the_record_date_or_after_is_ignored():
     assert transfer(MARKS, voice(0), RECORD) == forms.Amended("counted", MARKS)
 
 
-def test_a_split_that_no_longer_fits_is_void_and_one_that_fits_stays():
+def test_a_split_that_no_longer_fits_is_void_and_one_that_fits_abstains_with_the_rest():
     split = ((120, 80, 0), None, (0, 0, 200))
     assert transfer(split, voice(150), RECORD - MICROSECOND).status == "void"
-    fits = ((30, 20, 0), None, None)
-    assert transfer(fits, voice(150), RECORD - MICROSECOND).status == "counted"
+    assert transfer(split, voice(260), RECORD - MICROSECOND).choices == ((120, 80, 60), None, (0, 0, 260))
+    fits = ((30, 20, 150), None, None)
+    assert transfer(fits, voice(210), RECORD - MICROSECOND).choices == ((30, 20, 160), None, None)
+
+
+@given(
+    st.lists(st.none() | st.tuples(st.integers(0, 99), st.integers(0, 99), st.integers(0, 99)), min_size=3, max_size=3),
+    st.integers(1, 400),
+)
+def test_what_a_transfer_leaves_shares_out_the_votes_left(choices, left):
+    amended = transfer(tuple(choices), voice(left), RECORD - MICROSECOND)
+    if amended.status != "void":
+        assert all(choice is None or sum(choice) == left for choice in amended.choices)
 
 
 def test_a_form_holds_for_a_successive_meeting_with_the_same_agenda_only():

@@ -7,7 +7,7 @@ import pytest
 from opposable.law import Refused
 from opposable.systems.assembly.rules import session
 from opposable.systems.assembly.rules.agenda import Resolution, agenda_digest
-from opposable.systems.assembly.rules.quorum import CHAIR, Attendance, Presence, quorum
+from opposable.systems.assembly.rules.quorum import CHAIR, Attendance, Hall, Presence, quorum
 from opposable.systems.assembly.rules.results import Count, Figures, declare, tally
 from opposable.systems.assembly.rules.session import Arrival
 from tests.assembly.facts import DAY_2008, DAY_2026, LAW, LISTED, UNLISTED, agenda, bylaw, company, rule, utc, voice
@@ -33,8 +33,8 @@ def admit(arrival, of=LISTED, day=DAY_2026):
 
 
 def test_a_registered_holder_is_admitted():
-    assert admit(Arrival("A", voice(10))).value
-    assert admit(Arrival("A", voice(10), chosen="card")).value
+    assert admit(Arrival("A", voice(10))).value == session.Admission("A")
+    assert admit(Arrival("A", voice(10), chosen="card")).value.replaces is None
 
 
 def test_who_was_not_registered_on_the_record_date_does_not_vote():
@@ -138,6 +138,34 @@ def test_a_form_of_an_interested_holder_is_set_aside_on_that_resolution():
     items = (Resolution(1, "ordinary", excluded=frozenset({"C"})), Resolution(2, "ordinary"))
     ballot = session.form_ballot("C", voice(300), items, ((300, 0, 0), (300, 0, 0)))
     assert [count.for_ for count in tally([ballot], ["ordinary", "ordinary"])] == [0, 300]
+
+
+LEAVES = (
+    Attendance("F", "remote", voice(70), by="P", left=frozenset({2})),
+    Attendance("P", "proxy", arrived_at=at(0), left_at=at(20)),
+)
+
+
+def test_a_remote_voter_may_leave_a_resolution_to_a_proxy_who_is_there():
+    marks = ((70, 0, 0), None)
+    for closed, votes_in_room in ((at(10), True), (at(20), False)):
+        left = session.left_in_room(TWO, Hall(LEAVES), [closed, closed])
+        assert left == ({"F": {1}} if votes_in_room else {})
+        away = left.get("F", frozenset())
+        forms = tally([session.form_ballot("F", voice(70), TWO, marks, away)], ["ordinary", "ordinary"])
+        room = tally(
+            session.session_ballots(TWO, LEAVES, [closed, closed], {("F", 2): (0, 70, 0)}), ["ordinary", "ordinary"]
+        )
+        assert forms[0] == Count(for_=70, shares=70)
+        assert room[0] == Count()
+        assert room[1] == (Count(against=70, shares=70) if votes_in_room else Count())
+        assert forms[1] == (Count() if votes_in_room else Count(silent=70))
+
+
+def test_the_proxy_of_a_remote_voter_votes_only_what_was_left_to_him():
+    assert session.live_choice(TWO[1], "F", LEAVES, at(10), {"against": 70}).value == (0, 70, 0)
+    assert refused_code(lambda: session.live_choice(TWO[0], "F", LEAVES, at(10), {"for": 1})) == "live.remote"
+    assert refused_code(lambda: session.live_choice(TWO[1], "F", LEAVES, at(20), {"for": 1})) == "live.remote"
 
 
 # --- new resolutions ----------------------------------------------------------------------------------------------

@@ -41,14 +41,11 @@ class Company:
     """Meeting on the first fiscal year closed after 19 July 2019: before it, abstentions are counted the old way."""
 
     def bound_by(self, rule: Rule) -> bool:
-        """Tell whether a rule binds a company of this form on this market (values ``forms`` and ``market`` of its row)."""
-        markets = {
-            "any": True,
-            "listed": self.listed,
-            "listed-or-depository": self.listed or self.depository,
-            "unlisted": not (self.listed or self.depository),
-        }
-        return self.form in rule.words("forms") and markets[rule.word("market")]
+        """Tell whether a rule binds a company of this form on this market (values of the law's own row, not of a clause)."""
+        on_file = self.listed or self.depository
+        markets = {"any": True, "listed": self.listed, "listed-or-depository": on_file, "unlisted": not on_file}
+        law = rule.law_param
+        return not rule.silent and self.form in law["forms"] and markets.get(law["market"], self.listed)
 
     def rule(self, law: Statutes, rule_id: str, day: date) -> Rule:
         """Return the rule of a day under this company's bylaws."""

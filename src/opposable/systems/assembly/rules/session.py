@@ -8,9 +8,9 @@ from typing import Literal
 from opposable.law import Decision, Refused, Rule, Text, day_text, months_after, t
 from opposable.systems.assembly.rules.agenda import Resolution
 from opposable.systems.assembly.rules.forms.changes import Mode, check_mode
-from opposable.systems.assembly.rules.forms.choices import Marks, quantity, whole
+from opposable.systems.assembly.rules.forms.choices import WORDS, Marks, quantity, whole
 from opposable.systems.assembly.rules.proxies import blank_choices
-from opposable.systems.assembly.rules.quorum import Attendance, Quorum, there
+from opposable.systems.assembly.rules.quorum import Attendance, Hall, Quorum, in_person, there, votes_in_room
 from opposable.systems.assembly.rules.register import Company, Statutes, Voice
 from opposable.systems.assembly.rules.results.count import Ballot, Choice
 
@@ -34,14 +34,22 @@ class Arrival:
     """Identified by the code supplied before the session (R. 225-98)."""
 
 
-def admit(law: Statutes, day: date, company: Company, arrival: Arrival) -> Decision[bool]:
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """«Admission» to vote. ``replaces`` is the mode that attendance takes the place of: its form is then superseded."""
+
+    holder: str
+    replaces: Mode | None = None
+
+
+def admit(law: Statutes, day: date, company: Company, arrival: Arrival) -> Decision[Admission]:
     """Decide whether a shareholder is admitted **to vote** in the session.
 
     Refused codes: ``admission.not-entitled`` (not registered on the record date), ``admission.twice``, ``mode`` (already
     voted, or gave a proxy, and may not change: he may attend without voting), ``admission.telepresence`` and
     ``admission.code`` (attendance at a distance).
     """
-    facts = {"holder": arrival.holder, "remote": arrival.remote}
+    facts = {"holder": arrival.holder, "remote": arrival.remote, "chosen": arrival.chosen}
     if arrival.voice is None:
         listed = company.listed or company.depository
         rule = company.rule(law, f"assembly.record-date.{'listed' if listed else 'unlisted'}", day)
@@ -53,7 +61,8 @@ def admit(law: Statutes, day: date, company: Company, arrival: Arrival) -> Decis
         check_mode(rule, company, arrival.chosen, "presence")
     if arrival.remote:
         rule = _telepresence(law, day, company, arrival)
-    return Decision(True, rule, facts)
+    replaces = arrival.chosen if arrival.chosen in ("vote", "proxy") else None
+    return Decision(Admission(arrival.holder, replaces), rule, facts)
 
 
 def _telepresence(law: Statutes, day: date, company: Company, arrival: Arrival) -> Rule:
@@ -91,48 +100,42 @@ def live_choice(
 ) -> Decision[tuple[int, int, int]]:
     """Read a vote cast in the room: ``marks`` are whole numbers of votes for, against and abstain.
 
-    The voter's votes are his own and, for a proxy, one vote at a time for each principal: ``voter`` is the holder whose
-    votes these are. Refused codes: ``live.absent``, ``live.remote``, ``live.excluded``, ``live.quantity``,
-    ``live.exceeds``.
+    ``voter`` is the holder whose votes these are, cast by himself or by his proxy. Refused codes: ``live.absent``,
+    ``live.remote``, ``live.excluded``, ``live.quantity``, ``live.exceeds``.
     """
     facts = {"resolution": resolution.position, "holder": voter, "at": instant}
-    line = next((line for line in there(attendances, instant) if line.holder == voter), None)
-    if line is None or line.capacity == "proxy":
-        raise _refused(
-            None,
-            "live.absent",
-            t("Ce titulaire n’est pas dans l’assemblée.", "This holder is not in the meeting."),
-            facts,
-        )
-    if line.capacity == "remote":
-        raise _refused(
-            None,
-            "live.remote",
-            t("Ce titulaire a déjà voté à distance.", "This holder has already voted remotely."),
-            facts,
-        )
+    lines = there(attendances, instant)
+    line = next((line for line in lines if line.holder == voter and line.capacity != "proxy"), None)
+    if line is None:
+        raise _refused(None, "live.absent", ABSENT, facts)
+    if not votes_in_room(line, in_person(lines), resolution.position):
+        raise _refused(None, "live.remote", VOTED, facts)
     if voter in resolution.excluded:
-        text = t(
-            "Intéressé à cette résolution, il ne prend pas part au vote.",
-            "Interested in this resolution, he may not vote it.",
-        )
-        raise _refused(None, "live.excluded", text, facts)
+        raise _refused(None, "live.excluded", INTERESTED, facts)
     try:
-        for_, against, abstain = (quantity(marks.get(word, 0)) for word in ("for", "against", "abstain"))
+        for_, against, abstain = (quantity(marks.get(word, 0)) for word in WORDS)
     except ValueError as error:
-        text = t("Une quantité n’est pas un nombre entier de voix.", "A quantity is not a whole number of votes.")
-        raise _refused(None, "live.quantity", text, facts) from error
+        raise _refused(None, "live.quantity", NOT_WHOLE, facts) from error
     held = line.voice.of(resolution.body).votes
     if for_ + against + abstain > held:
-        text = t("{given} voix données, {held} détenues.", "{given} votes given, {held} held.")
-        raise _refused(None, "live.exceeds", text.format(given=for_ + against + abstain, held=held), facts)
+        raise _refused(None, "live.exceeds", TOO_MANY.format(given=for_ + against + abstain, held=held), facts)
     return Decision((for_, against, abstain), None, facts)
+
+
+ABSENT = t("Ce titulaire n’est pas dans l’assemblée.", "This holder is not in the meeting.")
+VOTED = t("Ce titulaire a déjà voté à distance.", "This holder has already voted remotely.")
+INTERESTED = t(
+    "Intéressé à cette résolution, ce titulaire ne prend pas part au vote.",
+    "Interested in this resolution, this holder may not vote it.",
+)
+NOT_WHOLE = t("Une quantité n’est pas un nombre entier de voix.", "A quantity is not a whole number of votes.")
+TOO_MANY = t("{given} voix données, {held} détenues.", "{given} votes given, {held} held.")
 
 
 def clause_choice(
     rule: Rule, blank: Rule, clause: Clause, resolution: Resolution, voice: Voice
 ) -> Decision[tuple[int, int, int] | None]:
-    """Return how a form votes a resolution that came up in the meeting; None: the named proxy votes, or no one does.
+    """Return how a form votes a resolution that came up in the meeting; None: the named proxy votes (`left_in_room`).
 
     ``rule`` is assembly.form.single-document (R. 225-78, 3°), ``blank`` assembly.proxy.blank. A mandate to the chair votes
     as blank proxies do. Refused (code ``form.clause``) for a choice that the law of the day does not offer: before
@@ -157,15 +160,28 @@ NO_CLAUSE = t(
 )
 
 
-def form_ballot(holder: str, voice: Voice, agenda: Sequence[Resolution], marks: Marks) -> Ballot:
-    """Return the ballot of a counted form; ``marks`` has one entry for every resolution put, new ones included."""
-    excluded = frozenset(i for i, item in enumerate(agenda) if holder in item.excluded)
-    return Ballot(holder, "form", voice, marks, excluded)
+def form_ballot(
+    holder: str, voice: Voice, agenda: Sequence[Resolution], marks: Marks, away: frozenset[int] = frozenset()
+) -> Ballot:
+    """Return the ballot of a counted form; ``marks`` has one entry for every resolution put, new ones included.
+
+    ``away`` are the resolutions (from 0) that its proxy votes in the room: see `left_in_room`.
+    """
+    return Ballot(holder, "form", voice, marks, _excluded(holder, agenda), away)
+
+
+def left_in_room(agenda: Sequence[Resolution], hall: Hall, closed_at: Sequence[datetime]) -> dict[str, frozenset[int]]:
+    """Return, by remote voter, the resolutions (from 0) left to a proxy who was there: the room counts them."""
+    left: dict[str, set[int]] = {}
+    for i, (item, at) in enumerate(zip(agenda, closed_at, strict=True)):
+        for holder in hall.leaving(at, item.position):
+            left.setdefault(holder, set()).add(i)
+    return {holder: frozenset(positions) for holder, positions in left.items()}
 
 
 def session_ballots(
     agenda: Sequence[Resolution],
-    attendances: Sequence[Attendance],
+    attendances: Iterable[Attendance] | Hall,
     closed_at: Sequence[datetime],
     votes: Mapping[tuple[str, int], Choice],
 ) -> list[Ballot]:
@@ -174,19 +190,18 @@ def session_ballots(
     ``closed_at[i]`` is the instant at which the vote on resolution i closed: who had left before it, or came after it,
     is not counted there. ``votes[holder, position]`` is what was cast; without it a holder who is there is silent.
     """
-    rooms = [{line.holder: line for line in there(attendances, at)} for at in closed_at]
-    voices = {line.holder: line.voice for line in attendances if line.capacity in ("present", "represented")}
+    hall = attendances if isinstance(attendances, Hall) else Hall(attendances)
+    rooms = [hall.in_room(at, item.position) for item, at in zip(agenda, closed_at, strict=True)]
     ballots = []
-    for holder, voice in voices.items():
-        away = frozenset(i for i, room in enumerate(rooms) if not _votes_in(room.get(holder)))
-        excluded = frozenset(i for i, item in enumerate(agenda) if holder in item.excluded)
+    for holder, voice in hall.room_voices().items():
+        away = frozenset(i for i, room in enumerate(rooms) if holder not in room)
         choices = tuple(votes.get((holder, item.position)) for item in agenda)
-        ballots.append(Ballot(holder, "session", voice, choices, excluded, away))
+        ballots.append(Ballot(holder, "session", voice, choices, _excluded(holder, agenda), away))
     return ballots
 
 
-def _votes_in(line: Attendance | None) -> bool:
-    return line is not None and line.capacity in ("present", "represented")
+def _excluded(holder: str, agenda: Sequence[Resolution]) -> frozenset[int]:
+    return frozenset(i for i, item in enumerate(agenda) if holder in item.excluded)
 
 
 def check_subject(rule: Rule, resolution: Resolution, subject: str) -> Decision[bool]:

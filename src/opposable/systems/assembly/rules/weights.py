@@ -6,6 +6,7 @@ Whole numbers only. Every holder's figure comes with the steps that led to it, l
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 
 from opposable.law import Decision, Refused, Rule, Step, Text, Trace, day_text, local_day, t, years_after
 from opposable.systems.assembly.rules.figures import number
@@ -69,12 +70,17 @@ def votes_per_share(scale: Scale, lot: Lot, on: date) -> Decision[int]:
     facts = {"lot": lot.ref, "form": lot.form, "paid_up": lot.paid_up, "since": lot.since, "on": on}
     if not scale.doubles or lot.form == "bearer" or not lot.paid_up:
         return Decision(1, rule, facts, _why_single(lot, doubles=scale.doubles))
-    years = max(rule.number("years"), rule.number("years_minimum"))
-    due, trace = years_after(lot.since, years)
+    due, trace, how = _acquired(lot.since, max(rule.number("years"), rule.number("years_minimum")))
     votes = rule.number("votes") if due <= on else 1
+    return Decision(votes, rule, facts, trace + Trace((_step(lot, how, f"×{votes}"),)))
+
+
+@lru_cache(maxsize=2**14)
+def _acquired(since: date, years: int) -> tuple[date, Trace, Text]:
+    """Return the day a double vote is acquired and its working: the same for the thousands of lots of one day."""
+    due, trace = years_after(since, years)
     how = t("{years} ans de nominatif, acquis le {due}", "{years} years registered, acquired on {due}")
-    step = _step(lot, how.format(years=years, due=day_text(due)), f"×{votes}")
-    return Decision(votes, rule, facts, trace + Trace((step,)))
+    return due, trace, how.format(years=years, due=day_text(due))
 
 
 def _why_single(lot: Lot, *, doubles: bool) -> Trace:
@@ -107,12 +113,12 @@ def _bodies(rule: Rule, lot: Lot) -> tuple[Body, ...]:
 
 
 def entitle(
-    scale: Scale, holder: str, weighed: Sequence[tuple[Lot, Decision[Voice]]], total: Voice
+    scale: Scale, holder: str, weighed: Sequence[tuple[Lot, Decision[Voice]]], caps: Mapping[Body, int | None]
 ) -> Decision[Entitlement]:
-    """Add up a holder's lots, under the cap of the bylaws; ``total`` is the voice of all holders before any cap."""
+    """Add up a holder's lots, under the ``caps`` of the bylaws in each body (`cap_of`)."""
     voice = sum((decision.value for _, decision in weighed), Voice())
     steps = tuple(step for _, decision in weighed for step in decision.trace)
-    capped = Voice(*(_capped(scale.cap, voice.of(body), total.of(body)) for body in BODIES))
+    capped = Voice(*(_capped(voice.of(body), caps[body]) for body in BODIES))
     if capped != voice:
         steps += (_cap_step(capped),)
     shares = sum(lot.quantity for lot, _ in weighed)
@@ -127,16 +133,15 @@ def cap_of(rule: Rule, total: int) -> int | None:
     return min(caps) if caps else None
 
 
-def _capped(rule: Rule, weight: Weight, total: Weight) -> Weight:
-    cap = cap_of(rule, total.votes)
+def _capped(weight: Weight, cap: int | None) -> Weight:
     return weight if cap is None else replace(weight, votes=min(weight.votes, cap))
 
 
 def represented(rule: Rule, lots: Sequence[Lot], representatives: Mapping[str, str]) -> Decision[tuple[Lot, ...]]:
     """Put joint lots in the hands of their one representative; ``rule`` is assembly.vote.joint (L. 225-110, 2nd par.).
 
-    ``representatives`` names the holder for each ``joint_ref``. An undivided holding without one votes nothing: its lots
-    keep their holders but lose their votes until one is named.
+    ``representatives`` names the holder for each ``joint_ref``. An undivided holding without one is left out: no one votes
+    its shares, which stay in the base of the quorum.
     """
     out: list[Lot] = []
     steps: list[Step] = []
@@ -176,7 +181,8 @@ def snapshot(
         holders.setdefault(lot.holder, []).append((lot, weigh(scale, lot, on)))
     total = sum((voice.value for weighed in holders.values() for _, voice in weighed), Voice())
     _check_total(total, base)
-    return Snapshot(record_at, tuple(entitle(scale, name, holders[name], total) for name in sorted(holders)), base)
+    caps = {body: cap_of(scale.cap, total.of(body).votes) for body in BODIES}
+    return Snapshot(record_at, tuple(entitle(scale, name, holders[name], caps) for name in sorted(holders)), base)
 
 
 def _check_total(total: Voice, base: int) -> None:

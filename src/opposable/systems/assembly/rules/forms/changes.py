@@ -87,8 +87,9 @@ def after_transfer(
     """Return what a transfer of shares makes of a vote already received; ``rule`` is assembly.transfer.after-vote.
 
     R. 22-10-28, IV (R. 225-85, IV before 2021): before the record date the company voids or amends the vote, after it
-    the transfer is ignored. Marks that put every vote one way follow the votes left; a split that no longer fits
-    cannot be shared out by the company, so the form is void and a new one may be sent.
+    the transfer is ignored. A mark that puts every vote one way follows the votes that the register now gives, fewer or
+    more. A split keeps its figures and abstains with what was bought; when it no longer fits, the company cannot share
+    it out in the holder's place: the form is void and a new one may be sent.
     """
     facts = {"sold_at": sold_at, "record_at": record_at}
     if sold_at >= record_at:
@@ -100,7 +101,7 @@ def after_transfer(
     if not any(votes):
         how = t("plus aucune voix : le vote est invalidé", "no vote left: the form is void")
         return Decision(Amended("void", choices), rule, facts, _trace(how))
-    left = [_shrunk(choice, held) for choice, held in zip(choices, votes, strict=True)]
+    left = [_followed(choice, held) for choice, held in zip(choices, votes, strict=True)]
     if "lost" in left:
         how = t(
             "une répartition dépasse les voix restantes : le vote est invalidé",
@@ -109,17 +110,17 @@ def after_transfer(
         return Decision(Amended("void", choices), rule, facts, _trace(how))
     amended = tuple(choice for choice in left if choice != "lost")
     status: Literal["counted", "amended"] = "counted" if amended == choices else "amended"
-    how = t("chaque vote suit les voix restantes", "each vote follows the votes left")
+    how = t("chaque vote suit les voix du registre", "each vote follows the votes of the register")
     return Decision(Amended(status, amended), rule, facts, _trace(how))
 
 
-def _shrunk(choice: tuple[int, int, int] | None, held: int) -> tuple[int, int, int] | Literal["lost"] | None:
-    if choice is None or sum(choice) <= held:
-        return choice
-    if sum(1 for figure in choice if figure) != 1:
-        return "lost"
-    for_, against, abstain = (held if figure else 0 for figure in choice)
-    return for_, against, abstain
+def _followed(choice: tuple[int, int, int] | None, held: int) -> tuple[int, int, int] | Literal["lost"] | None:
+    if choice is None or not any(choice):
+        return None
+    for_, against, abstain = choice
+    if sum(1 for figure in choice if figure) == 1:
+        return held if for_ else 0, held if against else 0, held if abstain else 0
+    return (for_, against, held - for_ - against) if sum(choice) <= held else "lost"
 
 
 def check_successive(rule: Rule, given_for: str, meeting: str) -> Decision[bool]:

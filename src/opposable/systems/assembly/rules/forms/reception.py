@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from opposable.law import (
+    PARIS,
     Decision,
     Refused,
     Rule,
@@ -44,11 +45,15 @@ class Limit:
 
     @property
     def label(self) -> Text:
-        """The limit in legal time, with its zone: «samedi 28 mars 2026 à 15 h 00 (Europe/Paris)»."""
+        """The limit in legal time, with its clock: «samedi 28 mars 2026 à 15 h 00 (heure de Paris)»."""
         at = local(self.at, self.zone)
         day, clock = (at.date(), time_text(at)) if self.included else (at.date() - timedelta(1), t("24 h 00", "24:00"))
-        return t("{day} à {clock} ({zone})", "{day} at {clock} ({zone})").format(
-            day=day_text(day, weekday=True), clock=clock, zone=self.zone
+        paris = self.zone == PARIS.key
+        where = (
+            t("heure de Paris", "Paris time") if paris else t("heure de {zone}", "{zone} time").format(zone=self.zone)
+        )
+        return t("{day} à {clock} ({where})", "{day} at {clock} ({where})").format(
+            day=day_text(day, weekday=True), clock=clock, where=where
         )
 
 

@@ -1,94 +1,19 @@
-"""«Quorum»: who is there, in what capacity, at the instant of a vote, and whether that is enough for the body.
+"""Whether those who are there are enough: the fraction of the body, its call and its day, against the base."""
 
-Quorum is counted in shares that have the right to vote, never in votes: a double vote weighs once. Forms received in
-time are there for the whole meeting; people come and go, and a proxy takes his principals away with him.
-"""
-
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal
+from datetime import date
 
-from opposable.law import Decision, OverrideRefused, Refused, Rule, Step, Text, Trace, t
+from opposable.law import Decision, OverrideRefused, Rule, Step, Text, Trace, t
 from opposable.systems.assembly.rules.agenda import Resolution
 from opposable.systems.assembly.rules.figures import Fraction, Percent, number, percent
-from opposable.systems.assembly.rules.register import Body, Company, Statutes, Voice
+from opposable.systems.assembly.rules.quorum.presence import Presence
+from opposable.systems.assembly.rules.register import Body, Company, Statutes
 
-Capacity = Literal["present", "represented", "remote", "proxy"]
-CHAIR = "chair"
-"""The holder of blank proxies: there from the first to the last instant of the meeting."""
-NO_VOICE = Voice()
 RULES: dict[Body, str] = {
     "ordinary": "assembly.quorum.ordinary",
     "extraordinary": "assembly.quorum.extraordinary",
     "special": "assembly.quorum.special",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Attendance:
-    """«Présence»: one holder in one capacity, from an instant (included) to another (excluded); None: no bound.
-
-    ``by`` is who represents him (CHAIR for a blank proxy). A proxy who holds no share has a line of capacity "proxy".
-    """
-
-    holder: str
-    capacity: Capacity
-    voice: Voice = NO_VOICE
-    arrived_at: datetime | None = None
-    left_at: datetime | None = None
-    by: str = ""
-
-    def at(self, instant: datetime) -> bool:
-        """Tell whether the line is open at an instant."""
-        return (self.arrived_at is None or self.arrived_at <= instant) and (
-            self.left_at is None or instant < self.left_at
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Presence:
-    """«Actionnaires présents, représentés et votants à distance» at one instant, for one resolution, in shares."""
-
-    present: int = 0
-    represented: int = 0
-    remote: int = 0
-    holders: frozenset[str] = frozenset()
-
-    @property
-    def shares(self) -> int:
-        """All of them."""
-        return self.present + self.represented + self.remote
-
-
-def there(attendances: Iterable[Attendance], instant: datetime) -> tuple[Attendance, ...]:
-    """Return the lines that count at an instant: open, and represented by someone who is there too.
-
-    Refused (code ``attendance.twice``) for a holder who is there in two capacities at once.
-    """
-    lines = [line for line in attendances if line.at(instant)]
-    bodies = {line.holder for line in lines if line.capacity in ("present", "proxy")} | {CHAIR}
-    counted = tuple(line for line in lines if line.capacity != "represented" or line.by in bodies)
-    seen: dict[str, str] = {}
-    for line in counted:
-        if line.capacity == "proxy":
-            continue
-        if line.holder in seen:
-            raise _twice(line, seen[line.holder])
-        seen[line.holder] = line.capacity
-    return counted
-
-
-def presence(
-    attendances: Iterable[Attendance], body: Body, instant: datetime, excluded: frozenset[str] = frozenset()
-) -> Presence:
-    """Count the shares there at an instant for a body; ``excluded`` holders may not vote this resolution (L. 225-40…)."""
-    lines = [line for line in there(attendances, instant) if line.holder not in excluded and line.capacity != "proxy"]
-    shares = dict.fromkeys(("present", "represented", "remote"), 0)
-    for line in lines:
-        shares[line.capacity] += line.voice.of(body).shares
-    holders = frozenset(line.holder for line in lines if line.voice.of(body).shares)
-    return Presence(shares["present"], shares["represented"], shares["remote"], holders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +115,3 @@ def _compared(value: Quorum) -> Step:
 
 def _call(call: int) -> Text:
     return t("première convocation", "first call") if call == 1 else t("deuxième convocation", "second call")
-
-
-def _twice(line: Attendance, other: str) -> Refused:
-    return Refused(
-        t(
-            "Le titulaire {holder} est à la fois « {one} » et « {two} » : ses actions ne comptent qu’une fois.",
-            "Holder {holder} is both “{one}” and “{two}”: the shares count only once.",
-        ).format(holder=line.holder, one=other, two=line.capacity),
-        None,
-        "attendance.twice",
-        facts={"holder": line.holder, "capacities": [other, line.capacity]},
-    )
