@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from opposable.kernel import anchors, clock, guards, parts, store
+from opposable.kernel import clock, guards, parts, store
 from opposable.kernel.models import Cell, Recorded
 from opposable.kernel.models.access import may
 from opposable.kernel.system import law, retention_classes
@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 class Acting:
     """Handed to the function of an act. ``now`` is the act's only instant; nothing is written before the function ends."""
 
-    def __init__(self, type_: str, actor: Actor, now: datetime, kwargs: Mapping[str, Any]) -> None:
+    def __init__(self, type_: str, actor: Actor, now: datetime, after: str, kwargs: Mapping[str, Any]) -> None:
         self.type = type_
         self.actor = actor
         self.now = now
+        self.after = after
         self.outcome = "done"
         self.entry = ""
         self._about = next((value for value in kwargs.values() if isinstance(value, Recorded)), None)
+        self._keep = ""
         self._rule: Rule | None = None
         self._rows: list[Recorded] = []
         self._early: list[Recorded] = []
@@ -102,6 +104,10 @@ class Acting:
             raise LookupError(f"no retention class {keep!r} is declared: add it to the system's apps.py")
         self._parts[name] = (data, keep)
 
+    def keep(self, retention_class: str) -> None:
+        """The retention class of the act's header, where it is not that of its principal object."""
+        self._keep = retention_class
+
     def refuse(self, refused: Refused) -> None:
         """The act is refused, yet what it records is kept: a form that came too late stays on file as late."""
         self.outcome = "refused"
@@ -128,9 +134,7 @@ class Acting:
             return store.insert_act(self, header, data, changes, self._sealed_parts)
 
     def _header(self, changes: list[store.Change]) -> Header:
-        keep = (
-            self._rows[0].Evidence.keep if self._rows else self._about.Evidence.keep if self._about else "kernel.access"
-        )
+        keep = self._keep or self._kept_with()
         written = self._collect_parts(changes, keep)
         first = changes[0] if changes else None
         return Header(
@@ -145,10 +149,14 @@ class Acting:
             rule=self._rule.pin() if self._rule else None,
             outcome=self.outcome,
             keep=keep,
-            after=anchors.last_digest(),
+            after=self.after,
             parts={name: digest(data) for name, data, _ in written},
             salt=secrets.token_hex(32),
         )
+
+    def _kept_with(self) -> str:
+        row = self._rows[0] if self._rows else self._about
+        return row.Evidence.keep if row else "kernel.access"
 
     def _collect_parts(self, changes: list[store.Change], keep: str) -> list[tuple[str, bytes, str]]:
         given = dict(self._parts)

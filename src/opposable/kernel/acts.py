@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 
 from django.db import DatabaseError, transaction
 
-from opposable.kernel import clock, guards, sealing
+from opposable.kernel import anchors, clock, guards, sealing
 from opposable.kernel.acting import Acting
 from opposable.kernel.models import Act, Leaf, Recorded
 from opposable.law import Refused, Text
@@ -95,7 +95,9 @@ def act(
 
 def _perform(name: str, function: Callable[..., T], actor: Actor, kwargs: dict[str, Any]) -> Receipt[T]:
     for attempt in range(RETRIES):
-        acting = Acting(name, actor, clock.now(), kwargs)
+        # The token first, then the clock: a token obtained in between would be later than the act that names it.
+        after = anchors.last_digest()
+        acting = Acting(name, actor, clock.now(), after, kwargs)
         try:
             return _accept(acting, function, kwargs)
         except Refused as refused:
