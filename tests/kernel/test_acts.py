@@ -140,10 +140,12 @@ def test_nobody_writes_beside_the_acts(cell, write):
         "DELETE FROM kernel_hold",
         "UPDATE kernel_act SET type = 'x.y'",
         "UPDATE kernel_act SET header = entry",
+        "UPDATE kernel_act SET header = NULL",
         "DELETE FROM kernel_act",
         "UPDATE kernel_part SET digest = cipher",
         "DELETE FROM kernel_part",
         "UPDATE kernel_member SET post = ''",
+        "DELETE FROM kernel_member",
     ],
 )
 def test_triggers_hold_where_the_guard_is_not(cell, sql):

@@ -4,9 +4,10 @@ from django.db import models
 
 
 class Act(models.Model):
-    """«Acte». One row, never changed, save that retention may set ``header`` to NULL; ``entry`` then keeps the tree whole.
+    """«Acte». One row, never changed, save that retention may erase it: then ``entry`` alone is left, and keeps the tree whole.
 
-    ``entry`` is SHA-256 of ``header`` (32 bytes); ``at`` is the act's only instant; ``obj`` and ``actor`` are pseudonyms.
+    ``entry`` is SHA-256 of ``header`` (32 bytes); ``at`` is the act's only instant; ``obj`` and ``actor`` are pseudonyms. Of an
+    erased act ``header`` and ``until`` are NULL, the texts empty, ``seq`` 0 and ``at`` the first instant of 1970.
     """
 
     id = models.BigAutoField(primary_key=True)
