@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
+from opposable.law import Refused
 from opposable.systems.assembly.rules import results
 from opposable.systems.assembly.rules.figures import Fraction, number, percent
 from opposable.systems.assembly.rules.forms import whole
@@ -227,6 +228,16 @@ def test_without_a_quorum_nothing_is_adopted():
     result = declare(ORDINARY, counted(199), quorum=lost)
     assert (result.adopted, result.why) == (False, "no-quorum")
     assert result.as_data()["quorum"]["reached"] is False
+
+
+@pytest.mark.parametrize("other_form", ["sas", "sarl"])
+def test_no_result_by_the_rules_of_another_form_of_company(other_form):
+    other = company(form=other_form, listed=False)
+    with pytest.raises(Refused) as caught:
+        declare(ORDINARY, counted(2, 1), of=other)
+    assert caught.value.code == "no-rule"
+    with pytest.raises(Refused):
+        quorum(LAW, DAY_2026, other, "ordinary", call=1, base=10, presence=Presence(present=10))
 
 
 @given(

@@ -51,6 +51,29 @@ class Company:
         """Return the rule of a day under this company's bylaws."""
         return law.at(rule_id, day, self.bylaws)
 
+    def own_rule(self, law: Statutes, rule_id: str, day: date) -> Rule:
+        """Return a rule that must be one for this form of company, and not another's taken for want of a better.
+
+        Refused (code ``no-rule``): the quorum and majority of an SAS are in its bylaws, those of an SARL in articles that
+        are not on file; the rules of the SA would give a false result.
+        """
+        rule = self.rule(law, rule_id, day)
+        if self.form in rule.law_param["forms"]:
+            return rule
+        raise Refused(
+            t(
+                "Aucune règle au dossier pour une {form} : « {label} » ne vise pas cette forme de société.",
+                "No rule on file for a company of form {form}: “{label}” is not for it.",
+            ).format(form=self.form.upper(), label=rule.label),
+            rule,
+            "no-rule",
+            facts={"form": self.form, "day": day},
+            lawful=t(
+                "Le décompte des voix reste exact ; appliquez-lui la majorité que fixent les statuts ou la loi de la société.",
+                "The count of the votes stands; apply to it the majority set by the company’s bylaws or its own law.",
+            ),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Weight:

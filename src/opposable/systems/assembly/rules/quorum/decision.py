@@ -46,7 +46,7 @@ def quorum(
     L. 225-98 (ordinary), L. 225-96 (extraordinary), L. 225-99 (special), each by its call; bylaws may ask for more.
     A base of nothing never reaches a required quorum.
     """
-    rule = company.rule(law, RULES[body], day)
+    rule = company.own_rule(law, RULES[body], day)
     fraction = fraction_of(rule, company, call)
     reached = fraction is None or fraction.met(presence.shares, base)
     value = Quorum(body, call, base, presence, fraction, reached)

@@ -132,7 +132,7 @@ def declare(
 
     ``quorum`` is the quorum at the instant of the vote; without it, only the majority is decided.
     """
-    rule = company.rule(law, RULES[resolution.body], day)
+    rule = company.own_rule(law, RULES[resolution.body], day)
     abstention = company.rule(law, "assembly.form.abstention", day)
     counted = _counted(figures, against=abstention.word("counts") == "against")
     held, kind = counted.held, rule.word("base")
