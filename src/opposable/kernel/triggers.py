@@ -107,15 +107,15 @@ def _postgresql(recorded: Sequence[str]) -> Iterator[str]:
 
 
 _RAISE = "RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation';"
+_BODIES = {
+    "opposable_refuse": "REFUSE",
+    "opposable_keep_with_header": (
+        "IF EXISTS (SELECT 1 FROM kernel_act WHERE id = OLD.act_id AND header IS NOT NULL) THEN REFUSE END IF; RETURN OLD;"
+    ),
+    "opposable_pending": "INSERT INTO kernel_pending (act_id) VALUES (NEW.id); RETURN NULL;",
+}
 FUNCTIONS = {
-    name: f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
-    for name, body in {
-        "opposable_refuse": f" BEGIN {_RAISE} END ",
-        "opposable_keep_with_header": (
-            " BEGIN IF EXISTS (SELECT 1 FROM kernel_act WHERE id = OLD.act_id AND header IS NOT NULL) THEN"
-            f" {_RAISE} END IF; RETURN OLD; END "  # noqa: S608 - fixed text
-        ),
-        "opposable_pending": " BEGIN INSERT INTO kernel_pending (act_id) VALUES (NEW.id); RETURN NULL; END ",
-    }.items()
+    name: f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$"
+    for name, body in ((name, body.replace("REFUSE", _RAISE)) for name, body in _BODIES.items())
 }
 """The functions behind the triggers of PostgreSQL, by name."""
