@@ -86,6 +86,11 @@ class Sealer:
             self._seal(last, batch)
             return len(batch.acts)
 
+    def recover(self) -> None:
+        """Finish what a crash left. Signs nothing and needs no key. Raises SealRefused for another past than the signed one."""
+        with self._alone():
+            self._recover(self.store.get())
+
     def _seal(self, last: Stored, batch: Batch) -> None:
         size, root, new_tiles = tiles.extend(self._read, last.size, batch.entries)
         signed = note.sign(Checkpoint(self.origin, size, root).text(), self.signers)
