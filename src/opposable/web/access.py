@@ -105,10 +105,11 @@ def find_row(uid: str) -> Recorded | None:
         model._default_manager.order_by().filter(uid=uid).annotate(label=Value(label)).values_list("label", F("pk"))
         for label, model in models.items()
     ]
-    found = searches[0].union(*searches[1:], all=True).first() if len(searches) > 1 else searches[0].first()
-    if found is None:
+    found = list(searches[0].union(*searches[1:], all=True)[:1]) if searches else []
+    if not found:
         return None
-    row: Recorded | None = models[found[0]]._default_manager.filter(pk=found[1]).first()
+    label, key = found[0]
+    row: Recorded | None = models[label]._default_manager.filter(pk=key).first()
     return row
 
 

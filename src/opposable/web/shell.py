@@ -101,8 +101,12 @@ def _read_state() -> LogState:
         figures |= {"token_at": anchor.token_at, "tsa": anchor.tsa}
         figures |= {"anchored_size": anchor.size, "witnesses": anchor.witnesses}
     if oldest and (clock.now() - oldest).total_seconds() > LATE:
-        words = t("{n} actes attendent leur sceau", "{n} acts wait for their seal")
-        return LogState("due", words.format(n=figures["waiting"]), **figures)
+        one, many = (
+            t("un acte attend son sceau", "one act waits for its seal"),
+            t("{n} actes attendent leur sceau", "{n} acts wait for their seal"),
+        )
+        words = one if figures["waiting"] == 1 else many.format(n=figures["waiting"])
+        return LogState("due", words, **figures)
     if not seal:
         return LogState("due", t("journal vide", "log empty"), **figures)
     return LogState("ok", t("journal scellé", "log sealed"), **figures)

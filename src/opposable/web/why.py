@@ -97,13 +97,31 @@ def pinned_rule(pin: Mapping[str, Any] | None) -> Rule | None:
     return rule if not pin.get("row") or rule.row == pin["row"] else None
 
 
+FACTS: Mapping[str, Text] = {
+    "at": t("Instant", "Instant"),
+    "day": t("Jour", "Day"),
+    "deadline": t("Limite", "Limit"),
+    "kind": t("Nature", "Kind"),
+    "limit": t("Limite", "Limit"),
+    "now": t("Instant de l’acte", "Instant of the act"),
+    "received_at": t("Reçu", "Received"),
+    "verb": t("Droit demandé", "Right asked for"),
+}
+"""Facts that every system has; a manifest adds its own in ``fact_labels``."""
+
+
 def fact_label(name: str, lang: str) -> str:
-    """The words for a fact's name, as a system's manifest gives them in ``fact_labels``; else the name itself."""
+    """The words for the name of a fact or of a rule's value: a system's ``fact_labels``, then `FACTS`, then the name itself."""
+    label = _declared("fact_labels", name) or FACTS.get(name)
+    return say(label, lang) if label else name.replace("_", " ")
+
+
+def _declared(attribute: str, name: str) -> Text | None:
     for config in apps.get_app_configs():
-        label = getattr(config, "fact_labels", {}).get(name)
-        if label is not None:
-            return say(label, lang)
-    return name.replace("_", " ")
+        found: Text | None = getattr(config, attribute, {}).get(name)
+        if found is not None:
+            return found
+    return None
 
 
 def value_text(value: object, lang: str) -> str:
@@ -131,7 +149,8 @@ def _string_text(value: str, lang: str) -> str:
         return value_text(clock.parse(value if "." in value else value.replace("Z", ".0Z")), lang)
     if _DAY.fullmatch(value):
         return legal_date_text(date.fromisoformat(value), lang)
-    return value
+    known = _declared("value_labels", value)
+    return say(known, lang) if known else value
 
 
 # In this order: a bool is an int, an instant is a date, a string is iterable.

@@ -319,12 +319,16 @@ def cell(column: Column, row: Any) -> dict[str, Any]:
 
 @register.inclusion_tag("web/kit/diff.html")
 def diff(
-    old: Mapping[str, str] | str, new: Mapping[str, str] | str, before: str | Text = "", after: str | Text = ""
+    old: Mapping[str, str] | str,
+    new: Mapping[str, str] | str,
+    before: str | Text = "",
+    after: str | Text = "",
+    changed: bool = False,
 ) -> dict[str, Any]:
-    """``{% diff old new "2007" "2026" %}``: two texts word by word, or two records field by field."""
+    """``{% diff old new "2007" "2026" %}``: two texts word by word, or two records field by field (``changed=True``: no more)."""
     heads = {"before": say(before), "after": say(after)}
     if isinstance(old, Mapping) and isinstance(new, Mapping):
-        return {**heads, "fields": list(diffs.fields(old, new))}
+        return {**heads, "fields": [change for change in diffs.fields(old, new) if not (changed and change.same)]}
     marked = diffs.words(str(old), str(new))
     return {**heads, "old": marked[0], "new": marked[1]}
 

@@ -9,9 +9,10 @@ from django.shortcuts import get_object_or_404, render
 
 from opposable.kernel import clock, parts, proofs
 from opposable.kernel.models import Act, Part, Reading
-from opposable.kernel.system import systems
+from opposable.kernel.system import law, systems
 from opposable.law.text import Text, t
 from opposable.web.access import actor_of, find_row, may_read_row, visible_acts
+from opposable.web.language import typographic
 from opposable.web.links import act_link, rule_link
 from opposable.web.listing import Column, Filter, Listing
 from opposable.web.register import (
@@ -39,6 +40,12 @@ class _Sealed:
         self.index, self.at = index_of(act), act.at
 
 
+def cite_of(act: Act) -> str:
+    """The citation of the rule an act stands on, in the wording of its day."""
+    rule = law().find(act.rule, act.at.date()) if act.rule else None
+    return typographic(" ; ".join(rule.cite)) if rule else str(act.rule)
+
+
 def _by_system(rows: QuerySet[Act], label: str) -> QuerySet[Act]:
     return rows.filter(type__startswith=f"{label}.")
 
@@ -60,10 +67,9 @@ def listing() -> Listing:
             Column("act", t("Acte", "Act"), lambda act: act_label(act.type), href=lambda act: act_link(index_of(act))),
             Column("at", t("Instant", "Instant"), lambda act: act.at, "instant"),
             Column("outcome", t("Issue", "Outcome"), outcome_state, "state"),
-            Column(
-                "rule", t("Règle", "Rule"), lambda act: act.rule, href=lambda act: rule_link(act.rule, act.at.date())
-            ),
+            Column("rule", t("Règle", "Rule"), cite_of, href=lambda act: rule_link(act.rule, act.at.date())),
             Column("seal", t("Sceau", "Seal"), _Sealed, "seal"),
+            Column("rule-id", t("Identifiant de la règle", "Rule id"), lambda act: act.rule, default=False),
             Column("type", t("Type", "Type"), lambda act: act.type, default=False),
             Column("entry", t("Empreinte", "Digest"), lambda act: bytes(act.entry).hex(), "hash", default=False),
             Column("object", t("Objet", "Object"), lambda act: act.obj, "hash", default=False),

@@ -55,13 +55,17 @@ def _acts(request: HttpRequest, words: str) -> Iterator[Hit]:
 def _rules(request: HttpRequest, words: str) -> Iterator[Hit]:
     if not words:
         return
-    parts, day = words.casefold().split(), today_in_paris()
+    wanted, day = words.casefold().split(), today_in_paris()
+    found = []
     for rule_id in law().ids():
         versions = law().versions(rule_id)
         rule = law().find(rule_id, day) or versions[-1]
         text = " ".join((rule.id, rule.fr, rule.en, *(cite for item in versions for cite in item.cite))).casefold()
-        if all(part in text for part in parts):
-            yield Hit(say(rule.label), say(t("règle", "rule")), rule_link(rule.id), " ; ".join(rule.cite))
+        if all(word in text for word in wanted):
+            label = say(rule.label)
+            hit = Hit(label, say(t("règle", "rule")), rule_link(rule.id), say(" ; ".join(rule.cite)))
+            found.append((label.casefold().find(wanted[0]) % LONGEST, hit))
+    yield from (hit for _, hit in sorted(found, key=lambda pair: pair[0]))
 
 
 def _systems(request: HttpRequest, words: str) -> Iterator[Hit]:

@@ -1,8 +1,9 @@
 """«Aujourd’hui»: what is due, by which rule; what was refused; how the log is."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -12,6 +13,7 @@ from opposable.kernel import clock
 from opposable.kernel.models import Duty
 from opposable.law.text import Text
 from opposable.web.access import grants_of, paths, visible_acts, visible_duties
+from opposable.web.format import PARIS
 from opposable.web.register import entries_of
 
 HORIZON = timedelta(days=60)
@@ -28,6 +30,7 @@ class Due:
     link: str
     automatic: bool
     late: bool
+    today: bool
     why: dict[str, Any] | None
 
 
@@ -37,7 +40,19 @@ def due_of(duty: Duty, now: datetime) -> Due:
     if duty.rule:
         pin = {"id": duty.rule, "from": duty.rule_since.isoformat() if duty.rule_since else ""}
         why = {"rule": pin if duty.rule_since else None, "facts": {}, "trace": duty.trace}
-    return Due(Text(duty.title_fr, duty.title_en), duty.due_at, duty.link, duty.automatic, duty.due_at < now, why)
+    return Due(
+        title=Text(duty.title_fr, duty.title_en),
+        at=duty.due_at,
+        link=duty.link,
+        automatic=duty.automatic,
+        late=duty.due_at < now,
+        today=_day(duty.due_at) == _day(now),
+        why=why,
+    )
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(ZoneInfo(PARIS)).date()
 
 
 def today(request: HttpRequest) -> HttpResponse:

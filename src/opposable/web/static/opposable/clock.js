@@ -4,7 +4,7 @@ const PARIS = "Europe/Paris";
 const face = document.querySelector("[data-clock]");
 const lang = document.documentElement.lang || "fr";
 const hours = new Intl.DateTimeFormat("fr-FR", { timeZone: PARIS, hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const days = new Intl.DateTimeFormat(lang, { timeZone: PARIS, weekday: "short", day: "numeric", month: "short", year: "numeric" });
+const days = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : "fr-FR", { timeZone: PARIS, weekday: "short", day: "numeric", month: "short", year: "numeric" });
 
 // Server time minus device time, in milliseconds. The device's own clock may be wrong by hours: only its pace is used.
 let offset = face ? Date.parse(face.dataset.clock) - Date.now() : 0;
@@ -51,7 +51,7 @@ function tick() {
   if (face) {
     face.querySelector("[data-time]").textContent = hours.format(instant);
     const day = face.querySelector("[data-day]");
-    if (day) day.textContent = days.format(instant);
+    if (day) day.textContent = days.format(instant).replace(",", "");
   }
   for (const node of document.querySelectorAll("time[data-countdown]")) countdown(node, now);
   setTimeout(tick, 1000 - (now % 1000) + 5);
