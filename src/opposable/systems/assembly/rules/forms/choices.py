@@ -12,7 +12,7 @@ Marks = tuple[tuple[int, int, int] | None, ...]
 """In agenda order: (for, against, abstain) in votes, or None where the form is not marked."""
 WORDS = ("for", "against", "abstain")
 LARGEST = 2**53 - 1
-_QUANTITY = re.compile(r"(?:0|[1-9][0-9]{0,15})", re.ASCII)
+_QUANTITY = re.compile(r"(?:0|[1-9][0-9]{0,15})")
 
 
 def quantity(value: object) -> int:
