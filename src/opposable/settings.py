@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     *sorted(point.value.replace(":", ".") for point in entry_points(group="opposable.systems")),
+    *(["opposable.demo"] if CONFIG.demo else []),
 ]
 
 MIDDLEWARE = [

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
+from typing import TYPE_CHECKING
 
 from opposable.commands import start_django
+
+if TYPE_CHECKING:
+    from opposable.kernel.models import Account
 
 
 def run(argv: list[str]) -> int:
@@ -19,10 +23,14 @@ def run(argv: list[str]) -> int:
     grant = verbs.add_parser("grant", help="give a role on a compartment, as: grant a@b assembly.secretary /")
     for name in ("email", "role", "cell"):
         grant.add_argument(name)
+    token = verbs.add_parser("token", help="issue a token for a program; it is shown once")
+    token.add_argument("email")
+    token.add_argument("--label", default="console")
+    token.add_argument("--days", type=int, default=90)
     verbs.add_parser("list", help="accounts and their roles")
     given = parser.parse_args(argv)
     start_django()
-    return {"create": _create, "grant": _grant, "list": _list}[given.verb](given)
+    return {"create": _create, "grant": _grant, "token": _token, "list": _list}[given.verb](given)
 
 
 def _create(given: argparse.Namespace) -> int:
@@ -43,14 +51,31 @@ def _create(given: argparse.Namespace) -> int:
 
 def _grant(given: argparse.Namespace) -> int:
     from opposable.kernel import accounts, actors
-    from opposable.kernel.models import Account
 
-    account = Account.objects.filter(email__iexact=given.email).first()
-    if account is None:
-        raise argparse.ArgumentTypeError(f"no account {given.email}: opposable account list")
-    accounts.give(actors.system("console"), account=account, role=given.role, cell=accounts.cell(given.cell))
+    accounts.give(
+        actors.system("console"), account=_account(given.email), role=given.role, cell=accounts.cell(given.cell)
+    )
     print(f"{given.email} is {given.role} on {given.cell}")
     return 0
+
+
+def _token(given: argparse.Namespace) -> int:
+    from opposable.kernel import accounts, actors
+
+    issued = accounts.issue_token(
+        actors.system("console"), account=_account(given.email), label=given.label, days=given.days
+    )
+    print(issued.result[1])
+    return 0
+
+
+def _account(email: str) -> Account:
+    from opposable.kernel.models import Account
+
+    account = Account.objects.filter(email__iexact=email).first()
+    if account is None:
+        raise argparse.ArgumentTypeError(f"no account {email}: opposable account list")
+    return account
 
 
 def _list(_given: argparse.Namespace) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from opposable.kernel.acts import act
-from opposable.kernel.models import Account, Cell, Grant
+from opposable.kernel.models import Account, ApiToken, Cell, Grant
 from opposable.kernel.system import roles
 from opposable.law import Refused, t
 
@@ -48,6 +50,34 @@ def end(a: Acting, *, grant: Grant) -> Grant:
     grant.until = a.now
     a.record(grant)
     return grant
+
+
+@act("kernel.token.issue", label=t("Délivrer un jeton d’accès", "Issue an access token"), api=False)
+def issue_token(a: Acting, *, account: Account, label: str, days: int = 90) -> tuple[ApiToken, str]:
+    """A token for a program. Its text is returned this once; afterwards only its digest is known."""
+    if a.actor.account_id != account.pk:
+        a.require("write", kind="kernel.grant", cell=root())
+    text = f"opp_{secrets.token_urlsafe(32)}"
+    token = ApiToken(
+        cell=root(),
+        account=account,
+        label=label,
+        hashed=ApiToken.digest(text),
+        since=a.now,
+        until=a.now + timedelta(days=days),
+    )
+    a.record(token)
+    return token, text
+
+
+@act("kernel.token.revoke", label=t("Révoquer un jeton d’accès", "Revoke an access token"), api=False)
+def revoke_token(a: Acting, *, token: ApiToken) -> ApiToken:
+    """End a token now."""
+    if a.actor.account_id != token.account_id:
+        a.require("write", kind="kernel.grant", cell=root())
+    token.until = a.now
+    a.record(token)
+    return token
 
 
 @act("kernel.login", label=t("Connexion", "Login"), api=False)

@@ -50,7 +50,7 @@ def create(home: Path, origin: str, *, draw: bool, **settings: object) -> None:
     if draw:
         draw_passphrase(home)
     ring = Keyring(home, origin)
-    ring.create()
+    ring.create(str(settings.get("signer") or "file:keys/log.key"))
     checkpoint = Checkpoint(origin, 0, EMPTY_ROOT).text()
     signed = note.sign(checkpoint, signers(home, origin))
     checkpoints.create(home, origin, EMPTY_ROOT, signed)

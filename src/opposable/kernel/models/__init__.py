@@ -1,6 +1,7 @@
 """Tables of the evidence core."""
 
-from opposable.kernel.models.access import Account, Cell, Grant
+from opposable.kernel.models.access import Account, ApiToken, Cell, Grant
+from opposable.kernel.models.document import Document
 from opposable.kernel.models.duty import Duty
 from opposable.kernel.models.ledger import Act, Anchor, Leaf, Member, Part, Pending, Seal
 from opposable.kernel.models.recorded import Recorded, RecordedQuerySet, new_salt, new_uid
@@ -10,7 +11,9 @@ __all__ = [
     "Account",
     "Act",
     "Anchor",
+    "ApiToken",
     "Cell",
+    "Document",
     "Duty",
     "Grant",
     "Hold",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -87,6 +88,47 @@ class Grant(Recorded):
             "since": clock.utc(self.since),
             "until": clock.utc(self.until) if self.until else None,
         }
+
+
+class ApiToken(Recorded):
+    """«Jeton d’accès». Lets a program act as ``account`` until ``until`` (exclusive). Only a digest of the token is kept."""
+
+    class Evidence(Recorded.Evidence):
+        kind = "kernel.token"
+        keep = "kernel.access"
+        label = t("Jeton d’accès", "Access token")
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="tokens")
+    label = models.CharField(max_length=80)
+    hashed = models.CharField(max_length=64, unique=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.label
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "account": self.account.uid,
+            "label": self.label,
+            "hashed": self.hashed,
+            "since": clock.utc(self.since),
+            "until": clock.utc(self.until),
+        }
+
+    @staticmethod
+    def digest(token: str) -> str:
+        """What is kept of a token: it has 256 random bits, so one SHA-256 is enough."""
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    @classmethod
+    def actor_of(cls, token: str, at: datetime) -> Actor | None:
+        """Who bears the token at an instant, if it runs."""
+        found = cls._default_manager.select_related("account").filter(
+            hashed=cls.digest(token), since__lte=at, until__gt=at
+        )
+        row = found.filter(account__is_active=True).first()
+        return row.account.actor if row else None
 
 
 def grants_at(actor: Actor, at: datetime) -> QuerySet[Grant]:

@@ -1,0 +1,209 @@
+"""The API: every act can be performed, every visible object read. Nothing here is written twice.
+
+Writing: ``POST /api/acts/<type>`` takes the act's own typed parameters (an object is named by its uid) and answers with the
+receipt. A refusal answers 409 with the rule that refuses and its receipt: it is recorded like any other. Reading: the state
+of recorded objects, as the log commits to it. What the bearer may not see does not exist (404).
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from ninja import NinjaAPI, Schema
+from ninja.security import HttpBearer
+from pydantic import ConfigDict, create_model
+
+from opposable import __version__
+from opposable.kernel import acts, clock, guards
+from opposable.kernel.actors import Actor
+from opposable.kernel.models import ApiToken, Leaf, Recorded
+from opposable.law import LawError, Refused
+
+PAGE = 100
+
+
+class Bearer(HttpBearer):
+    """``Authorization: Bearer <token>``: a token of an account, shown once when it was issued."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
+        return ApiToken.actor_of(token, clock.now())
+
+
+class Done(Schema):
+    """Receipt of an act. ``index`` is null while the act waits for its seal; ``result`` is what it made, when it made something."""
+
+    act: str
+    at: datetime
+    outcome: str
+    entry: str
+    index: int | None
+    result: dict[str, Any] | None
+
+
+class Denied(Schema):
+    """A refusal: code, reason and remedy in both languages, the rule's pin, the facts and the arithmetic, and its receipt."""
+
+    refusal: dict[str, Any]
+    receipt: Done | None
+
+
+class Thing(Schema):
+    """A recorded object: ``seq`` counts its acts, ``head`` is the entry of the last one, ``state`` what that act left."""
+
+    uid: str
+    kind: str
+    seq: int
+    head: str
+    state: dict[str, Any]
+
+
+class Page(Schema):
+    """``next`` is the cursor of the following page, null at the end."""
+
+    items: list[Thing]
+    next: int | None
+
+
+api = NinjaAPI(
+    title="Opposable", version=__version__, auth=Bearer(), urls_namespace="api", docs_url=None, description=__doc__
+)
+
+
+def models() -> dict[str, type[Recorded]]:
+    """Every kind of recorded object, by its name."""
+    return {model.Evidence.kind: model for model in guards.recorded_models() if model is not ApiToken}
+
+
+def visible(actor: Actor, model: type[Recorded], uid: str) -> Recorded:
+    """The object named by ``uid`` if ``actor`` may see it. Raises Http404."""
+    row: Recorded | None = model._default_manager.visible_to(actor).filter(uid=uid).first()  # type: ignore[attr-defined]
+    if row is None:
+        raise Http404
+    return row
+
+
+@api.get("/objects/{kind}", response=Page, summary="Objects of a kind")
+def list_objects(request: HttpRequest, kind: str, after: int = 0, limit: int = PAGE) -> Page:
+    """The visible objects of a kind, the oldest first, ``limit`` (500 at most) from the cursor ``after``."""
+    model = models().get(kind)
+    if model is None:
+        raise Http404
+    limit = max(1, min(limit, 500))
+    rows = list(model._default_manager.visible_to(_actor(request)).filter(pk__gt=after).order_by("pk")[:limit])  # type: ignore[attr-defined]
+    return Page(items=[_thing(row) for row in rows], next=rows[-1].pk if len(rows) == limit else None)
+
+
+@api.get("/objects/{kind}/{uid}", response=Thing, summary="One object")
+def read_object(request: HttpRequest, kind: str, uid: str) -> Thing:
+    """The present state of an object."""
+    model = models().get(kind)
+    if model is None:
+        raise Http404
+    return _thing(visible(_actor(request), model, uid))
+
+
+@api.exception_handler(Refused)
+def on_refused(request: HttpRequest, refused: Refused) -> Any:
+    done = _done(refused.receipt) if refused.receipt else None
+    return api.create_response(request, {"refusal": refused.as_data(), "receipt": done}, status=409)
+
+
+@api.exception_handler(LawError)
+def on_law_error(request: HttpRequest, error: LawError) -> Any:
+    return api.create_response(request, {"detail": error.text.as_data()}, status=422)
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.auth  # type: ignore[attr-defined]
+    return actor
+
+
+def _thing(row: Recorded) -> Thing:
+    return Thing(uid=row.uid, kind=row.Evidence.kind, seq=row.seq, head=row.head, state=row.state())
+
+
+def _done(receipt: acts.Receipt[Any]) -> Done:
+    result = receipt.result
+    return Done(
+        act=receipt.type,
+        at=receipt.at,
+        outcome=receipt.outcome,
+        entry=receipt.entry,
+        index=Leaf.objects.filter(act_id=receipt.act_id).values_list("index", flat=True).first(),
+        result=_thing(result).model_dump() if isinstance(result, Recorded) else None,
+    )
+
+
+# Writing, derived from the acts
+
+
+def parameters(kind: acts.ActType) -> dict[str, Any]:
+    """The typed parameters of an act, as its function declares them."""
+    hints = typing.get_type_hints(inspect.unwrap(kind.call), include_extras=True)
+    return {name: hints[name] for name, item in kind.signature.parameters.items() if item.kind is item.KEYWORD_ONLY}
+
+
+def recorded_type(hint: Any) -> type[Recorded] | None:
+    """The class of a parameter that names an object, alone or optional."""
+    options = [item for item in (typing.get_args(hint) or (hint,)) if item is not type(None)]
+    only = options[0] if len(options) == 1 else None
+    return only if isinstance(only, type) and issubclass(only, Recorded) else None
+
+
+def body_of(kind: acts.ActType) -> type[Schema]:
+    """The request body of an act. Unknown fields are refused: a misspelt one must not pass for absent."""
+    fields: dict[str, Any] = {}
+    for name, hint in parameters(kind).items():
+        default = kind.signature.parameters[name].default
+        model = recorded_type(hint)
+        shape: Any = (str | None if type(None) in typing.get_args(hint) else str) if model else hint
+        fields[name] = (shape, ... if default is inspect.Parameter.empty else default)
+    made: type[Schema] = create_model(_title(kind.name), __base__=Schema, __config__=None, **fields)
+    made.model_config = ConfigDict(extra="forbid")
+    made.model_rebuild(force=True)
+    return made
+
+
+def _title(name: str) -> str:
+    return "".join(word.capitalize() for word in name.replace("-", ".").split("."))
+
+
+def _offer(kind: acts.ActType) -> None:
+    body = body_of(kind)
+    named = {name: model for name, hint in parameters(kind).items() if (model := recorded_type(hint))}
+
+    def perform(request: HttpRequest, payload: Any) -> Done:
+        actor = _actor(request)
+        values = {name: getattr(payload, name) for name in type(payload).model_fields}
+        for name, model in named.items():
+            if values[name] is not None:
+                values[name] = visible(actor, model, values[name])
+        return _done(kind.call(actor, **values))
+
+    perform.__annotations__["payload"] = body
+    perform.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=HttpRequest),
+            inspect.Parameter("payload", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=body),
+        ]
+    )
+    perform.__doc__ = inspect.getdoc(kind.call)
+    api.post(
+        f"/acts/{kind.name}",
+        response={200: Done, 409: Denied},
+        operation_id=kind.name.replace(".", "_").replace("-", "_"),
+        summary=kind.label.en,
+        tags=[kind.name.split(".")[0]],
+    )(perform)
+
+
+def offer_acts() -> None:
+    """Derive one operation from each act that the API offers. Called once, when every system is loaded."""
+    for name in sorted(acts.REGISTRY):
+        kind = acts.REGISTRY[name]
+        if kind.api:
+            _offer(kind)
