@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import inspect
 import typing
-from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest
 from ninja import NinjaAPI, Schema
 from ninja.security import HttpBearer
-from pydantic import ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, create_model
 
 from opposable import __version__
 from opposable.kernel import acts, clock, guards
@@ -37,7 +36,7 @@ class Done(Schema):
     """Receipt of an act. ``index`` is null while the act waits for its seal; ``result`` is what it made, when it made something."""
 
     act: str
-    at: datetime
+    at: str
     outcome: str
     entry: str
     index: int | None
@@ -130,7 +129,7 @@ def _done(receipt: acts.Receipt[Any]) -> Done:
     result = receipt.result
     return Done(
         act=receipt.type,
-        at=receipt.at,
+        at=clock.utc(receipt.at),
         outcome=receipt.outcome,
         entry=receipt.entry,
         index=Leaf.objects.filter(act_id=receipt.act_id).values_list("index", flat=True).first(),
@@ -154,7 +153,7 @@ def recorded_type(hint: Any) -> type[Recorded] | None:
     return only if isinstance(only, type) and issubclass(only, Recorded) else None
 
 
-def body_of(kind: acts.ActType) -> type[Schema]:
+def body_of(kind: acts.ActType) -> type[BaseModel]:
     """The request body of an act. Unknown fields are refused: a misspelt one must not pass for absent."""
     fields: dict[str, Any] = {}
     for name, hint in parameters(kind).items():
@@ -162,10 +161,7 @@ def body_of(kind: acts.ActType) -> type[Schema]:
         model = recorded_type(hint)
         shape: Any = (str | None if type(None) in typing.get_args(hint) else str) if model else hint
         fields[name] = (shape, ... if default is inspect.Parameter.empty else default)
-    made: type[Schema] = create_model(_title(kind.name), __base__=Schema, __config__=None, **fields)
-    made.model_config = ConfigDict(extra="forbid")
-    made.model_rebuild(force=True)
-    return made
+    return create_model(_title(kind.name), __config__=ConfigDict(extra="forbid"), **fields)
 
 
 def _title(name: str) -> str:
@@ -207,3 +203,12 @@ def offer_acts() -> None:
         kind = acts.REGISTRY[name]
         if kind.api:
             _offer(kind)
+
+
+def urls() -> tuple[Any, ...]:
+    """The API's addresses. Its own authentication stands at the door, not the login of the pages."""
+    offer_acts()
+    patterns, app_name, namespace = api.urls
+    for pattern in patterns:
+        pattern.callback.login_required = False
+    return patterns, app_name, namespace

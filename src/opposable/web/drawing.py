@@ -16,7 +16,8 @@ from opposable.web.language import say
 WIDTH = 320
 HEIGHT = 150
 ROOM = 92
-"""Pixels kept on the right for the words."""
+"""Kept on the right for the words."""
+MARGIN = 16
 
 
 def sides(index: int, size: int) -> list[str]:
@@ -74,19 +75,17 @@ def _radius(hung: list[str]) -> int:
 
 def _points(hung: list[str]) -> tuple[list[_Point], list[tuple[_Point, _Point]]]:
     """The way from leaf to root, and the twigs (parent, neighbour), laid out inside the frame."""
-    levels = max(1, len(hung))
-    rise, step = (HEIGHT - 32) // levels, max(6, min(30, 190 // levels))
-    x, xs = 0, [0]
+    units = [0]
     for side in hung:
-        x += -step if side == "left" else step
-        xs.append(x)
-    beside = [xs[i + 1] + (xs[i + 1] - xs[i]) for i in range(len(hung))]
-    left, right = min(xs + beside), max(xs + beside)
-    shift = (WIDTH - ROOM - (right - left)) // 2 - left
-    bottom = HEIGHT - 16
-    way = [_Point(x + shift, bottom - rise * i) for i, x in enumerate(xs)]
-    twigs = [(way[i + 1], _Point(beside[i] + shift, way[i].y)) for i in range(len(hung))]
-    return way, twigs
+        units.append(units[-1] + (-1 if side == "left" else 1))
+    beside = [2 * units[i + 1] - units[i] for i in range(len(hung))]
+    left, right = min(units + beside), max(units + beside)
+    room = WIDTH - ROOM - 2 * MARGIN
+    step = min(30, room // max(1, right - left))
+    shift = MARGIN + (room - step * (right - left)) // 2 - step * left
+    rise = (HEIGHT - 2 * MARGIN) // max(1, len(hung))
+    way = [_Point(shift + step * unit, HEIGHT - MARGIN - rise * i) for i, unit in enumerate(units)]
+    return way, [(way[i + 1], _Point(shift + step * beside[i], way[i].y)) for i in range(len(hung))]
 
 
 def _end(point: _Point, kind: str, words: str) -> SafeString:

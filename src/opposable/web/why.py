@@ -11,7 +11,6 @@ from typing import Any
 
 from django.apps import apps
 
-from opposable.kernel import clock
 from opposable.kernel.system import law
 from opposable.law import Decision, LawError, Refused, Rule
 from opposable.law.text import Text, t
@@ -146,11 +145,18 @@ def _mapping_text(value: Mapping[str, object], lang: str) -> str:
 
 def _string_text(value: str, lang: str) -> str:
     if _INSTANT.fullmatch(value):
-        return value_text(clock.parse(value if "." in value else value.replace("Z", ".0Z")), lang)
+        return _or_as_it_is(datetime.fromisoformat, value, lang)
     if _DAY.fullmatch(value):
-        return legal_date_text(date.fromisoformat(value), lang)
+        return _or_as_it_is(date.fromisoformat, value, lang)
     known = _declared("value_labels", value)
     return say(known, lang) if known else value
+
+
+def _or_as_it_is(read: Callable[[str], date], value: str, lang: str) -> str:
+    try:
+        return value_text(read(value), lang)
+    except ValueError:
+        return value
 
 
 # In this order: a bool is an int, an instant is a date, a string is iterable.
