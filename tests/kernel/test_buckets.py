@@ -21,6 +21,7 @@ from opposable.kernel.buckets import (
     Buckets,
     PartUnreadable,
     open_part,
+    rewrap,
     seal_part,
 )
 from opposable.kernel.keys import KeyFault
@@ -216,3 +217,16 @@ def _seconds_for(times: int, buckets: Buckets, plaintext: bytes) -> float:
     for _ in range(times):
         seal_part(plaintext, buckets.key(CLASS, DAY), b"0123456789abcdef")
     return time.perf_counter() - began
+
+
+def test_a_part_moves_to_another_bucket_without_being_encrypted_anew(tmp_path: Path) -> None:
+    buckets = Buckets(tmp_path)
+    old, new = buckets.key(CLASS, DAY, create=True), buckets.key(CLASS, date(2037, 1, 1), create=True)
+    ciphertext, wrapped = seal_part(b"held", old, b"part")
+    moved = rewrap(wrapped, old, new, b"part")
+    buckets.forget(CLASS, DAY)
+    assert open_part(ciphertext, moved, new, b"part") == b"held"
+    with pytest.raises(PartUnreadable):
+        open_part(ciphertext, moved, old, b"part")
+    with pytest.raises(PartUnreadable):
+        rewrap(wrapped, new, old, b"part")

@@ -72,12 +72,17 @@ def open_part(ciphertext: bytes, wrapped: bytes, key: bytes, aad: bytes) -> byte
         secret = AESGCM(key).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], aad)
         return AESGCM(secret).decrypt(ONCE, ciphertext, aad)
     except (InvalidTag, ValueError):
-        raise PartUnreadable(
-            t(
-                "Cette partie ne s’ouvre pas : elle a été modifiée, ou sa clé a été oubliée puis refaite.",
-                "This part does not open: it was changed, or its key was forgotten and made anew.",
-            )
-        ) from None
+        raise _unreadable() from None
+
+
+def rewrap(wrapped: bytes, old: bytes, new: bytes, aad: bytes) -> bytes:
+    """Return the wrapped secret of a part, moved from the bucket key ``old`` to ``new``; the ciphertext stays as it is."""
+    nonce = os.urandom(NONCE_BYTES)
+    try:
+        secret = AESGCM(old).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], aad)
+    except (InvalidTag, ValueError):
+        raise _unreadable() from None
+    return nonce + AESGCM(new).encrypt(nonce, secret, aad)
 
 
 class Buckets:
@@ -239,6 +244,15 @@ def _checked(retention: str) -> str:
     if not CLASS.fullmatch(retention):
         raise ValueError(f"not a retention class: {retention!r}")
     return retention
+
+
+def _unreadable() -> PartUnreadable:
+    return PartUnreadable(
+        t(
+            "Cette partie ne s’ouvre pas : elle a été modifiée, ou sa clé a été oubliée puis refaite.",
+            "This part does not open: it was changed, or its key was forgotten and made anew.",
+        )
+    )
 
 
 def _damaged(path: Path) -> KeyFault:
