@@ -6,15 +6,14 @@ from django.conf import settings
 from django.urls import include, path
 
 from opposable.kernel.system import systems
-from opposable.web.api import api, offer_acts
+from opposable.web import api
 
 for system in systems():
     import_module(f"{system.name}.acts")  # the API offers what is registered: everything must be
-offer_acts()
 
 urlpatterns = [
     path("", include("opposable.web.urls")),
-    path("api/", api.urls),
+    path("api/", api.urls()),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/mfa/", include("allauth.mfa.urls")),
     *(path(f"{system.label}/", include(f"{system.name}.urls")) for system in systems()),

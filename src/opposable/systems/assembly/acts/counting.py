@@ -66,11 +66,11 @@ class Counting:
 
     @cached_property
     def forms(self) -> list[tuple[str, str, str, list[list[int] | None], session.Clause]]:
-        """The forms that count: (holder, mode, proxy, choices, clause for new resolutions)."""
+        """The forms that count: (holder, mode, proxy or "", choices, clause for new resolutions)."""
         rows = Form.objects.filter(meeting=self.meeting, status__in=COUNTED).order_by("id")
         fields = ("holder__uid", "mode", "proxy_holder__uid", "proxy_name", "choices", "new_resolutions")
         return [
-            (uid, mode, proxy or f"person:{name}", choices, clause)
+            (uid, mode, proxy or (f"person:{name}" if name else ""), choices, clause)
             for uid, mode, proxy, name, choices, clause in rows.values_list(*fields).iterator()
         ]
 
@@ -78,14 +78,29 @@ class Counting:
     def attendances(self) -> list[quorum.Attendance]:
         """People in the room, those they represent, and those who voted remotely."""
         lines = [self._in_room(row) for row in self.meeting.attendances.select_related("holder").order_by("id")]
-        for uid, mode, proxy, _, _ in self.forms:
+        late = frozenset(item.position for item in self.agenda if item.kind != "draft")
+        for uid, mode, proxy, choices, clause in self.forms:
             voice = self.voices.get(uid, NOBODY)
             if mode == "vote":
-                lines.append(quorum.Attendance(uid, "remote", voice))
+                unmarked = frozenset(n for n, mark in enumerate(choices, 1) if mark is None)
+                left = (unmarked if proxy else frozenset[int]()) | (
+                    late if clause == "proxy-person" else frozenset[int]()
+                )
+                lines.append(quorum.Attendance(uid, "remote", voice, by=proxy, left=left))
             else:
                 by = quorum.CHAIR if mode in TO_CHAIR else proxy
                 lines.append(quorum.Attendance(uid, "represented", voice, by=by))
         return lines
+
+    @cached_property
+    def hall(self) -> quorum.Hall:
+        """The lines of presence, put in order once for all the instants at which they are looked at."""
+        return quorum.Hall(self.attendances)
+
+    @cached_property
+    def closed_at(self) -> list[datetime]:
+        """When the vote on each resolution closed; the meeting's hour as long as it has not."""
+        return [row.voted_at or self.meeting.at for row in self.rows]
 
     def _in_room(self, row: Attendance) -> quorum.Attendance:
         key = row.holder.uid if row.holder else f"person:{row.person}"
@@ -100,7 +115,7 @@ class Counting:
         day = self.meeting.day
         excluded = quorum.excluded_of(self.law, day, self.company, item) if item else frozenset[str]()
         away = sum(self.voices[uid].of(body).shares for uid in excluded if uid in self.voices)
-        there = quorum.presence(self.attendances, body, instant, excluded)
+        there = self.hall.presence(body, instant, excluded)
         return quorum.quorum(
             self.law, day, self.company, body, call=self.meeting.call, base=self.base - away, presence=there
         )
@@ -112,6 +127,7 @@ class Counting:
         clause_rule = self.company.rule(self.law, "assembly.form.single-document", self.meeting.day)
         blank = self.company.rule(self.law, "assembly.proxy.blank", self.meeting.day)
         late = [item for item in self.agenda if item.kind != "draft"]
+        away = session.left_in_room(self.agenda, self.hall, self.closed_at)
         ballots = []
         for uid, mode, _, choices, clause in self.forms:
             if mode != "vote" or uid not in self.voices:
@@ -119,13 +135,12 @@ class Counting:
             voice = self.voices[uid]
             marks: Marks = tuple((mark[0], mark[1], mark[2]) if mark else None for mark in choices)
             marks += tuple(session.clause_choice(clause_rule, blank, clause, item, voice).value for item in late)
-            ballots.append(session.form_ballot(uid, voice, self.agenda, marks))
+            ballots.append(session.form_ballot(uid, voice, self.agenda, marks, away.get(uid, frozenset())))
         return ballots
 
     @cached_property
     def room_ballots(self) -> list[Ballot]:
-        closed = [row.voted_at or self.meeting.at for row in self.rows]
-        return session.session_ballots(self.agenda, self.attendances, closed, self._room_votes())
+        return session.session_ballots(self.agenda, self.hall, self.closed_at, self._room_votes())
 
     def _room_votes(self) -> dict[tuple[str, int], tuple[int, int, int]]:
         rows = LiveVote.objects.filter(resolution__meeting=self.meeting).values_list(

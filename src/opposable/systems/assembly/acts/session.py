@@ -44,7 +44,10 @@ def admit(a: Acting, *, meeting: Meeting, holder: Holder | None = None, person: 
     require_status(meeting, "in-session")
     a.about(meeting)
     if holder is not None:
-        a.why(session.admit(a.statutes, meeting.day, meeting.company.facts(), _arrival(meeting, holder)))
+        admitted = session.admit(a.statutes, meeting.day, meeting.company.facts(), _arrival(meeting, holder))
+        a.why(admitted)
+        if admitted.value.replaces:
+            _supersede(a, meeting, holder)
     attendance = Attendance(
         cell=meeting.cell,
         meeting=meeting,
@@ -55,6 +58,13 @@ def admit(a: Acting, *, meeting: Meeting, holder: Holder | None = None, person: 
     )
     a.record(attendance)
     return attendance
+
+
+def _supersede(a: Acting, meeting: Meeting, holder: Holder) -> None:
+    """The bylaws let him come after all: what he had sent gives way to his presence."""
+    for form in meeting.forms.filter(holder=holder, status__in=COUNTED).select_related("meeting", "holder", "cell"):
+        form.status = "superseded"
+        a.record_before(form)
 
 
 def _arrival(meeting: Meeting, holder: Holder) -> session.Arrival:

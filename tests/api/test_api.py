@@ -1,0 +1,113 @@
+"""The API as a program meets it."""
+
+import json
+
+import pytest
+
+from opposable.kernel import accounts, actors, clock
+from opposable.kernel.models import Act
+from tests.assembly import story
+
+pytestmark = pytest.mark.django_db
+CONSOLE = actors.system("tests")
+
+
+@pytest.fixture
+def meeting(log):
+    return story.opened()
+
+
+def bearer(role, path="/", email="robot@example.test"):
+    account = accounts.open_account(CONSOLE, email=email, name="Robot", password="x").result
+    if role:
+        accounts.give(CONSOLE, account=account, role=role, cell=accounts.cell(path))
+    token, text = accounts.issue_token(CONSOLE, account=account, label="tests").result
+    return token, {"HTTP_AUTHORIZATION": f"Bearer {text}"}
+
+
+def post(client, act, body, header):
+    return client.post(f"/api/acts/{act}", json.dumps(body), content_type="application/json", **header)
+
+
+def test_no_token_no_entry(client, meeting):
+    assert client.get("/api/objects/assembly.meeting").status_code == 401
+    assert client.get("/api/objects/assembly.meeting", HTTP_AUTHORIZATION="Bearer opp_no").status_code == 401
+
+
+def test_a_revoked_token_is_dead(client, meeting):
+    token, header = bearer("assembly.auditor")
+    assert client.get("/api/objects/assembly.meeting", **header).status_code == 200
+    accounts.revoke_token(CONSOLE, token=token)
+    assert client.get("/api/objects/assembly.meeting", **header).status_code == 401
+
+
+def test_objects_are_read_with_their_state(client, meeting):
+    _, header = bearer("assembly.auditor")
+    (item,) = client.get("/api/objects/assembly.meeting", **header).json()["items"]
+    assert item["uid"] == meeting.uid
+    assert item["state"] == meeting.state()
+    assert client.get(f"/api/objects/assembly.meeting/{meeting.uid}", **header).json() == item
+
+
+def test_pages_follow_each_other(client, meeting):
+    _, header = bearer("assembly.auditor")
+    first = client.get("/api/objects/assembly.holder?limit=3", **header).json()
+    rest = client.get(f"/api/objects/assembly.holder?limit=3&after={first['next']}", **header).json()
+    refs = [item["state"]["ref"] for item in first["items"] + rest["items"]]
+    assert refs == ["A1", "A2", "A3", "A4", "T0"]
+    assert rest["next"] is None
+
+
+@pytest.mark.parametrize("path", ["/", "/companies/other/"])
+def test_what_is_not_visible_is_not_there(client, meeting, path):
+    _, header = bearer("assembly.secretary" if path != "/" else None, path)
+    assert client.get("/api/objects/assembly.meeting", **header).json()["items"] == []
+    assert client.get(f"/api/objects/assembly.meeting/{meeting.uid}", **header).status_code == 404
+    assert post(client, "assembly.vote.close", {"meeting": meeting.uid}, header).status_code == 404
+
+
+def test_an_act_answers_with_its_receipt(client, meeting):
+    _, header = bearer("assembly.secretary")
+    body = {"company": meeting.company.uid, "kind": "ordinary", "at": "2027-05-20T10:00:00+02:00", "place": "Paris"}
+    done = post(client, "assembly.meeting.draft", body, header).json()
+    assert done["outcome"] == "done"
+    assert done["result"]["state"]["at"] == "2027-05-20T08:00:00.000000Z"
+    assert Act.objects.filter(entry=bytes.fromhex(done["entry"])).exists()
+
+
+def test_a_refusal_answers_with_its_rule_and_is_recorded(client, meeting):
+    _, header = bearer("assembly.secretary")
+    with clock.frozen(story.at(29, 12)):
+        answer = post(client, "assembly.vote.close", {"meeting": meeting.uid}, header)
+    assert answer.status_code in {404, 401}, "the grant and the token begin later than the frozen clock"
+    answer = post(client, "assembly.meeting.convene", {"meeting": meeting.uid}, header)
+    assert answer.status_code == 409
+    assert answer.json()["refusal"]["code"] == "meeting.status"
+    assert answer.json()["receipt"]["outcome"] == "refused"
+
+
+def test_an_auditor_may_read_and_not_act(client, meeting):
+    _, header = bearer("assembly.auditor")
+    answer = post(client, "assembly.meeting.cancel", {"meeting": meeting.uid, "reason": "x"}, header)
+    assert answer.status_code == 409
+    assert answer.json()["refusal"]["code"] == "access.denied"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"meting": "x"}, {"meeting": 3}, [], "x", {"meeting": "x", "more": 1}],
+)
+def test_a_body_that_is_none_is_refused(client, meeting, body):
+    _, header = bearer("assembly.secretary")
+    assert post(client, "assembly.vote.close", body, header).status_code == 422
+
+
+def test_votes_are_not_sent_through_the_api(client, meeting):
+    _, header = bearer("assembly.secretary")
+    assert post(client, "assembly.form.receive", {}, header).status_code == 404
+
+
+def test_openapi_offers_every_act_that_may_be(client, log):
+    paths = client.get("/api/openapi.json").json()["paths"]
+    assert "/api/acts/assembly.meeting.convene" in paths
+    assert not any("kernel.login" in path or "form.receive" in path for path in paths)
