@@ -117,7 +117,7 @@ def _demo_mailbox() -> Iterator[None]:
     if not settings.CONFIG.demo:
         yield
         return
-    from opposable.demo.mailbox import mail_server
+    from opposable.commands.mailbox import mail_server
 
     with mail_server(settings.HOME, settings.EMAIL_PORT):
         yield

@@ -56,14 +56,12 @@ def build(home: Path, port: int, holders: int) -> None:
 
     migrate()
     from opposable.demo import ending, story
-    from opposable.kernel import sealing
-    from opposable.kernel.sealing_service import open_sealer
+    from opposable.kernel.sealing_service import in_process
 
-    sealing.inline = open_sealer().seal_once
     passwords = {role: "-".join(secrets.token_hex(2) for _ in range(4)) for role in ROLES}
-    told = story.tell(holders, _say, passwords)
-    (home / NOTE).write_text(ending.write(home, told), "utf-8")
-    sealing.inline = None
+    with in_process() as seal:
+        told = story.tell(holders, _say, passwords, seal)
+        (home / NOTE).write_text(ending.write(home, told), "utf-8")
     _say(f"built in {time.monotonic() - started:.0f} s")
 
 

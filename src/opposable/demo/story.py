@@ -45,10 +45,12 @@ class Told:
 Say = Callable[[str], None]
 
 
-def tell(holders: int, say: Say, passwords: dict[str, str], today: date | None = None) -> Told:
+def tell(
+    holders: int, say: Say, passwords: dict[str, str], seal: Callable[[], object], today: date | None = None
+) -> Told:
     """Play the story up to now. ``passwords`` by role. Takes about half a minute for a thousand holders."""
     today = today or clock.now().astimezone(PARIS).date()
-    story = _Story(today, holders, say)
+    story = _Story(today, holders, say, seal)
     story.found_company(passwords)
     story.first_meeting()
     story.second_meeting()
@@ -57,10 +59,11 @@ def tell(holders: int, say: Say, passwords: dict[str, str], today: date | None =
 
 
 class _Story:
-    def __init__(self, today: date, holders: int, say: Say) -> None:
+    def __init__(self, today: date, holders: int, say: Say, seal: Callable[[], object]) -> None:
         self.today = today
         self.holders = holders
         self.say = say
+        self.seal = seal
         self.draw = random.Random(68)
         self.secretary = CONSOLE
         self.told = Told(Company())
@@ -298,10 +301,7 @@ class _Story:
 
     def _seal(self) -> None:
         """Seal and anchor at this instant of the story: the local authority's tokens bear the story's dates."""
-        from opposable.kernel import sealing
-
-        if sealing.inline is not None:
-            sealing.inline()
+        self.seal()
         anchors.anchor()
 
 

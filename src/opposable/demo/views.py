@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from opposable.demo.mailbox import messages
+from opposable.commands.mailbox import messages
 
 
 @login_not_required

@@ -79,7 +79,7 @@ def models() -> dict[str, type[Recorded]]:
 
 def visible(actor: Actor, model: type[Recorded], uid: str) -> Recorded:
     """The object named by ``uid`` if ``actor`` may see it. Raises Http404."""
-    row: Recorded | None = model._default_manager.visible_to(actor).filter(uid=uid).first()  # type: ignore[attr-defined]
+    row: Recorded | None = model._default_manager.visible_to(actor).filter(uid=uid).first()
     if row is None:
         raise Http404
     return row
@@ -92,7 +92,7 @@ def list_objects(request: HttpRequest, kind: str, after: int = 0, limit: int = P
     if model is None:
         raise Http404
     limit = max(1, min(limit, 500))
-    rows = list(model._default_manager.visible_to(_actor(request)).filter(pk__gt=after).order_by("pk")[:limit])  # type: ignore[attr-defined]
+    rows = list(model._default_manager.visible_to(_actor(request)).filter(pk__gt=after).order_by("pk")[:limit])
     return Page(items=[_thing(row) for row in rows], next=rows[-1].pk if len(rows) == limit else None)
 
 
@@ -210,5 +210,5 @@ def urls() -> tuple[Any, ...]:
     offer_acts()
     patterns, app_name, namespace = api.urls
     for pattern in patterns:
-        pattern.callback.login_required = False
+        pattern.callback.login_required = False  # type: ignore[union-attr]
     return patterns, app_name, namespace
