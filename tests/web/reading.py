@@ -80,9 +80,9 @@ def _names(nodes):
     labels = {node.attrs.get("for") for node in nodes if node.tag == "label" and node.words()}
     known = {node.attrs["id"] for node in nodes if "id" in node.attrs}
     for node in nodes:
-        if node.tag in LABELLED and node.attrs.get("type") not in {"hidden", "submit"}:
-            if not (node.attrs.get("aria-label") or node.attrs.get("id") in labels or node.within("label")):
-                yield f"<{node.tag} {node.attrs}> has no label"
+        named = node.attrs.get("aria-label") or node.attrs.get("id") in labels or node.within("label")
+        if node.tag in LABELLED and node.attrs.get("type") not in {"hidden", "submit"} and not named:
+            yield f"<{node.tag} {node.attrs}> has no label"
         if node.tag in {"a", "button", "summary"} and not node.words():
             yield f"<{node.tag} {node.attrs}> has no words"
         if node.tag == "img" and "alt" not in node.attrs:

@@ -47,7 +47,7 @@ def cells(data):
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
         sheet = ET.fromstring(archive.read("xl/worksheets/sheet1.xml"))
-    return [[cell for cell in row] for row in sheet.iterfind(".//m:row", NS)]
+    return [list(row) for row in sheet.iterfind(".//m:row", NS)]
 
 
 def test_xlsx_keeps_numbers_as_numbers_and_texts_as_texts():

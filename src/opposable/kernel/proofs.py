@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from opposable.kernel.keys import Keyring
-from opposable.kernel.models import Act, Anchor, Leaf, Seal
+from opposable.kernel.models import Act, Anchor, Seal
 from opposable.ledger.act import parse_header
 from opposable.ledger.checkpoint import Checkpoint
 from opposable.ledger.note import Verifier, open_note, split_note
@@ -19,8 +18,6 @@ from opposable.ledger.proof import format_proof
 from opposable.ledger.tiles import TileTree
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from opposable.kernel.keys.ring import KeyEntry
 
 
@@ -52,15 +49,18 @@ class ActProof:
     before: Anchor | None
 
 
-def of(index: int) -> ActProof | None:
-    """The proof of a sealed act in the first anchored checkpoint that has it, else in the newest one; None when not sealed."""
-    leaf = Leaf.objects.select_related("act").filter(index=index).first()
+def of(index: int, act: Act | None = None) -> ActProof | None:
+    """The proof of leaf ``index`` in the first anchored checkpoint that has it, else in the newest one; None when not sealed.
+
+    With its ``act``, also the token that dates it from below.
+    """
     anchor = Anchor.objects.filter(size__gt=index).order_by("size", "pk").first()
-    note = anchor.note if anchor else Seal.objects.filter(size__gt=index).values_list("note", flat=True).first()
-    if leaf is None or note is None:
+    note = anchor.note if anchor else _newest(index)
+    if note is None:
         return None
     checkpoint = Checkpoint.parse(split_note(note)[0])
-    tree = _tree(settings.HOME / "log", checkpoint.size)
+    log = settings.HOME / "log"
+    tree = TileTree(lambda path: (log / path).read_bytes(), checkpoint.size)
     hashes = tuple(tree.inclusion_proof(index))
     signed, seen = _signatures(note)
     return ActProof(
@@ -72,7 +72,7 @@ def of(index: int) -> ActProof | None:
         text=format_proof(index, hashes, note),
         signed_by=signed,
         witnesses=seen,
-        after=_token_named_by(leaf.act),
+        after=_token_named_by(act) if act else None,
         before=anchor,
     )
 
@@ -102,14 +102,12 @@ def _signatures(note: str) -> tuple[tuple[str, ...], tuple[Seen, ...]]:
     return logs, tuple(seen)
 
 
+def _newest(index: int) -> str | None:
+    return Seal.objects.filter(size__gt=index).order_by("-size").values_list("note", flat=True).first()
+
+
 def _token_named_by(act: Act) -> Anchor | None:
     if act.header is None:
         return None
     after = parse_header(bytes(act.header)).after
     return Anchor.objects.filter(digest=after).first() if after else None
-
-
-@lru_cache(maxsize=16)
-def _tree(log: Path, size: int) -> TileTree:
-    """Tiles of one size never change: those read are kept."""
-    return TileTree(lambda path: (log / path).read_bytes(), size)

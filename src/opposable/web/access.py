@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -102,14 +102,14 @@ def find_row(uid: str) -> Recorded | None:
     """The recorded row with a pseudonym, whatever its kind. Two queries."""
     models = {model._meta.label: model for model in recorded_models()}
     searches = [
-        model._default_manager.order_by().filter(uid=uid).annotate(label=Value(label)).values_list("label", F("pk"))
+        model._default_manager.order_by().filter(uid=uid).annotate(found_in=Value(label)).values_list("found_in", "pk")
         for label, model in models.items()
     ]
     found = list(searches[0].union(*searches[1:], all=True)[:1]) if searches else []
     if not found:
         return None
     label, key = found[0]
-    row: Recorded | None = models[label]._default_manager.filter(pk=key).first()
+    row: Recorded | None = models[label]._default_manager.select_related("cell").filter(pk=key).first()
     return row
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.apps import apps
 from django.db import DatabaseError
+from django.db.models import Subquery
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -88,28 +89,41 @@ def forget_log_state() -> None:
 
 
 def _read_state() -> LogState:
+    """One query, two when acts wait."""
+    last = Anchor.objects.order_by("-size")
+    oldest = Pending.objects.order_by("act_id").values("act__at")[:1]
+    sealed = Seal.objects.order_by("-size").annotate(
+        oldest=Subquery(oldest),
+        **{f"last_{name}": Subquery(last.values(name)[:1]) for name in ("token_at", "tsa", "size", "witnesses")},
+    )
     try:
-        seal = Seal.objects.order_by("-size").first()
-        anchor = Anchor.objects.order_by("-size").first()
-        oldest = Pending.objects.order_by("act_id").values_list("act__at", flat=True).first()
+        return _state(sealed.first())
     except DatabaseError:
         return LogState("bad", t("journal illisible", "log unreadable"))
-    figures: dict[str, Any] = {"waiting": Pending.objects.count() if oldest else 0}
-    if seal:
-        figures |= {"size": seal.size, "sealed_at": seal.at}
-    if anchor:
-        figures |= {"token_at": anchor.token_at, "tsa": anchor.tsa}
-        figures |= {"anchored_size": anchor.size, "witnesses": anchor.witnesses}
-    if oldest and (clock.now() - oldest).total_seconds() > LATE:
-        one, many = (
-            t("un acte attend son sceau", "one act waits for its seal"),
-            t("{n} actes attendent leur sceau", "{n} acts wait for their seal"),
-        )
-        words = one if figures["waiting"] == 1 else many.format(n=figures["waiting"])
-        return LogState("due", words, **figures)
-    if not seal:
-        return LogState("due", t("journal vide", "log empty"), **figures)
-    return LogState("ok", t("journal scellé", "log sealed"), **figures)
+
+
+def _state(seal: Any) -> LogState:
+    if seal is None:
+        return LogState("due", t("journal vide", "log empty"), waiting=Pending.objects.count())
+    waiting = Pending.objects.count() if seal.oldest else 0
+    late = waiting > 0 and (clock.now() - seal.oldest).total_seconds() > LATE
+    return LogState(
+        tone="due" if late else "ok",
+        label=_waiting_words(waiting) if late else t("journal scellé", "log sealed"),
+        size=seal.size,
+        sealed_at=seal.at,
+        token_at=seal.last_token_at,
+        tsa=seal.last_tsa or "",
+        anchored_size=seal.last_size or 0,
+        witnesses=seal.last_witnesses or 0,
+        waiting=waiting,
+    )
+
+
+def _waiting_words(count: int) -> Text:
+    if count == 1:
+        return t("un acte attend son sceau", "one act waits for its seal")
+    return t("{n} actes attendent leur sceau", "{n} acts wait for their seal").format(n=count)
 
 
 def navigation(request: HttpRequest) -> list[Group]:

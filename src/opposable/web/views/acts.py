@@ -1,8 +1,8 @@
 """«Registre des actes»: the list, and the proof page of each act with what anyone needs to check it."""
 
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -16,6 +16,7 @@ from opposable.web.language import typographic
 from opposable.web.links import act_link, rule_link
 from opposable.web.listing import Column, Filter, Listing
 from opposable.web.register import (
+    Entry,
     PartLine,
     act_label,
     actor_names,
@@ -105,7 +106,7 @@ def act(request: HttpRequest, index: int) -> HttpResponse:
     """The proof page."""
     row = _act(request, index)
     header = header_of(row)
-    proof = proofs.of(index)
+    proof = proofs.of(index, row)
     subject = find_row(row.obj)
     pieces = list(Part.objects.filter(act=row).order_by("name"))
     reason = next((piece for piece in pieces if piece.name == "why"), None)
@@ -122,18 +123,17 @@ def act(request: HttpRequest, index: int) -> HttpResponse:
         "subject_url": about.get_absolute_url() if about is not None and hasattr(about, "get_absolute_url") else "",
         "pieces": [PartLine(piece) for piece in pieces],
         "proof": proof,
-        "before": _neighbour(request, row, -1),
-        "after": _neighbour(request, row, 1),
+        **_neighbours(row),
     }
     return render(request, "web/pages/act.html", context)
 
 
-def _neighbour(request: HttpRequest, row: Act, step: int) -> Any:
-    """The object's act before or after this one, for the links of its chain."""
-    if row.seq + step < 1 or row.seq == 0:
-        return None
-    near = Act.objects.filter(obj=row.obj, seq=row.seq + step).select_related("leaf").first()
-    return entries_of([near])[0] if near else None
+def _neighbours(row: Act) -> dict[str, Entry]:
+    """The object's acts before and after this one, for the links of its chain."""
+    if row.seq == 0:
+        return {}
+    near = Act.objects.filter(obj=row.obj, seq__in=(row.seq - 1, row.seq + 1), seq__gt=0).select_related("leaf")
+    return {"before" if entry.act.seq < row.seq else "after": entry for entry in entries_of(near)}
 
 
 def header(request: HttpRequest, index: int) -> HttpResponse:
@@ -144,6 +144,7 @@ def header(request: HttpRequest, index: int) -> HttpResponse:
     return HttpResponse(bytes(row.header), content_type="application/json")
 
 
+@login_not_required
 def proof_file(request: HttpRequest, index: int) -> HttpResponse:
     """``act.tlog-proof`` (C2SP): index, hashes, signed and cosigned checkpoint. Hashes only: it needs no right."""
     proof = proofs.of(index)
