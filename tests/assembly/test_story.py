@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from opposable.kernel import parts
+from opposable.kernel import clock, parts
 from opposable.kernel.models import Act, Duty
 from opposable.law import Refused
 from opposable.ledger.act import parse_header
@@ -73,7 +73,18 @@ def test_what_the_client_says_of_its_weight_is_not_believed(meeting):
 def test_convening_opens_the_duties_of_every_date(meeting):
     duty = Duty.objects.get(act="assembly.vote.close")
     assert duty.due_at == story.LIMIT
-    assert Duty.objects.filter(rule="assembly.record-date.unlisted").exists()
+    assert Duty.objects.get(rule="assembly.holders.list").act == "assembly.due.holders.list"
+    assert not Duty.objects.filter(rule="assembly.questions.written").exists(), (
+        "what binds the holders is no duty of ours"
+    )
+
+
+def test_a_date_that_was_met_is_no_longer_due(meeting):
+    with clock.frozen(story.at(12, 9)):
+        acts.meet_date(story.CONSOLE, meeting=meeting, date_id="holders.list", note="arrêtée par la secrétaire")
+        with pytest.raises(Refused):
+            acts.meet_date(story.CONSOLE, meeting=meeting, date_id="no.such")
+    assert Duty.objects.get(rule="assembly.holders.list").closed_at
 
 
 def test_a_notice_too_short_is_refused_with_its_article(log):

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from opposable.commands import start_django
+from opposable.commands.neighbours import neighbours
 
 TICK_SECONDS = 20
 START_SECONDS = 60
@@ -49,7 +50,7 @@ def run(argv: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with (
-        _demo_mailbox(),
+        neighbours(settings.HOME, settings.CONFIG),
         _site("main", pages, ports[0], given.threads) as main,
         _site("vote", pages, ports[1], given.threads) as site,
     ):
@@ -86,8 +87,8 @@ def _site(name: str, host: str, port: int, threads: int) -> Iterator[subprocess.
     """One site in processes of its own: separate address, session, and reachable pages."""
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", str(threads), "--no-ws", "--log-level", "warning"),
-        *("--workers-kill-timeout", "5", "opposable.wsgi:application"),
+        *("--workers", "1", "--blocking-threads", str(threads), "--no-ws"),
+        *("--workers-kill-timeout", "5", "--log-level", "error", "opposable.wsgi:application"),
     ]
     process = subprocess.Popen(command, env={**os.environ, "OPPOSABLE_SITE": name})
     try:
@@ -107,20 +108,6 @@ def _wait_until_up(process: subprocess.Popen[bytes], host: str, port: int) -> No
         except OSError:
             time.sleep(0.05)
     raise RuntimeError(f"the site on port {port} did not start: its message is above")
-
-
-@contextmanager
-def _demo_mailbox() -> Iterator[None]:
-    """The demo's own mail server: what is sent is delivered, to the folder HOME/mail and nowhere else."""
-    from django.conf import settings
-
-    if not settings.CONFIG.demo:
-        yield
-        return
-    from opposable.commands.mailbox import mail_server
-
-    with mail_server(settings.HOME, settings.EMAIL_PORT):
-        yield
 
 
 def _tick(stop: threading.Event) -> None:

@@ -8,10 +8,14 @@ import sys
 import time
 from pathlib import Path
 
+from opposable.commands.init import migrate
+from opposable.commands.neighbours import make_witness, neighbours
 from opposable.kernel import home as homes, installation
+from opposable.kernel.keys import Keyring
 
 ROLES = ("secretary", "scrutineer", "bureau", "auditor")
 NOTE = "demo.txt"
+ORIGIN = "arsenal.example/2026"
 
 
 def run(argv: list[str]) -> int:
@@ -43,7 +47,7 @@ def build(home: Path, port: int, holders: int) -> None:
     _say(f"building the demonstration in {home}")
     installation.create(
         home,
-        "arsenal.example/2026",
+        ORIGIN,
         draw=True,
         url=f"http://127.0.0.1:{port}",
         vote_url=f"http://127.0.0.1:{port + 1}",
@@ -52,14 +56,16 @@ def build(home: Path, port: int, holders: int) -> None:
         anchor_seconds=60,
         demo=True,
     )
-    from opposable.commands.init import migrate
-
+    vkeys = Keyring(home, ORIGIN).vkeys()
+    installation.add_witness(home, f"http://127.0.0.1:{port + 3}", make_witness(home, vkeys))
     migrate()
+    from django.conf import settings
+
     from opposable.demo import ending, story
     from opposable.kernel.sealing_service import in_process
 
     passwords = {role: "-".join(secrets.token_hex(2) for _ in range(4)) for role in ROLES}
-    with in_process() as seal:
+    with neighbours(home, settings.CONFIG), in_process() as seal:
         told = story.tell(holders, _say, passwords, seal)
         (home / NOTE).write_text(ending.write(home, told), "utf-8")
     _say(f"built in {time.monotonic() - started:.0f} s")

@@ -1,24 +1,32 @@
 """«Échéances». What is due is opened by an act, closed by an act, and done by `tick` when a machine can do it.
 
 No queue: each tick takes what is due and undone, and runs the named act in its own transaction. A crash leaves the duty due;
-an act that was already done finds its duty closed. Rules decide, jobs tidy.
+an act that was already done finds its duty closed. Rules decide, jobs tidy. Beside the duties stand a few jobs of the kernel
+itself, each with its period; the day of the last run is a file in ``run/``, and losing it only means one run more.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
 from opposable.kernel import actors, clock
+from opposable.kernel.faults import Fault
 from opposable.kernel.models import Duty
 from opposable.kernel.system import systems
 from opposable.law import Refused
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from django.db.models import QuerySet
 
@@ -28,6 +36,23 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 TICK = actors.system("tick")
 MAX_ATTEMPTS = 20
+KERNEL_DUTIES = {"kernel.log.anchor": "opposable.kernel.anchors.discharge"}
+"""As `System.duties`, for what the kernel itself can owe."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job of the kernel: name, dotted path of a function that returns what it did, line by line, and its period."""
+
+    name: str
+    path: str
+    every: timedelta
+
+
+JOBS = (
+    Job("anchor", "opposable.kernel.anchors.anchor_when_due", timedelta(0)),
+    Job("retention", "opposable.kernel.retention.run", timedelta(days=1)),
+)
 
 
 def open_duty(
@@ -64,6 +89,12 @@ def close_duty(row: Recorded, act: str, at: datetime) -> None:
     Duty.objects.filter(act=act, obj=row.uid, closed_at=None).update(closed_at=at)
 
 
+def close_all(row: Recorded, at: datetime, *, due_by: datetime | None = None) -> None:
+    """Nothing is due on the row any more, or (``due_by``) nothing that was due until then."""
+    open_ones = Duty.objects.filter(obj=row.uid, closed_at=None)
+    (open_ones.filter(due_at__lte=due_by) if due_by else open_ones).update(closed_at=at)
+
+
 def due(at: datetime) -> QuerySet[Duty]:
     """What is open and due at an instant, the oldest first."""
     return Duty.objects.filter(closed_at=None, due_at__lte=at).order_by("due_at", "id")
@@ -71,17 +102,51 @@ def due(at: datetime) -> QuerySet[Duty]:
 
 def tick() -> list[str]:
     """Do what a machine can do and is due. Returns what was done, one line each."""
-    runners = {act: path for system in systems() for act, path in system.duties.items()}
+    runners = KERNEL_DUTIES | {act: path for system in systems() for act, path in system.duties.items()}
     done = []
     for duty in due(clock.now()).filter(automatic=True, act__in=runners, attempts__lt=MAX_ATTEMPTS):
         Duty.objects.filter(pk=duty.pk).update(attempts=duty.attempts + 1)
-        try:
-            import_string(runners[duty.act])(TICK, duty.obj)
-        except Refused as refused:
-            done.append(f"{duty.act} refused: {refused.reason.en}")
-        else:
-            done.append(f"{duty.act} done")
+        done += _attempt(duty.act, partial(_run_duty, runners[duty.act], duty.obj))
+    for job in JOBS:
+        if _job_is_due(job):
+            done += _attempt(job.name, partial(_run_job, job))
     return done
+
+
+def _attempt(name: str, run: Callable[[], object]) -> list[str]:
+    """One failure must not keep the others from being done: it is logged, said, and tried again at a later tick."""
+    try:
+        said = run()
+    except Refused as refused:
+        return [f"{name} refused: {refused.reason.en}"]
+    except Fault as fault:
+        log.warning("tick: %s: %s", name, fault.text.en)
+        return [f"{name} failed: {fault.text.en}"]
+    except Exception as error:
+        log.exception("tick: %s", name)
+        return [f"{name} failed: {error}"]
+    return [str(line) for line in said] if isinstance(said, list) else [f"{name} done"]
+
+
+def _run_duty(path: str, obj: str) -> None:
+    import_string(path)(TICK, obj)
+
+
+def _run_job(job: Job) -> list[str]:
+    lines: list[str] = import_string(job.path)()
+    _last_run(job).write_text(clock.utc(clock.now()))
+    return lines
+
+
+def _job_is_due(job: Job) -> bool:
+    try:
+        return clock.now() - clock.parse(_last_run(job).read_text()) >= job.every
+    except (FileNotFoundError, ValueError):
+        return True
+
+
+def _last_run(job: Job) -> Path:
+    return settings.HOME / "run" / f"{job.name}.last"
 
 
 def tick_quietly() -> None:

@@ -59,6 +59,14 @@ def create(home: Path, origin: str, *, draw: bool, **settings: object) -> None:
     (home / NAME).chmod(0o600)
 
 
+def add_witness(home: Path, url: str, vkey: str) -> None:
+    """Ask this witness too from now on: its address and its vkey join ``opposable.toml``."""
+    path = home / NAME
+    text = path.read_text("utf-8") + f'\n[[witnesses]]\nurl = "{url}"\nvkey = "{vkey}"\n'
+    files.write_durably(path, text.encode())
+    path.chmod(0o600)
+
+
 def signers(home: Path, origin: str) -> list[note.Signer]:
     """What signs the log now: one key, or two while one replaces the other."""
     return [note.Signer(key.name, key.sign, key.public_key) for key in Keyring(home, origin).signers()]

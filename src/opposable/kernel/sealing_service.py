@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from opposable.kernel import anchors
+from opposable.kernel import anchors, sealing
 from opposable.kernel.installation import signers
 from opposable.kernel.sealer import Sealer
 from opposable.kernel.sealing import Service
@@ -33,10 +35,9 @@ def build() -> Service:
 def anchor_when_due() -> None:
     """Anchor if something was sealed since the last anchoring and its period is over. An outside failure is logged, not fatal."""
     try:
-        if anchors.is_due(settings.CONFIG.anchor_seconds):
-            anchors.anchor()
+        anchors.anchor_when_due()
     except anchors.AnchorFailed as failure:
-        log.warning("anchoring: %s", failure)
+        log.warning("anchoring: %s", failure.text.en)
 
 
 def start_thread() -> Service:
@@ -44,3 +45,15 @@ def start_thread() -> Service:
     service = build()
     threading.Thread(target=service.run, name="sealer", daemon=True).start()
     return service
+
+
+@contextmanager
+def in_process() -> Iterator[Callable[[], int]]:
+    """Seal in this very process while the block lasts: for a command that holds the key and runs no service. Yields the sealing."""
+    sealer = open_sealer()
+    sealing.inline = sealer.seal_once
+    try:
+        yield sealer.seal_once
+    finally:
+        sealing.inline = None
+        sealer.store.close()

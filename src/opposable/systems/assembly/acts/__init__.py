@@ -10,6 +10,7 @@ from opposable.systems.assembly.acts.meeting import (
     convene,
     draft_meeting,
     fix_entitlements,
+    meet_date,
     open_voting,
     record_mailings,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "import_register",
     "issue_code",
     "leave",
+    "meet_date",
     "open_session",
     "open_voting",
     "receipt_of",

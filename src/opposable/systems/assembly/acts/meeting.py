@@ -10,6 +10,7 @@ from typing import Any
 from opposable.kernel import duties
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
+from opposable.kernel.clock import utc
 from opposable.law import Refused, t
 from opposable.systems.assembly.models import Company, Entitlement, Form, Holder, Mailing, Meeting, Resolution, Voter
 from opposable.systems.assembly.models.meeting import STATUSES
@@ -19,6 +20,7 @@ from opposable.systems.assembly.rules.forms import changes, reception
 from opposable.systems.assembly.rules.register import lots_at
 from opposable.systems.assembly.rules.weights import Snapshot, snapshot
 
+DATE_DUTY = "assembly.due."
 LOGIN_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
@@ -214,17 +216,43 @@ def new_login() -> str:
 
 
 def _open_duties(a: Acting, meeting: Meeting, dates: Sequence[convening.DateDue]) -> None:
+    """What the company must still do. The limits that bind the holders are on the meeting's calendar, they are no duty of ours."""
     link = f"/assembly/meetings/{meeting.uid}/"
     for due in dates:
-        if due.at > a.now and due.side != "not-earlier":
-            name = f"assembly.due.{due.id}"
-            duties.open_duty(meeting, name, due.label, due.at, rule=due.rule, trace=due.trace.as_data(), link=link)
-    if meeting.record_at:
-        title = t("Arrêter les droits de vote", "Fix the votes at the record date")
-        duties.open_duty(meeting, "assembly.entitlements.fix", title, meeting.record_at, link=link, automatic=True)
-    if meeting.remote_until:
-        title = t("Clore le vote à distance", "Close remote voting")
-        duties.open_duty(meeting, "assembly.vote.close", title, meeting.remote_until, link=link, automatic=True)
+        if due.actor == "company" and due.at > a.now and due.id not in (*convening.NOTICES, "record-date"):
+            title = due.label + t(" · ", " · ") + meeting.title
+            name = f"{DATE_DUTY}{due.id}"
+            duties.open_duty(meeting, name, title, due.at, rule=due.rule, trace=due.trace.as_data(), link=link)
+    for name, verb, at in (
+        ("assembly.entitlements.fix", t("Arrêter les droits de vote", "Fix the votes"), meeting.record_at),
+        ("assembly.vote.close", t("Clore le vote à distance", "Close remote voting"), meeting.remote_until),
+    ):
+        if at:
+            duties.open_duty(meeting, name, verb + t(" · ", " · ") + meeting.title, at, link=link, automatic=True)
+
+
+@act("assembly.date.done", label=t("Constater qu’une échéance est tenue", "Record that a date was met"))
+def meet_date(a: Acting, *, meeting: Meeting, date_id: str, note: str = "") -> Meeting:
+    """What was due by ``date_id`` of the calendar ("holders.list"…) is done; ``note`` says how. Late or not is in the act."""
+    a.require("write", meeting)
+    due = next((item for item in convening.calendar(meeting_facts(meeting), a.statutes) if item.id == date_id), None)
+    if due is None:
+        raise Refused(
+            t("Le calendrier n’a pas cette échéance : {id}.", "The calendar has no such date: {id}.").format(
+                id=date_id
+            ),
+            None,
+            "date.unknown",
+        )
+    a.about(meeting)
+    a.cite(due.rule)
+    a.part(
+        "done",
+        {"date": date_id, "due_at": utc(due.at), "late": due.missed(a.now), "note": note},
+        keep=Meeting.Evidence.keep,
+    )
+    duties.close_duty(meeting, f"{DATE_DUTY}{date_id}", a.now)
+    return meeting
 
 
 @act("assembly.mailing.record", label=t("Porter les envois au dossier", "Record messages sent"), api=False)
@@ -364,6 +392,7 @@ def cancel_meeting(a: Acting, *, meeting: Meeting, reason: str) -> Meeting:
     a.require("write", meeting)
     require_status(meeting, "draft", "convened", "open", "closed")
     meeting.status = "cancelled"
+    duties.close_all(meeting, a.now)
     a.part("reason", reason, keep=Meeting.Evidence.keep)
     a.record(meeting)
     return meeting

@@ -197,6 +197,7 @@ def end_session(a: Acting, *, meeting: Meeting) -> list[Result]:
         )
     meeting.status, meeting.ended_at = "held", a.now
     a.record(meeting)
+    duties.close_all(meeting, a.now, due_by=a.now)
     declared = [_result(a, counting, n) for n in range(len(counting.rows))]
     a.record_many(declared)
     return declared

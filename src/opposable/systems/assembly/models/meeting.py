@@ -9,7 +9,7 @@ from django.db import models
 
 from opposable.kernel import clock
 from opposable.kernel.models import Recorded
-from opposable.law import t
+from opposable.law import Text, day_text, t
 from opposable.systems.assembly.models.company import Company
 from opposable.systems.assembly.rules import agenda as facts
 from opposable.systems.assembly.rules.forms.reception import Level
@@ -72,6 +72,16 @@ class Meeting(Recorded):
     def day(self) -> date:
         """The meeting's day in its legal time: the day whose law applies."""
         return self.at.astimezone(ZoneInfo(self.zone)).date()
+
+    @property
+    def title(self) -> Text:
+        """«Assemblée mixte du 30 mars 2026»."""
+        kind = dict(KINDS)[self.kind]
+        return (
+            t("Assemblée {kind} du {day}", "{kind} meeting of {day}")
+            .format(kind=kind, day=day_text(self.day))
+            .capital()
+        )
 
     @property
     def bodies(self) -> tuple[str, ...]:
