@@ -152,12 +152,12 @@ def receive_form(
         proxy_name=proxy_name,
     )
     received = reception.receive(_limit(a, meeting, mode), a.now)
-    a.why(received)
     a.record(form)
     if received.value.status == "late":
         form.status = "late"
         a.refuse(reception.late(received))
         return form
+    a.why(received)
     signature = a.law("assembly.form.signature", meeting.day, company.bylaws)
     a.why(reception.check_signature(signature, meeting.signature_level))
     _replace_earlier(a, form, company)

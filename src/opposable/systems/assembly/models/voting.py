@@ -108,7 +108,7 @@ class Form(Recorded):
         indexes = [models.Index(fields=["meeting", "status"], name="form_status")]
 
     def __str__(self) -> str:
-        return f"{self.mode} {self.status}"
+        return str(self.holder)
 
     @property
     def marks(self) -> tuple[tuple[int, int, int] | None, ...]:
