@@ -42,6 +42,8 @@ def _empty(home: Path) -> None:
     """A log is never made anew, so the tests start from copies of the one made above."""
     shutil.rmtree(home / "log")
     (home / "log").mkdir()
+    for mark in (home / "run").glob("*.last"):
+        mark.unlink()
     for name in (checkpoints.NAME, f"{checkpoints.NAME}-wal", f"{checkpoints.NAME}-shm"):
         (home / name).unlink(missing_ok=True)
     shutil.copy(HOME / "born.sqlite3", home / checkpoints.NAME)

@@ -32,11 +32,15 @@ inline: Callable[[], object] | None = None
 
 def seal_now(act_id: int) -> bool:
     """Have the act sealed before returning. False when no sealer answered in time: the receipt then is a promise, and says so."""
-    if inline is not None:
-        inline()
-    elif not _ask(settings.HOME / "run"):
-        return False
-    return Leaf.objects.filter(act_id=act_id).exists()
+    return request() and Leaf.objects.filter(act_id=act_id).exists()
+
+
+def request() -> bool:
+    """Have what is pending sealed before returning. False when no sealer answered in time."""
+    if inline is None:
+        return _ask(settings.HOME / "run")
+    inline()
+    return True
 
 
 def _ask(folder: Path) -> bool:

@@ -12,7 +12,7 @@ from django.db import connection
 
 from opposable.kernel.buckets import Buckets, seal_part
 from opposable.kernel.system import retention_classes
-from opposable.ledger.act import digest
+from opposable.ledger.act import OBJECTS_PART, digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +84,8 @@ def insert_act(
 
 
 def _part_row(act_id: int, day: date, name: str, data: bytes, keep: str) -> tuple[Any, ...]:
-    until = expiry(keep, day)
+    # What binds the objects of an act together says nothing of anyone, and lives as long as they do.
+    until = None if name == OBJECTS_PART else expiry(keep, day)
     hashed = bytes.fromhex(digest(data))
     cipher, wrapped = seal_part(data, buckets(settings.HOME).key(keep, until or NEVER, create=True), hashed)
     return act_id, name, hashed, keep, _day(until), cipher, wrapped

@@ -31,6 +31,7 @@ class Role:
 class RetentionClass:
     """«Classe de conservation». ``earliest(day)`` is the first day on which what was recorded on ``day`` may be erased; None: never.
 
+    When the period changes by law, ``earliest`` answers by the day it is given: the audit asks it again for each act of the past.
     ``rule`` is the id of the dated rule that sets the period, "" when the period is the operator's own choice.
     """
 
@@ -73,7 +74,7 @@ KERNEL_RETENTION = (
         "kernel.access",
         t("Connexions et consultations : un an", "Logins and readings: one year"),
         "",
-        lambda day: date(day.year + 1, day.month, min(day.day, 28)),
+        lambda day: date(day.year + 1, 3, 1) if (day.month, day.day) == (2, 29) else day.replace(year=day.year + 1),
     ),
 )
 
