@@ -32,13 +32,26 @@ def lot(ref, quantity, **more):
     }
 
 
+HOME = "3 rue des Ormes, 75004 Paris"
 HOLDERS = [
-    Entry("A1", "Vidal", given_name="Anne", email="anne@example.test", lots=[lot("L1", 10_000)]),
-    Entry("A2", "Bernard", given_name="Luc", email="luc@example.test", lots=[lot("L2", 4_000, since="2025-12-01")]),
+    Entry("A1", "Vidal", given_name="Anne", email="anne@example.test", address=HOME, lots=[lot("L1", 10_000)]),
     Entry(
-        "A3", "Nominee Bank", kind="intermediary", email="bank@example.test", lots=[lot("L3", 50_000, form="bearer")]
+        "A2",
+        "Bernard",
+        given_name="Luc",
+        email="luc@example.test",
+        address=HOME,
+        lots=[lot("L2", 4_000, since="2025-12-01")],
     ),
-    Entry("A4", "Petit", given_name="Zoé", email="zoe@example.test", lots=[lot("L4", 1_000)]),
+    Entry(
+        "A3",
+        "Nominee Bank",
+        kind="intermediary",
+        email="bank@example.test",
+        address=HOME,
+        lots=[lot("L3", 50_000, form="bearer", custodian="Nominee Bank")],
+    ),
+    Entry("A4", "Petit", given_name="Zoé", email="zoe@example.test", address=HOME, lots=[lot("L4", 1_000)]),
     Entry("T0", "Arsenal", kind="entity", lots=[lot("L0", 5_000, treasury=True)]),
 ]
 

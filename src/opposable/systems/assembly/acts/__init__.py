@@ -1,6 +1,7 @@
 """The writers of the system: one function, one act."""
 
 from opposable.systems.assembly.acts.company import adopt_bylaw, create_company
+from opposable.systems.assembly.acts.identification import enrol, identify, issue_code
 from opposable.systems.assembly.acts.meeting import (
     add_resolution,
     cancel_meeting,
@@ -25,7 +26,7 @@ from opposable.systems.assembly.acts.session import (
     open_session,
     report_incident,
 )
-from opposable.systems.assembly.acts.voting import enrol, identify, issue_code, receipt_of, receive_form, submit_form
+from opposable.systems.assembly.acts.voting import receipt_of, receive_form, submit_form
 
 __all__ = [
     "Entry",

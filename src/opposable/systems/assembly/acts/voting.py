@@ -1,109 +1,76 @@
-"""Acts of the voting site: a holder identifies himself, and sends a form."""
+"""The act of the voting site: a form is received, once, at one instant, for what the register says its sender holds."""
 
 from __future__ import annotations
 
-import secrets
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError
 
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import Receipt, act
 from opposable.kernel.models import Act
-from opposable.law import Decision, Refused, Rule, t
-from opposable.systems.assembly.models import Challenge, Entitlement, Form, Meeting, Resolution, Voter
+from opposable.law import Decision, Refused, Rule, Text, t
+from opposable.systems.assembly.acts.identification import LEVEL_OF, require_open
+from opposable.systems.assembly.models import Entitlement, Form, Holder, Meeting, Resolution, Voter
+from opposable.systems.assembly.rules import proxies, register, session
+from opposable.systems.assembly.rules.agenda import Resolution as AgendaItem
 from opposable.systems.assembly.rules.forms import changes, choices, reception
+from opposable.systems.assembly.rules.quorum import CHAIR
 
-CODE_MINUTES = 10
-CODE_TRIES = 5
 PROXIES = ("proxy-chair", "proxy-person", "proxy-blank")
+MODES = ("vote", *PROXIES)
+COUNTED = ("counted", "amended")
+LEVELS = ("simple", "advanced", "qualified")
 FORM_KEEP = Form.Evidence.keep
+TRIES = 3
 
 
-@act("assembly.voter.send-code", label=t("Envoyer un code d’identification", "Send an identification code"), api=False)
-def issue_code(a: Acting, *, voter: Voter, channel: str) -> str:
-    """A six-digit code for the second channel, good for ten minutes. The caller sends it once the act is written; only its hash is kept."""
-    _require_open(a, voter.meeting)
-    code = f"{secrets.randbelow(1_000_000):06d}"
-    Challenge.objects.filter(voter=voter, used=False).update(used=True)
-    Challenge.objects.create(
-        voter=voter, hashed=make_password(code), channel=channel, expires_at=a.now + timedelta(minutes=CODE_MINUTES)
-    )
-    a.part("channel", {"channel": channel}, keep=FORM_KEEP)
-    return code
+@dataclass(frozen=True)
+class Sent:
+    """What came from the sender, as he meant it. Nothing here is a weight, an instant or an identity.
 
-
-@act("assembly.voter.identify", label=t("S’identifier pour voter", "Identify oneself to vote"), api=False)
-def identify(a: Acting, *, voter: Voter, method: str, proof: str = "", verified: bool = False) -> bool:
-    """Check a code sent, an authenticator's code, or (``verified``) a passkey that the caller has checked.
-
-    A failure is recorded as a refusal and counts as a try: it returns False, it does not raise.
+    ``rest`` (mode "vote"): who votes the resolutions left without a mark; "" for no one. ``proxy_name`` and
+    ``proxy_relation`` name the one person of the form, whether for all, for the rest or for new resolutions.
     """
-    rule = a.law("assembly.form.signature", voter.meeting.day, voter.meeting.company.layers())
-    a.cite(rule)
-    a.part("method", {"method": method}, keep=FORM_KEEP)
-    good = verified or {"code": _check_code, "totp": _check_totp}[method](a, voter, proof)
-    if not good:
-        a.refuse(
-            Refused(
-                t("Le code n’est pas bon, ou n’est plus valable.", "The code is wrong, or no longer valid."),
-                rule,
-                "identification",
-                lawful=t("Demandez un nouveau code.", "Ask for a new code."),
-            )
-        )
-    return good
 
+    mode: str
+    marks: Sequence[Mapping[str, Any]] = ()
+    new_resolutions: str = ""
+    new_proxy: str = ""
+    proxy_name: str = ""
+    proxy_relation: str = ""
+    rest: str = ""
+    agenda: str = ""
+    declared: Mapping[str, str] = field(default_factory=dict)
 
-def _check_code(a: Acting, voter: Voter, proof: str) -> bool:
-    challenge = Challenge.objects.filter(voter=voter, used=False, expires_at__gt=a.now).order_by("-id").first()
-    if challenge is None or challenge.tries >= CODE_TRIES:
-        return False
-    good = check_password(proof.strip().replace(" ", ""), challenge.hashed)
-    challenge.tries += 1
-    challenge.used = good
-    challenge.save(update_fields=["tries", "used"])
-    return good
-
-
-def _check_totp(_a: Acting, voter: Voter, proof: str) -> bool:
-    if not voter.totp:
-        return False
-    from allauth.mfa.totp.internal.auth import validate_totp_code
-
-    return bool(validate_totp_code(voter.totp, proof.strip()))
-
-
-@act(
-    "assembly.voter.enrol",
-    label=t("Enregistrer un moyen d’identification", "Enrol a means of identification"),
-    api=False,
-)
-def enrol(a: Acting, *, voter: Voter, totp: str = "", passkey: dict[str, str] | None = None) -> Voter:
-    """Add an authenticator or a passkey to a voting access: only right after an identification by code."""
-    _require_open(a, voter.meeting)
-    if totp:
-        voter.totp = totp
-    if passkey:
-        voter.passkeys = [*voter.passkeys, passkey]
-    a.record(voter)
-    return voter
+    def as_data(self) -> dict[str, Any]:
+        """As text, bounded: it is evidence even where it makes no sense."""
+        return {
+            "mode": self.mode[:40],
+            "marks": [{_ascii(k): str(v)[:40] for k, v in mark.items()} for mark in self.marks[:500]],
+            "rest": [self.rest[:40], self.new_resolutions[:40], self.new_proxy[:160], self.proxy_name[:160]],
+            "relation": self.proxy_relation[:40],
+            "agenda": self.agenda[:64],
+            "declared": {_ascii(k): str(v)[:300] for k, v in self.declared.items()},
+        }
 
 
 def submit_form(voter: Voter, *, key: str, **content: Any) -> Receipt[Form]:
     """`receive_form`, once: the same ``key`` gives the same form and the same receipt, whatever was lost on the way."""
-    known = Form.objects.filter(meeting=voter.meeting, key=key, holder=voter.holder).first()
-    if known is None:
+    for attempt in range(TRIES):
+        known = Form.objects.filter(meeting=voter.meeting, key=key, holder=voter.holder).first()
+        if known is not None:
+            return receipt_of(known)
         try:
             return receive_form(voter.actor, voter=voter, key=key, **content)
         except IntegrityError:
-            # The same submission arrived twice at the same moment: the database let one in.
-            known = Form.objects.filter(meeting=voter.meeting, key=key, holder=voter.holder).first()
-            if known is None:
+            # The same submission, or another form of this holder, arrived at the same moment and the database let one in:
+            # look again, as one who comes second.
+            if attempt == TRIES - 1:
                 raise
-    return receipt_of(known)
+    raise AssertionError("unreachable")
 
 
 def receipt_of(form: Form) -> Receipt[Form]:
@@ -125,80 +92,197 @@ def receive_form(
     new_resolutions: str = "",
     new_proxy: str = "",
     proxy_name: str = "",
+    proxy_relation: str = "",
+    rest: str = "",
+    agenda: str = "",
+    declared: dict[str, str] | None = None,
     identified_by: str = "code",
+    identified_entry: str = "",
 ) -> Form:
-    """«Formulaire de vote à distance» (R. 225-76 to R. 225-80). The instant of reception is the act's, the votes are the register's.
+    """«Formulaire de vote à distance» (R. 225-76 to R. 225-81). The instant of reception is the act's, the votes are the register's.
 
     In time and right: counted. Too late: recorded, receipted as late, not counted. Anything else that is wrong is refused.
+    ``agenda`` is the digest of the agenda that the sender was shown; ``declared`` what the register does not hold of
+    R. 225-77; ``identified_entry`` the entry of the act that identified him.
     """
+    sent = Sent(mode, marks, new_resolutions, new_proxy, proxy_name, proxy_relation, rest, agenda, declared or {})
     meeting = voter.meeting
-    _require_open(a, meeting)
-    a.part("submitted", _as_submitted(mode, marks, new_resolutions, new_proxy, proxy_name), keep=FORM_KEEP)
+    require_open(a, meeting)
+    a.part("submitted", sent.as_data(), keep=FORM_KEEP)
     company = meeting.company.facts()
-    form = Form(
-        cell=meeting.cell,
-        meeting=meeting,
-        holder=voter.holder,
-        key=key,
-        channel="electronic",
-        mode=mode,
-        received_at=a.now,
-        status="counted",
-        signature_level=meeting.signature_level,
-        identified_by=identified_by,
-        agenda_digest=meeting.agenda_digest,
-        new_resolutions=new_resolutions,
-        new_proxy=new_proxy,
-        proxy_name=proxy_name,
-    )
-    received = reception.receive(_limit(a, meeting, mode), a.now)
+    content = company.rule(a.statutes, "assembly.form.content", meeting.day)
+    form = _form(a, voter, key, sent, content, identified_by)
+    received = reception.receive(_limit(a, meeting, company, mode), a.now)
+    a.why(received)
     a.record(form)
     if received.value.status == "late":
         form.status = "late"
         a.refuse(reception.late(received))
         return form
-    a.why(received)
-    signature = a.law("assembly.form.signature", meeting.day, company.bylaws)
-    a.why(reception.check_signature(signature, meeting.signature_level))
+    reading = _Reading(a, form, sent, company, content)
+    reading.check_signature(identified_entry)
+    reading.check_content()
+    reading.read()
     _replace_earlier(a, form, company)
-    form.choices = _read_marks(a, form, marks)
     return form
 
 
-def _limit(a: Acting, meeting: Meeting, mode: str) -> Decision[reception.Limit]:
+def _form(a: Acting, voter: Voter, key: str, sent: Sent, content: Rule, identified_by: str) -> Form:
+    if sent.mode not in MODES:
+        raise _refused(content, "form.mode", t("mode de vote inconnu", "unknown mode of voting"))
+    meeting = voter.meeting
+    return Form(
+        cell=meeting.cell,
+        meeting=meeting,
+        holder=voter.holder,
+        key=key,
+        channel="electronic",
+        mode=sent.mode,
+        received_at=a.now,
+        status="counted",
+        signature_level=LEVEL_OF.get(identified_by, meeting.signature_level),
+        identified_by=identified_by,
+        agenda_digest=meeting.agenda_digest,
+    )
+
+
+def _limit(a: Acting, meeting: Meeting, company: register.Company, mode: str) -> Decision[reception.Limit]:
     if mode in PROXIES:
-        rule = a.law("assembly.proxy.deadline-electronic", meeting.day, meeting.company.layers())
+        rule = company.rule(a.statutes, "assembly.proxy.deadline-electronic", meeting.day)
         return reception.electronic_limit(rule, meeting.day)
-    return reception.limit_of(a.statutes, meeting.company.facts(), meeting.day, "electronic", meeting.zone)
+    return reception.limit_of(a.statutes, company, meeting.day, "electronic", meeting.zone)
 
 
-def _read_marks(a: Acting, form: Form, marks: list[dict[str, Any]]) -> list[list[int] | None]:
-    rule = a.law("assembly.form.content", form.meeting.day)
-    rights = Entitlement.objects.filter(meeting=form.meeting, holder=form.holder).first()
-    if rights is None:
-        raise Refused(
-            t("Vous n’avez pas de voix à cette assemblée.", "You have no votes at this meeting."),
-            a.law("assembly.record-date.unlisted", form.meeting.day, form.meeting.company.layers()),
-            "form.no-votes",
-        )
-    agenda = [item.facts() for item in agenda_of(form.meeting)]
-    if form.mode in PROXIES:
-        return [None] * len(agenda)
-    read = choices.read_choices(rule, agenda, rights.voice(), marks)
-    a.why(read)
-    return [list(mark) if mark else None for mark in read.value]
+class _Reading:
+    """A form in time, being read: each check names its rule, and nothing is kept of a form that one of them refuses."""
+
+    def __init__(self, a: Acting, form: Form, sent: Sent, company: register.Company, content: Rule) -> None:
+        self.a, self.form, self.sent, self.company, self.content = a, form, sent, company, content
+        self.meeting: Meeting = form.meeting
+        self.holder: Holder = form.holder
+
+    def rule(self, rule_id: str) -> Rule:
+        return self.company.rule(self.a.statutes, rule_id, self.meeting.day)
+
+    def check_signature(self, identified_entry: str) -> None:
+        """R. 225-77, 3°: the process, the level it gives, and its link with this form."""
+        rule, wanted = self.rule("assembly.form.signature"), self.meeting.signature_level
+        process = reception.check_signature(rule, wanted)
+        self.a.why(process)
+        if LEVELS.index(self.form.signature_level) < LEVELS.index(wanted):
+            raise Refused(
+                t(
+                    "Cette assemblée demande une signature de niveau « {wanted} » ; ce moyen d’identification n’en donne qu’une de niveau"
+                    " « {given} ».",
+                    "This meeting asks for a signature of level “{wanted}”; this means of identification gives only one of level"
+                    " “{given}”.",
+                ).format(wanted=wanted, given=self.form.signature_level),
+                rule,
+                "signature.level",
+                facts={"level": self.form.signature_level, "levels": [wanted]},
+                lawful=t("Votez par formulaire papier, ou venez à l’assemblée.", "Vote by paper form, or attend."),
+            )
+        self.process = {
+            "process": process.value,
+            "level": self.form.signature_level,
+            "article": ", ".join(layer.article for layer in rule.layers),
+            "by": self.form.identified_by,
+            "identification": identified_entry,
+        }
+        self.a.part("signature", self.process, keep=FORM_KEEP)
+
+    def check_content(self) -> None:
+        """R. 225-77, 2nd par., 1° and 2°: from the register; what it does not hold, the sender declares."""
+        held = {**content_of(self.holder), "signature": str(self.process["process"])}
+        given = {name: _line(value, 300) for name, value in self.sent.declared.items() if not held.get(name)}
+        content = {**held, **{name: value for name, value in given.items() if name in held}}
+        rule = self.rule("assembly.form.received-content")
+        self.a.why(reception.check_content(rule, content, bearer=is_bearer(self.holder)))
+        self.a.part("content", content, keep=FORM_KEEP)
+
+    def read(self) -> None:
+        """The agenda answered, the marks, who votes the rest, and what is said of new resolutions."""
+        if self.sent.agenda:
+            rule = self.rule("assembly.form.successive")
+            self.a.why(changes.check_successive(rule, self.sent.agenda, self.meeting.agenda_digest))
+        rights = Entitlement.objects.filter(meeting=self.meeting, holder=self.holder).first()
+        if rights is None or not any(rights.votes(body) for body in self.meeting.bodies):  # type: ignore[arg-type]
+            raise Refused(
+                t("Vous n’avez pas de voix à cette assemblée.", "You have no votes at this meeting."),
+                self.rule("assembly.record-date.unlisted"),
+                "form.no-votes",
+            )
+        items = [row.facts() for row in agenda_of(self.meeting)]
+        self._read_proxy()
+        self._read_clause(items, rights.voice())
+        self.form.choices = self._choices(items, rights.voice())
+
+    def _choices(self, items: list[AgendaItem], voice: register.Voice) -> list[list[int] | None]:
+        if self.form.mode in PROXIES:
+            return [None] * len(items)
+        read = choices.read_choices(self.content, items, voice, self.sent.marks)
+        self.a.why(read)
+        if self.sent.rest:
+            self.a.why(proxies.with_form(self.rule("assembly.proxy.with-form"), items, read.value))
+        return [list(mark) if mark else None for mark in read.value]
+
+    def _read_proxy(self) -> None:
+        asked = self.sent.mode if self.sent.mode in PROXIES else self.sent.rest
+        if asked not in ("", *PROXIES):
+            raise _refused(self.content, "form.mode", t("mandataire inconnu", "unknown kind of proxy"))
+        if asked == "proxy-person":
+            self.form.proxy_name, self.form.proxy_holder = self._person()
+        elif asked and self.sent.mode == "vote":
+            self.form.proxy_name = CHAIR
+
+    def _person(self) -> tuple[str, Holder | None]:
+        """L. 225-106 and L. 22-10-39: who may be a proxy. A shareholder is found in the register by his full name."""
+        who = self.rule("assembly.proxy.who")
+        name = _line(self.sent.proxy_name or self.sent.new_proxy, 160)
+        if not name or name.casefold() == CHAIR:
+            raise _refused(who, "form.proxy-name", t("le mandataire n’est pas nommé", "the proxy is not named"))
+        relation = self.sent.proxy_relation or "other"
+        self.a.why(proxies.check_proxy(who, self.company, relation))  # type: ignore[arg-type]
+        return name, find_holder(self.meeting, name) if relation in ("shareholder", "other") else None
+
+    def _read_clause(self, items: list[AgendaItem], voice: register.Voice) -> None:
+        """R. 225-78, 3°: only the choices that the law of the day offers for new resolutions."""
+        self.form.new_resolutions = clause = self.sent.new_resolutions[:14]
+        rule, blank = self.rule("assembly.form.single-document"), self.rule("assembly.proxy.blank")
+        if clause and items:
+            session.clause_choice(rule, blank, clause, items[0], voice)  # type: ignore[arg-type]
+        if clause == "proxy-person":
+            self.form.new_proxy = self._person()[0]
 
 
-def _replace_earlier(a: Acting, form: Form, company: Any) -> None:
-    earlier = form.meeting.forms.filter(holder=form.holder, status__in=["counted", "amended"]).first()
-    if earlier is None:
-        return
-    rule: Rule = a.law("assembly.mode.no-change", form.meeting.day, company.bylaws)
-    one, other = ("proxy" if item.mode in PROXIES else "vote" for item in (earlier, form))
-    a.why(changes.check_mode(rule, company, one, other))
-    a.why(changes.check_replacement(rule, company))
-    earlier.status = "superseded"
-    a.record_before(earlier)
+def content_of(holder: Holder) -> dict[str, str]:
+    """What the register says of R. 225-77, 1° and 2° (and the certificate of bearer shares); "" where it says nothing."""
+    lots = [lot for lot in holder.lots if not lot["treasury"]]
+    forms = sorted({"au porteur" if lot["form"] == "bearer" else "nominatif" for lot in lots})
+    keepers = sorted({lot["custodian"] or ("société" if lot["form"] != "bearer" else "") for lot in lots} - {""})
+    bearer = sorted({lot["custodian"] for lot in lots if lot["form"] == "bearer"} - {""})
+    return {
+        "surname": holder.name,
+        "given-name": holder.given_name or ("" if holder.kind == "person" else "(personne morale)"),
+        "domicile": holder.address,
+        "holding-form": ", ".join(forms),
+        "quantity": str(sum(int(lot["quantity"]) for lot in lots)),
+        "registration": ", ".join(keepers),
+        "certificate": ", ".join(bearer),
+    }
+
+
+def is_bearer(holder: Holder) -> bool:
+    """Some of the shares are in bearer form: their registration is shown by a certificate (R. 22-10-28, II)."""
+    return any(lot["form"] == "bearer" for lot in holder.lots)
+
+
+def find_holder(meeting: Meeting, name: str) -> Holder | None:
+    """The shareholder of that full name, if exactly one has it: his presence is then that of his principal too."""
+    wanted = name.casefold().split()
+    last = Holder.objects.filter(company=meeting.company_id, ended=False, name__iexact=" ".join(name.split()[-1:]))
+    found = [holder for holder in last[:50] if str(holder).casefold().split() == wanted]
+    return found[0] if len(found) == 1 else None
 
 
 def agenda_of(meeting: Meeting) -> list[Resolution]:
@@ -206,19 +290,78 @@ def agenda_of(meeting: Meeting) -> list[Resolution]:
     return list(meeting.resolutions.filter(kind="draft").order_by("position"))
 
 
-def _require_open(a: Acting, meeting: Meeting) -> None:
-    if meeting.opened_at is None or a.now < meeting.opened_at:
-        raise Refused(
-            t("Le site de vote de cette assemblée n’est pas ouvert.", "The voting site of this meeting is not open."),
-            a.law("assembly.site.dedicated", meeting.day),
-            "site.closed",
-        )
+# A second form, or a form and a proxy
 
 
-def _as_submitted(mode: str, marks: list[dict[str, Any]], *rest: str) -> dict[str, Any]:
-    """What came from the sender, as text: it is evidence even where it makes no sense."""
-    return {
-        "mode": mode,
-        "marks": [{str(k)[:20]: str(v)[:40] for k, v in mark.items()} for mark in marks[:500]],
-        "rest": list(rest),
-    }
+def _replace_earlier(a: Acting, form: Form, company: register.Company) -> None:
+    """What a holder sent before: replaced by a new form where the law lets him, joined where a form meets a proxy."""
+    earlier = form.meeting.forms.filter(holder=form.holder, status__in=COUNTED)
+    found = earlier.select_related("meeting", "holder", "cell", "proxy_holder").first()
+    if found is None:
+        return
+    rule = company.rule(a.statutes, "assembly.mode.no-change", form.meeting.day)
+    one, other = mode_of(found), mode_of(form)
+    a.why(changes.check_mode(rule, company, one, other))
+    if one == other == "vote":
+        a.why(changes.check_replacement(rule, company))
+    _keep_proxy(a, found, form, company)
+    if found.mode == "vote" and form.mode in PROXIES:
+        _keep_votes(a, found, form, company)
+    found.status = "superseded"
+    a.record_before(found)
+
+
+def mode_of(form: Form) -> changes.Mode:
+    """A vote, or a proxy: what R. 22-10-28, III calls a mode."""
+    return "proxy" if form.mode in PROXIES else "vote"
+
+
+def _keep_proxy(a: Acting, earlier: Form, form: Form, company: register.Company) -> None:
+    """A proxy came first. It is irrevocable (R. 225-80): the form that follows prevails for the votes it expresses (R. 225-81)."""
+    rule = company.rule(a.statutes, "assembly.proxy.irrevocable", form.meeting.day)
+    if not (earlier.mode in PROXIES or earlier.proxy_name) or not company.bound_by(rule):
+        return
+    if form.mode in PROXIES or form.proxy_name:
+        a.why(proxies.check_revocation(rule, earlier.channel, "electronic"))  # type: ignore[arg-type]
+        return
+    form.proxy_name, form.proxy_holder = earlier.proxy_name or CHAIR, earlier.proxy_holder
+    _say_both(a, form, company)
+
+
+def _keep_votes(a: Acting, earlier: Form, form: Form, company: register.Company) -> None:
+    """A form came first, then a proxy: the proxy counts, subject to the votes expressed in the form (R. 225-81)."""
+    form.choices = earlier.choices
+    form.new_resolutions = form.new_resolutions or earlier.new_resolutions
+    form.proxy_name = form.proxy_name or CHAIR
+    form.mode = "vote"
+    _say_both(a, form, company)
+
+
+def _say_both(a: Acting, form: Form, company: register.Company) -> None:
+    rule = company.rule(a.statutes, "assembly.proxy.with-form", form.meeting.day)
+    items = [row.facts() for row in agenda_of(form.meeting)]
+    a.why(proxies.with_form(rule, items, form.marks))
+
+
+# Words
+
+
+def _refused(rule: Rule, code: str, why: Text) -> Refused:
+    return Refused(
+        t("Formulaire refusé, {why}.", "Form refused, {why}.").format(why=why),
+        rule,
+        code,
+        lawful=t(
+            "Corrigez le formulaire et envoyez-le de nouveau avant la limite.",
+            "Correct the form and send it again before the limit.",
+        ),
+    )
+
+
+def _line(text: str, longest: int) -> str:
+    """One printable line: what a person typed in a name, without what no name holds."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:longest]
+
+
+def _ascii(key: object) -> str:
+    return str(key).encode("ascii", "replace").decode("ascii")[:20]
