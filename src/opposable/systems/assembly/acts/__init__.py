@@ -1,19 +1,15 @@
 """The writers of the system: one function, one act."""
 
 from opposable.systems.assembly.acts.company import adopt_bylaw, create_company
+from opposable.systems.assembly.acts.convening import convene, meet_date, record_mailings
+from opposable.systems.assembly.acts.entitlements import close_voting, fix_entitlements, open_voting
 from opposable.systems.assembly.acts.identification import enrol, identify, issue_code
 from opposable.systems.assembly.acts.meeting import (
     add_resolution,
     cancel_meeting,
     change_meeting,
     change_resolution,
-    close_voting,
-    convene,
     draft_meeting,
-    fix_entitlements,
-    meet_date,
-    open_voting,
-    record_mailings,
 )
 from opposable.systems.assembly.acts.register import Entry, import_register, record_transfer, undo_import
 from opposable.systems.assembly.acts.session import (
