@@ -14,8 +14,8 @@ from opposable.kernel.models import Duty, Reading
 from opposable.ledger.act import digest, parse_part
 from opposable.ledger.policy import Policy
 from opposable.ledger.proof import parse_proof
-from tests.web.conftest import PASSWORD
 from tests.web.reading import faults
+from tests.web.story import PASSWORD
 
 STATIC = Path(opposable.web.__file__).parent / "static"
 ADDRESSES = [
@@ -101,7 +101,7 @@ def test_one_sees_the_acts_about_oneself(house, stranger):
 
 def test_rights_on_one_compartment_do_not_open_another(house, stranger):
     from opposable.kernel import accounts
-    from tests.web.conftest import SYSTEM
+    from tests.web.story import SYSTEM
 
     accounts.give(SYSTEM, account=house.stranger, role="assembly.secretary", cell=house.apart)
     assert stranger.get(f"/acts/{house.hidden.index}/").status_code == 200

@@ -7,6 +7,8 @@ const status = palette?.querySelector("[role=status]");
 let chosen = -1;
 let running = null;
 let timer = 0;
+let answered = null; // the words whose results are shown
+let hurried = false; // Enter was pressed before they came
 
 function options() {
   return [...list.querySelectorAll("[role=option]")];
@@ -47,14 +49,25 @@ async function ask() {
     input.setAttribute("aria-expanded", String(results.length > 0));
     status.textContent = results.length || !words ? status.dataset.hint : status.dataset.none;
     choose(results.length ? 0 : -1);
+    answered = words;
+    if (hurried) go();
   } catch (error) {
     if (error.name !== "AbortError") status.textContent = status.dataset.none;
   }
 }
 
-function open(words = "") {
+// Open what is chosen; without any result, the search page.
+function go() {
+  const option = options()[chosen];
+  if (option) location.assign(option.dataset.href);
+  else input.form.submit();
+}
+
+function open() {
   if (palette.open) return;
-  input.value = words;
+  input.value = "";
+  answered = null;
+  hurried = false;
   palette.showModal();
   input.focus();
   ask();
@@ -85,7 +98,8 @@ if (palette && typeof palette.showModal === "function") {
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown") choose(chosen + 1);
     else if (event.key === "ArrowUp") choose(chosen - 1);
-    else if (event.key === "Enter" && chosen >= 0) location.assign(options()[chosen].dataset.href);
+    else if (event.key === "Enter" && answered === input.value.trim()) go();
+    else if (event.key === "Enter") hurried = true;
     else return;
     event.preventDefault();
   });

@@ -1,0 +1,37 @@
+"""Serve the house to a browser: ``python -m tests.web.serve HOME``. Prints its port and the index of the refused act."""
+
+import os
+import sys
+from pathlib import Path
+
+
+def main(home):
+    from opposable.kernel import installation
+
+    installation.create(home, "browser.example/2026", draw=True)
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+    from django.core.wsgi import get_wsgi_application
+
+    from opposable.kernel import sealing
+    from opposable.kernel.sealing_service import open_sealer
+    from tests.web import story
+
+    call_command("migrate", verbosity=0)
+    sealing.inline = open_sealer().seal_once
+    told = story.tell(sealing.inline)
+    server = ThreadedWSGIServer(("127.0.0.1", 0), WSGIRequestHandler, ipv6=False, allow_reuse_address=True)
+    server.set_app(get_wsgi_application())
+    sys.stdout.write(f"{server.server_port} {told.refused.index}\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    os.environ.pop("OPPOSABLE_DATABASE_URL", None)
+    os.environ["OPPOSABLE_HOME"] = sys.argv[1]
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.web.served"
+    main(Path(sys.argv[1]))
