@@ -1,0 +1,222 @@
+"""Notices of meeting by e-mail: written for each holder in his language, sent for real, recorded with the server's answer.
+
+Sending happens between two acts, never inside one. Each batch that left is recorded before the next begins, so a process
+that dies loses at most the record of one batch: those messages go out again with the same Message-ID, which mail systems
+know how to recognise. Nothing is sent twice otherwise: who already has an answer of the server is not in `waiting`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.message import sanitize_address
+from django.db.models import Exists, OuterRef
+
+from opposable.kernel import clock
+from opposable.kernel.system import law
+from opposable.law import LawError, Refused, Text, day_text, local, t, time_text
+from opposable.systems.assembly import acts
+from opposable.systems.assembly.acts.meeting import meeting_facts
+from opposable.systems.assembly.models import Mailing, Meeting, Resolution, Voter
+from opposable.systems.assembly.rules import convening
+from opposable.systems.assembly.rules.forms.reception import limit_of
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from opposable.kernel.actors import Actor
+
+PURPOSE = "notice"
+BATCH = 25
+ANSWERED = ("sent", "refused")
+"""States after which a message is not sent again by itself: the server took it, or said that it never will."""
+
+KINDS = {
+    "ordinary": t("ordinaire", "ordinary"),
+    "extraordinary": t("extraordinaire", "extraordinary"),
+    "combined": t("mixte, ordinaire et extraordinaire", "combined, ordinary and extraordinary"),
+    "special": t("spéciale", "special"),
+}
+CALLS = {1: t("première convocation", "first call"), 2: t("deuxième convocation", "second call")}
+SUBJECT = t("{company} : convocation à l’assemblée du {day}", "{company}: notice of the meeting of {day}")
+OPENING = t(
+    "{company}, {form} au capital de {capital} €, {address}, RCS {siren}, vous convoque à son assemblée générale {kind}"
+    " ({call}), le {day} à {hour} (heure légale, {zone}), {place}.",
+    "{company}, {form} with a capital of €{capital}, {address}, registered under {siren}, convenes you to its {kind}"
+    " general meeting ({call}) on {day} at {hour} (legal time, {zone}), {place}.",
+)
+AGENDA = t("Ordre du jour", "Agenda")
+ELECTRONIC = t(
+    "Pour voter ou donner pouvoir à distance : {url}\nVotre identifiant : {login}\nLe code vous parvient séparément, à"
+    " chaque connexion. Les formulaires électroniques sont reçus jusqu’au {limit}.",
+    "To vote or give a proxy remotely: {url}\nYour identifier: {login}\nThe code reaches you separately, each time you"
+    " sign in. Electronic forms are received until {limit}.",
+)
+PAPER = t(
+    "Vous pouvez demander un formulaire de vote à distance ou de pouvoir au siège de la société.",
+    "You may ask for a remote voting or proxy form at the company’s seat.",
+)
+CLOSING = t(
+    "Les documents de l’assemblée sont à votre disposition au siège de la société.",
+    "The documents of the meeting are available to you at the company’s seat.",
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one message: ``sent``, ``refused`` (for good) or ``failed`` (to be tried again), and the words of the server."""
+
+    status: str
+    answer: str
+
+
+def waiting(meeting: Meeting) -> QuerySet[Voter]:
+    """The holders with an e-mail address for whom no server has answered yet, in the order of the register."""
+    answered = Mailing.objects.filter(meeting=meeting, holder=OuterRef("holder"), purpose=PURPOSE, status__in=ANSWERED)
+    rows = meeting.voters.exclude(holder__email="").exclude(Exists(answered))
+    return rows.select_related("holder", "holder__company").order_by("pk")
+
+
+class Writer:
+    """Writes the notices of one meeting: what they share is looked up once."""
+
+    def __init__(self, meeting: Meeting) -> None:
+        self.meeting = meeting
+        self.agenda: Sequence[Resolution] = list(meeting.resolutions.filter(kind="draft").order_by("position"))
+        self.electronic = self._electronic()
+        self.domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ") or "localhost"
+
+    def _electronic(self) -> bool:
+        """Whether the law and the bylaws let the voting site open: a notice does not promise what the law refuses."""
+        facts = meeting_facts(self.meeting)
+        try:
+            convening.site_may_open(facts, self.meeting.signature_level, law(), self.meeting.day)
+        except (Refused, LawError):
+            return False
+        return True
+
+    def message(self, voter: Voter) -> EmailMessage:
+        """The notice of one holder."""
+        lang = voter.holder.language
+        body = "\n\n".join(text.of(lang) for text in self._paragraphs(voter))
+        subject = SUBJECT.format(company=self.meeting.company.name, day=day_text(self.meeting.day)).of(lang)
+        headers = {"Message-ID": self.message_id(voter), "Date": format_datetime(clock.now())}
+        return EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [voter.holder.email], headers=headers)
+
+    def message_id(self, voter: Voter) -> str:
+        """The same for the same holder and meeting, however often it has to be sent."""
+        return f"<{PURPOSE}.{self.meeting.uid}.{voter.uid}@{self.domain}>"
+
+    def _paragraphs(self, voter: Voter) -> list[Text]:
+        items = (Text(f"{item.position}. {item.title}", f"{item.position}. {item.title}") for item in self.agenda)
+        agenda = AGENDA
+        for item in items:
+            agenda = agenda + "\n" + item
+        name = str(voter.holder)
+        return [t("{name},", "{name},").format(name=name), self._opening(), agenda, self._how(voter), CLOSING]
+
+    def _opening(self) -> Text:
+        meeting, company = self.meeting, self.meeting.company
+        at = local(meeting.at, meeting.zone)
+        return OPENING.format(
+            company=company.name,
+            form=company.get_form_display(),
+            capital=f"{company.capital_cents // 100:,}".replace(",", "\u202f"),
+            address=company.address,
+            siren=company.siren,
+            kind=KINDS[meeting.kind],
+            call=CALLS[meeting.call],
+            day=day_text(at.date(), weekday=True),
+            hour=time_text(at),
+            zone=meeting.zone,
+            place=meeting.place,
+        )
+
+    def _how(self, voter: Voter) -> Text:
+        if not self.electronic:
+            return PAPER
+        limit = limit_of(law(), self.meeting.company.facts(), self.meeting.day, "electronic", self.meeting.zone)
+        url = settings.CONFIG.vote_url
+        return ELECTRONIC.format(url=url, login=voter.login, limit=limit.value.label)
+
+
+class Line:
+    """One open line to the installation's mail server."""
+
+    def __init__(self) -> None:
+        self._backend = get_connection()
+        self._backend.open()
+        self._server: Any = getattr(self._backend, "connection", None)
+
+    def __enter__(self) -> Line:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._backend.close()
+
+    def send(self, message: EmailMessage) -> tuple[Outcome, bytes]:
+        """Hand a message over; return what the server said, and the bytes that it was given."""
+        data = message.message().as_bytes(linesep="\r\n")
+        if self._server is None:
+            self._backend.send_messages([message])
+            return Outcome("sent", ""), data
+        return self._converse(sanitize_address(message.from_email, "utf-8"), message.to[0], data), data
+
+    def _converse(self, sender: str, address: str, data: bytes) -> Outcome:
+        """SMTP said step by step: Django's own call does not give back the server's last answer, which is the evidence."""
+        server = self._server
+        server.ehlo_or_helo_if_needed()
+        for ask in (
+            lambda: server.mail(sender),
+            lambda: server.rcpt(sanitize_address(address, "utf-8")),
+            lambda: server.data(data),
+        ):
+            code, words = ask()
+            if code >= 400:  # noqa: PLR2004 - RFC 5321, 4.2.1: 4yz for now, 5yz for good
+                server.rset()
+                return Outcome("refused" if code >= 500 else "failed", _answer(code, words))  # noqa: PLR2004
+        return Outcome("sent", _answer(code, words))
+
+
+def _answer(code: int, words: bytes | str) -> str:
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    return f"{code} {' '.join(text.split())}"[:300]
+
+
+def send_batch(actor: Actor, meeting: Meeting, size: int = BATCH) -> int:
+    """Send the next notices that wait and record what the server answered. Returns how many the server answered.
+
+    OSError (SMTP errors are of that family) when the server cannot be reached at all: nothing was sent, nothing recorded.
+    """
+    voters = list(waiting(meeting)[:size])
+    if not voters:
+        return 0
+    writer = Writer(meeting)
+    with Line() as line:
+        sent = [one for voter in voters if (one := _send(line, writer, voter))]
+    if sent:
+        acts.record_mailings(actor, meeting=meeting, sent=sent)
+    return sum(one["status"] in ANSWERED for one in sent)
+
+
+def _send(line: Line, writer: Writer, voter: Voter) -> dict[str, Any]:
+    message = writer.message(voter)
+    try:
+        outcome, data = line.send(message)
+    except (OSError, ValueError) as error:  # a header that cannot be written is a ValueError
+        outcome, data = Outcome("failed", f"{type(error).__name__}: {error}"[:300]), b""
+    return {
+        "holder": voter.holder,
+        "purpose": PURPOSE,
+        "address": voter.holder.email,
+        "message_id": writer.message_id(voter),
+        "digest": hashlib.sha256(data).hexdigest() if data else "",
+        "status": outcome.status,
+        "answer": outcome.answer,
+    }
