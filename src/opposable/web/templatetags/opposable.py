@@ -3,33 +3,26 @@
 docs/reference/page-kit.md lists them with examples.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.contrib.messages.storage.base import Message
 from django.forms import BaseForm
 from django.forms.boundfield import BoundField
 from django.template.loader import render_to_string
-from django.templatetags.static import static
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from opposable.kernel import clock
-from opposable.law import Rule
-from opposable.law.text import Text, t
-from opposable.web import charts, diffs, drawing, format as words
-from opposable.web.language import current, say, typographic
-from opposable.web.links import act_link, rule_link
+from opposable.law.text import Text
+from opposable.web import charts, diffs, drawing, format as words, marks
+from opposable.web.language import current, say
 from opposable.web.listing import Column
 from opposable.web.why import value_text, whys_of
 
 register = template.Library()
 
-STATE_ICONS = {"ok": "check", "due": "due", "refused": "cross", "info": "dot", "": "dot"}
 CALLOUT_ICONS = {"ok": "check", "due": "alert", "refused": "cross", "": "dot"}
 
 
@@ -79,146 +72,21 @@ def value(item: object) -> str:
     return value_text(item, current())
 
 
-# ---- time ------------------------------------------------------------------------------------------------------------
+# ---- times and marks: see opposable.web.marks -----------------------------------------------------------------------
 
-
-@register.simple_tag
-def legal_time(instant: datetime | None, style: str = "time", zone: str = words.PARIS) -> SafeString:
-    """``{% legal_time form.received_at "long" %}``: legal time with its zone, UTC on hover and in ``datetime=``."""
-    if instant is None:
-        return mark_safe("–")
-    utc = words.utc_text(instant)
-    text = words.legal_time_text(instant, current(), style, zone)
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', utc, utc.replace("T", " ").replace("Z", " UTC"), text
-    )
-
-
-@register.filter(name="instant")
-def instant_filter(instant: datetime, style: str = "long") -> str:
-    """``{{ at|instant:"minute" }}``: the same as plain text, for attributes and sentences."""
-    return words.legal_time_text(instant, current(), style)
-
-
-@register.filter
-def utc(instant: datetime) -> str:
-    """``{{ at|utc }}``: the same instant for machines and for other countries, 13:00:00.204317 UTC."""
-    return words.utc_text(instant)[11:-1] + "\u00a0UTC"
-
-
-@register.filter
-def day(date_: date) -> str:
-    """``{{ on|day }}``: 30 mars 2026, as plain text."""
-    return words.legal_date_text(date_, current(), "day")
-
-
-@register.simple_tag
-def legal_date(day: date | datetime | None, style: str = "medium", zone: str = words.PARIS) -> SafeString:
-    """``{% legal_date meeting.day "long" %}``; an instant is taken on its day in the zone."""
-    if day is None:
-        return mark_safe("–")
-    if isinstance(day, datetime):
-        day = day.astimezone(ZoneInfo(zone)).date()
-    return format_html('<time datetime="{}">{}</time>', day.isoformat(), words.legal_date_text(day, current(), style))
-
-
-@register.simple_tag
-def countdown(instant: datetime) -> SafeString:
-    """``{% countdown deadline %}``: «dans 1 h 12 min», kept going by clock.js; past: «il y a …»."""
-    span = instant - clock.now()
-    text = t("dans {span}", "in {span}") if span.total_seconds() >= 0 else t("il y a {span}", "{span} ago")
-    shown = say(text).format(span=words.span_text(span, current()))
-    return format_html(
-        '<time class="countdown" datetime="{}" data-countdown role="timer">{}</time>', words.utc_text(instant), shown
-    )
-
-
-# ---- marks -----------------------------------------------------------------------------------------------------------
-
-
-@register.simple_tag
-def icon(name: str, label: str = "") -> SafeString:
-    """``{% icon "check" %}``: decorative; with a label it is an image that speaks."""
-    sprite = static("opposable/icons.svg")
-    if label:
-        return format_html(
-            '<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"/></svg>', label, sprite, name
-        )
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', sprite, name)
-
-
-@register.simple_tag
-def seal_mark() -> SafeString:
-    """The seal drawing alone."""
-    return format_html(
-        '<svg class="seal-mark" aria-hidden="true"><use href="{}#seal"/></svg>', static("opposable/icons.svg")
-    )
-
-
-@register.simple_tag(name="hash")
-def hash_tag(digest: str | bytes, full: bool = False) -> SafeString:
-    """``{% hash act.entry %}``: shortened to the eye only, the whole is there to copy; ``full=True`` shows all."""
-    text = bytes(digest).hex() if isinstance(digest, bytes | bytearray | memoryview) else str(digest)
-    return format_html('<code class="hash{}" title="{}">{}</code>', " full" if full else "", text, text)
-
-
-@register.simple_tag
-def state(tone: str, label: str | Text) -> SafeString:
-    """``{% state "refused" "hors délai" %}``: tones ok, due, refused, info. A mark and a word, the colour repeats them."""
-    kind = "" if tone == "info" else tone
-    return format_html('<span class="state {}">{}{}</span>', kind, icon(STATE_ICONS[tone]), say(label))
-
-
-@register.simple_tag
-def cite(source: Rule | str | Sequence[str], on: date | None = None) -> SafeString:
-    """``{% cite rule %}``: «C. com., art. R. 225-77, depuis le 12 décembre 2006», linked to the law browser."""
-    if not isinstance(source, Rule):
-        text = source if isinstance(source, str) else " ; ".join(source)
-        return format_html("<cite>{}</cite>", typographic(text))
-    href = rule_link(source.id, on or source.since)
-    name = typographic(" ; ".join(source.cite))
-    linked = format_html('<a href="{}">{}</a>', href, name) if href else escape(name)
-    return format_html("<cite>{}, {}</cite>{}", linked, say(source.period), unconfirmed(source))
-
-
-@register.simple_tag
-def unconfirmed(rule: Rule | None) -> SafeString:
-    """The mark of a rule whose wording nobody has yet checked against its source; nothing when it is confirmed."""
-    if rule is None or rule.confirmed:
-        return mark_safe("")
-    label = say(t("règle non confirmée", "unconfirmed rule"))
-    title = say(
-        t(
-            "Personne n’a encore vérifié cette rédaction sur sa source : contrôlez-la avant de vous y fier.",
-            "Nobody has yet checked this wording against its source: check it before relying on it.",
-        )
-    )
-    return format_html(' <span class="unconfirmed" title="{}">{}{}</span>', title, icon("alert"), label)
-
-
-@register.simple_tag
-def seal(
-    act: Any, index: int | None = None, at: datetime | None = None, href: str = "", short: bool = False
-) -> SafeString:
-    """``{% seal receipt %}``: «scellé · acte n° 1 234 · 14:59:58 Paris», linked to the proof page.
-
-    Takes an act or a receipt (``.index``, ``.at`` or ``.act.at``). Without an index it says that the seal is only promised.
-    """
-    index = index if index is not None else getattr(act, "index", None)
-    at = at or getattr(act, "at", None) or getattr(getattr(act, "act", None), "at", None)
-    context = {
-        "index": index,
-        "at": at,
-        "short": short,
-        "href": href or act_link(index),
-        "style": "auto" if at is None or _same_day(at) else "short",
-    }
-    return mark_safe(render_to_string("web/kit/seal.html", context).strip())  # noqa: S308 — our template
-
-
-def _same_day(at: datetime) -> bool:
-    paris = ZoneInfo(words.PARIS)
-    return at.astimezone(paris).date() == clock.now().astimezone(paris).date()
+register.simple_tag(marks.legal_time)
+register.filter("instant", marks.instant_filter)
+register.filter("utc", marks.utc)
+register.filter("day", marks.day)
+register.simple_tag(marks.legal_date)
+register.simple_tag(marks.countdown)
+register.simple_tag(marks.icon)
+register.simple_tag(marks.seal_mark)
+register.simple_tag(marks.hash_tag, name="hash")
+register.simple_tag(marks.state)
+register.simple_tag(marks.cite)
+register.simple_tag(marks.unconfirmed)
+register.simple_tag(marks.seal)
 
 
 @register.simple_tag
@@ -250,7 +118,7 @@ def card(content: str, title: str | Text = "", tone: str = "", id: str = "") -> 
 @register.simple_block_tag
 def callout(content: str, tone: str = "") -> SafeString:
     """``{% callout "due" %}…{% endcallout %}``: a remark that must be seen."""
-    return format_html('<div class="callout {}">{}<div>{}</div></div>', tone, icon(CALLOUT_ICONS[tone]), content)
+    return format_html('<div class="callout {}">{}<div>{}</div></div>', tone, marks.icon(CALLOUT_ICONS[tone]), content)
 
 
 @register.simple_tag
@@ -310,11 +178,25 @@ def timeline(items: Iterable[Any]) -> dict[str, Any]:
     return {"items": items}
 
 
-@register.inclusion_tag("web/kit/cell.html")
-def cell(column: Column, row: Any) -> dict[str, Any]:
-    """One cell of a list."""
+@register.simple_tag
+def cell(column: Column, row: Any) -> SafeString:
+    """One cell of a list. Written here and not in a template: a page of fifty rows has hundreds."""
     item = column.value(row)
-    return {"column": column, "item": item, "href": column.href(row) if column.href else ""}
+    if column.kind == "seal":
+        return marks.seal(item, short=True)
+    if column.kind == "state":
+        return marks.state(*item) if item else mark_safe("")
+    shown = CELLS.get(column.kind, say)(item)
+    href = column.href(row) if column.href else ""
+    return format_html('<a href="{}">{}</a>', href, shown) if href else conditional_escape(shown)
+
+
+CELLS: Mapping[str, Callable[[Any], str]] = {
+    "number": number,
+    "instant": lambda item: marks.legal_time(item, "short"),
+    "date": marks.legal_date,
+    "hash": marks.hash_tag,
+}
 
 
 @register.inclusion_tag("web/kit/diff.html")
