@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from opposable.kernel import duties
+from opposable.kernel import anchors, duties
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.kernel.clock import utc
@@ -104,6 +104,10 @@ def _open_duties(a: Acting, meeting: Meeting, dates: Sequence[convening.DateDue]
     ):
         if at:
             duties.open_duty(meeting, name, verb + t(" · ", " · ") + meeting.title, at, link=link, automatic=True)
+    if meeting.remote_until:
+        anchors.anchor_at(
+            meeting, meeting.remote_until, t("Horodater la clôture du vote", "Time-stamp the close of the vote")
+        )
 
 
 @act("assembly.date.done", label=t("Constater qu’une échéance est tenue", "Record that a date was met"))
