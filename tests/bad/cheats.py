@@ -636,6 +636,25 @@ def two_names_for_one_member() -> bytes:
 
 
 @cheat("container.zip", shell=False)
+def two_sizes_for_one_member() -> bytes:
+    """The local header announces another size than the directory: a streaming reader would go astray."""
+    data = bytearray(zipped(list(close(good_files()).items())))
+    at = data.index(b"README.txt") - 30
+    data[at + 22] ^= 1
+    return bytes(data)
+
+
+@cheat("container.zip", shell=False)
+def member_that_is_a_link() -> bytes:
+    """Unpacked, it would point to whatever file its content names."""
+    files = close(good_files())
+    data = bytearray(zipped(list(files.items())))
+    at = data.rindex(b"policy") - 46
+    data[at + 40 : at + 42] = (0o120777).to_bytes(2, "little")
+    return bytes(data)
+
+
+@cheat("container.zip", shell=False)
 def archive_cut() -> bytes:
     data = zipped(list(close(good_files()).items()))
     return data[: len(data) // 2]

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -77,7 +78,8 @@ def token_hash(response: bytes) -> str:
 
 def inspect(response: bytes) -> TokenInfo:
     """What a response says, *without* verifying its signature. Raises `TokenError` if malformed or not granted."""
-    return _info(_decode(response))
+    with _refusing("not a time-stamp response"):
+        return _info(_decode(response))
 
 
 def verify(response: bytes, data: bytes, roots: Iterable[bytes]) -> TokenInfo:
@@ -96,15 +98,13 @@ def verify_signature(response: bytes, roots: Iterable[bytes]) -> TokenInfo:
 
     Enough to know that the token, and so its hash, did not exist before its instant.
     """
-    from rfc3161_client import VerificationError, VerifierBuilder
+    from rfc3161_client import VerifierBuilder
 
-    decoded = _decode(response)
-    info = _info(decoded)
     certificates = load_roots(roots)
-    try:
+    with _refusing("the token does not verify"):
+        decoded = _decode(response)
+        info = _info(decoded)
         VerifierBuilder(roots=certificates).build().verify(decoded, info.imprint)
-    except (VerificationError, ValueError) as error:
-        raise TokenError(f"the token does not verify: {_plain(error)}") from error
     return info
 
 
@@ -112,10 +112,8 @@ def load_roots(roots: Iterable[bytes]) -> list[x509.Certificate]:
     """The certificates of PEM files, each with one or several. Raises `TokenError`."""
     found: list[x509.Certificate] = []
     for pem in roots:
-        try:
+        with _refusing("a TSA root is not a PEM certificate"):
             found += x509.load_pem_x509_certificates(pem)
-        except ValueError as error:
-            raise TokenError(f"a TSA root is not a PEM certificate: {error}") from error
     if not found:
         raise TokenError("no TSA root to verify the token with")
     return found
@@ -123,7 +121,8 @@ def load_roots(roots: Iterable[bytes]) -> list[x509.Certificate]:
 
 def token_of(response: bytes) -> bytes:
     """The bare TimeStampToken (a CMS ContentInfo) of a granted response: the form of an ASiC time assertion."""
-    return bytes(_decode(response).time_stamp_token())
+    with _refusing("not a time-stamp response"):
+        return bytes(_decode(response).time_stamp_token())
 
 
 def response_of(token: bytes) -> bytes:
@@ -139,17 +138,22 @@ def response_of(token: bytes) -> bytes:
 def _decode(response: bytes) -> TimeStampResponse:
     from rfc3161_client import decode_timestamp_response
 
-    try:
-        decoded = decode_timestamp_response(response)
-        status = decoded.status
-        if status == 0:
-            _ = decoded.tst_info, decoded.signed_data
-    except ValueError as error:
-        raise TokenError(f"not a time-stamp response: {_plain(error)}") from error
-    if status != 0:
+    decoded = decode_timestamp_response(response)
+    if decoded.status != 0:
         words = "; ".join(decoded.status_string)
-        raise TokenError(f"the TSA refused: status {status}{': ' + words if words else ''}")
+        raise TokenError(f"the TSA refused: status {decoded.status}{': ' + words if words else ''}")
     return decoded
+
+
+@contextmanager
+def _refusing(what: str) -> Iterator[None]:
+    """Turn whatever the parsers raise on hostile bytes into `TokenError`: they have no common family of errors."""
+    try:
+        yield
+    except TokenError:
+        raise
+    except Exception as error:
+        raise TokenError(f"{what}: {_plain(error)}") from error
 
 
 def _info(decoded: TimeStampResponse) -> TokenInfo:

@@ -293,7 +293,8 @@ mkdir "$T/act" "$T/rule" "$T/after" "$T/chain" 2>/dev/null || misuse 'the tempor
 for _file in "$POLICY:policy" "$TSA:tsa" "$HELD:held"; do
   [ "${_file#:}" != "$_file" ] || cat "${_file%:*}" >"$T/${_file##*:}"
 done
-cd "$FOLDER" || misuse "no folder $FOLDER"
+[ -d "$FOLDER" ] || misuse "no folder $FOLDER"
+cd "$FOLDER" || exit 2
 [ -f mimetype ] && [ -d META-INF ] || misuse "$FOLDER is no unpacked bundle: unpack the .asice file there first"
 
 # --- 1xx, 2xx: layout and manifest ---

@@ -2,7 +2,7 @@
 
 What two ZIP readers could see differently is refused: members that overlap or leave room between them, bytes before
 the first or after the last, local headers that name something else than the directory, the same name twice, comments.
-Sizes are known and bounded before anything is unpacked.
+Sizes are known and bounded before anything is unpacked. An archive of more than 65,534 members or 4 GB (ZIP64) is not read.
 """
 
 from __future__ import annotations
@@ -22,8 +22,14 @@ from opposable.ledger.errors import BundleError
 _END: Final = struct.Struct("<4s4H2IH")
 _LOCAL: Final = struct.Struct("<4s5H3I2H")
 _DESCRIPTOR: Final = 0x08
-_ENCRYPTED: Final = 0x2041  # bits 0, 6 and 13 of APPNOTE §4.4.4
+_FLAGS: Final = 0x080E  # what APPNOTE §4.4.4 lets a plain member have: levels of deflate, a descriptor, UTF-8 names
+_UNICODE_PATH: Final = b"\x75\x70"  # an extra field that gives the member a second name (APPNOTE §4.6.9)
+_FILE_TYPE: Final = 0o170000
+_REGULAR: Final = 0o100000
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+_ZIP64: Final = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +59,11 @@ class Bundle:
             raise BundleError(f"not a ZIP archive: {error}") from error
 
     def _open(self) -> None:
-        self._check_end()
+        count = self._check_end()
         self._zip = zipfile.ZipFile(self._file)
         infos = self._zip.infolist()
+        if len(infos) != count:
+            self._note("container.zip", "", f"{len(infos)} members listed, {count} announced")
         self._infos = {info.orig_filename: info for info in infos}
         self.names = tuple(self._infos)
         self._check_names([info.orig_filename for info in infos])
@@ -84,24 +92,30 @@ class Bundle:
         if info.file_size > self.limits.member:
             raise BundleError(f"{name} is {info.file_size} bytes: more than this reader takes")
         try:
-            return self._zip.read(info)
+            data = self._zip.read(info)
         except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError) as error:
             raise BundleError(f"{name} does not unpack: {error}") from error
+        if len(data) != info.file_size:
+            raise BundleError(f"{name} is {len(data)} bytes, announced as {info.file_size}")
+        return data
 
     # Each check notes what it finds and goes on.
 
     def _note(self, check: str, where: str, detail: str) -> None:
         self.problems.append(Problem(check, where, detail))
 
-    def _check_end(self) -> None:
-        """The directory's end record is the last thing in the file, and counts no more members than we take."""
+    def _check_end(self) -> int:
+        """The number of members, from the directory's end record: the last thing in the file, of one volume."""
         size = self._file.seek(0, io.SEEK_END)
         self._file.seek(max(0, size - _END.size))
-        mark, _, _, _, count, _, _, comment = _END.unpack(self._file.read(_END.size))
+        mark, disk, first_disk, here, count, _, _, comment = _END.unpack(self._file.read(_END.size))
         if mark != b"PK\x05\x06" or comment:
             raise BundleError("bytes follow the ZIP directory")
-        if count > self.limits.members:
+        if disk or first_disk or here != count:
+            self._note("container.zip", "", "an archive of several volumes")
+        if count > self.limits.members or count == _ZIP64:
             raise BundleError(f"{count} members: more than this reader takes")
+        return int(count)
 
     def _check_names(self, names: list[str]) -> None:
         seen: set[str] = set()
@@ -137,16 +151,26 @@ class Bundle:
     def _end_of(self, info: zipfile.ZipInfo) -> int:
         self._file.seek(info.header_offset)
         fields = _LOCAL.unpack(self._file.read(_LOCAL.size))
-        mark, flags, method = fields[0], fields[2], fields[3]
+        mark, flags = fields[0], fields[2]
         name_size: int = fields[9]
         extra_size: int = fields[10]
         name = self._file.read(name_size)
-        if mark != b"PK\x03\x04" or name != info.orig_filename.encode() or method != info.compress_type:
+        said = (name, fields[3], *((info.CRC, *_sizes(info)) if flags & _DESCRIPTOR else fields[6:9]))
+        if mark != b"PK\x03\x04" or said != (info.orig_filename.encode(), info.compress_type, info.CRC, *_sizes(info)):
             self._note("container.zip", info.orig_filename, "its local header says something else than the directory")
-        if flags & _ENCRYPTED or info.flag_bits & _ENCRYPTED or info.compress_type not in _METHODS:
-            self._note("container.zip", info.orig_filename, "encrypted, or packed in a way that is not read here")
+        self._check_plain(info, flags, self._file.read(extra_size))
         end = info.header_offset + _LOCAL.size + name_size + extra_size + info.compress_size
         return end + (self._descriptor_size(end) if flags & _DESCRIPTOR else 0)
+
+    def _check_plain(self, info: zipfile.ZipInfo, flags: int, extra: bytes) -> None:
+        """A file on this volume, packed in a way that every reader knows, under one name."""
+        if (flags | info.flag_bits) & ~_FLAGS or info.compress_type not in _METHODS or info.volume:
+            self._note("container.zip", info.orig_filename, "encrypted, or packed in a way that is not read here")
+        if _UNICODE_PATH in extra or _UNICODE_PATH in info.extra:
+            self._note("container.zip", info.orig_filename, "an extra field that may give it a second name")
+        kind = info.external_attr >> 16 & _FILE_TYPE
+        if kind not in (0, _REGULAR):
+            self._note("container.zip", info.orig_filename, "a link or a device, not a file")
 
     def _descriptor_size(self, at: int) -> int:
         """Bytes of the data descriptor that streaming writers put behind a member (APPNOTE §4.3.9)."""
@@ -160,3 +184,7 @@ class Bundle:
         head = self._file.read(_LOCAL.size + len(expected))
         if head[_LOCAL.size :] != expected or len(layout.MIMETYPE_TEXT) != _LOCAL.unpack(head[: _LOCAL.size])[7]:
             self._note("container.mimetype", layout.MIMETYPE, f"not {layout.MIMETYPE_TEXT.decode()} stored at byte 38")
+
+
+def _sizes(info: zipfile.ZipInfo) -> tuple[int, int]:
+    return info.compress_size, info.file_size

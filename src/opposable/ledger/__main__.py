@@ -1,0 +1,136 @@
+"""`python -m opposable.ledger`: verify a bundle, or list the checks, without Django and without network.
+
+Exit status: 0 everything checked holds, 1 something is false, 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from opposable.ledger.errors import LedgerError
+from opposable.ledger.verify import CATALOGUE, CATEGORIES, Finding, Report, verify
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    arguments = _parser().parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+    except OSError as error:
+        print(f"opposable: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    except LedgerError as error:
+        print(f"opposable: {error}", file=sys.stderr)
+        return 2
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m opposable.ledger", description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    check = commands.add_parser("verify", help="check a bundle (.asice) against the whole catalogue")
+    add_verify_arguments(check)
+    check.set_defaults(run=run_verify)
+    listing = commands.add_parser("checks", help="list the checks with their numbers")
+    _add_output_arguments(listing)
+    listing.set_defaults(run=run_checks)
+    return parser
+
+
+def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `verify`, for this command line and for others that offer it."""
+    parser.add_argument("bundle", type=Path, help="the .asice file")
+    parser.add_argument("--policy", type=Path, help="a tlog-policy: the log keys and witnesses that you trust")
+    parser.add_argument("--tsa", type=Path, action="append", default=[], help="root certificates (PEM) of the TSA")
+    parser.add_argument("--checkpoint", type=Path, help="an older checkpoint of the log that you hold")
+    _add_output_arguments(parser)
+
+
+def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="write the report for programs")
+    parser.add_argument("--lang", choices=("fr", "en"), default="fr", help="language of the answer (default: fr)")
+
+
+def run_verify(arguments: argparse.Namespace) -> int:
+    """Verify and print; 0 or 1."""
+    report = verify(
+        arguments.bundle,
+        policy=arguments.policy and arguments.policy.read_bytes(),
+        tsa_roots=[path.read_bytes() for path in arguments.tsa],
+        checkpoint=arguments.checkpoint and arguments.checkpoint.read_bytes(),
+    )
+    if arguments.json:
+        _print_json(report.as_data())
+    else:
+        print("\n".join(describe(report, arguments.lang)))
+    return 0 if report.ok else 1
+
+
+def run_checks(arguments: argparse.Namespace) -> int:
+    """Print the catalogue."""
+    if arguments.json:
+        _print_json(
+            [{"number": c.number, "check": c.id, "level": c.level, "fr": c.name_fr, "en": c.name_en} for c in CATALOGUE]
+        )
+        return 0
+    seen = ""
+    for check in CATALOGUE:
+        if check.category != seen:
+            seen = check.category
+            print(f"\n{_in(CATEGORIES[seen], arguments.lang)}")
+        print(f"  {check.number}  {check.id:<24} {check.name(arguments.lang)}")
+        print(f"       {check.means(arguments.lang)}")
+    return 0
+
+
+def describe(report: Report, lang: str) -> list[str]:
+    """The report in lines for people."""
+    lines = [line for finding in report.findings for line in _failure(finding, lang)]
+    if report.notices:
+        lines += ["", _in(("À savoir :", "To be known:"), lang), *_notices(report.notices, lang)]
+    facts = report.facts
+    made = sum(report.performed.values())
+    lines.append("")
+    if not report.ok:
+        return [*lines, _in(("FAUX", "FALSE"), lang) + f" : {len(report.findings)}/{made}"]
+    words = ("VÉRIFIÉ : {made} contrôles, {acts} acte(s) du journal {log} ({size} actes)",
+             "VERIFIED: {made} checks, {acts} act(s) of the log {log} ({size} acts)")  # fmt: skip
+    lines.append(_in(words, lang).format(made=made, **facts))
+    if "not_after" in facts:
+        lines.append(f"  {_in(('pas après', 'not after'), lang)} {facts['not_after']} ({facts['tsa']})")
+    return lines
+
+
+def _failure(finding: Finding, lang: str) -> list[str]:
+    check = finding.check
+    head = f"{_in(('FAUX', 'FALSE'), lang)} {check.number} {check.id} {finding.where}".rstrip()
+    return [head, f"     {check.means(lang)}", *([f"     {finding.detail}"] if finding.detail else [])]
+
+
+def _notices(notices: list[Finding], lang: str) -> list[str]:
+    """One line for each kind, with the number of places."""
+    kinds: dict[str, list[Finding]] = {}
+    for notice in notices:
+        kinds.setdefault(notice.check_id, []).append(notice)
+    lines = []
+    for found in kinds.values():
+        check, detail = found[0].check, found[0].detail if len(found) == 1 else f"× {len(found)}"
+        lines.append(f"  {check.number} {check.id}: {check.means(lang)}{f' ({detail})' if detail else ''}")
+    return lines
+
+
+def _in(words: tuple[str, str], lang: str) -> str:
+    return words[lang == "en"]
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
