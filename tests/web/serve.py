@@ -2,6 +2,8 @@
 
 import os
 import sys
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 
@@ -23,11 +25,27 @@ def main(home):
     call_command("migrate", verbosity=0)
     sealing.inline = open_sealer().seal_once
     told = story.tell(sealing.inline)
+    anchor(home)
     server = ThreadedWSGIServer(("127.0.0.1", 0), WSGIRequestHandler, ipv6=False, allow_reuse_address=True)
     server.set_app(get_wsgi_application())
     sys.stdout.write(f"{server.server_port} {told.refused.index}\n")
     sys.stdout.flush()
     server.serve_forever()
+
+
+def anchor(home):
+    """Have a witness and the local authority see the log."""
+    from django.conf import settings
+
+    from opposable.kernel import anchors
+    from opposable.kernel.keys import Keyring
+    from opposable.kernel.witness import WitnessHome, serve
+
+    made = WitnessHome.make(home.parent / "witness", "auditor.example/witness")
+    made = made.watch([Keyring(home, settings.ORIGIN).vkeys()[0]]).open()
+    with closing(made.store), serve(made) as server:
+        settings.CONFIG = replace(settings.CONFIG, witnesses=((server.url, made.vkey),))
+        anchors.anchor()
 
 
 if __name__ == "__main__":

@@ -106,6 +106,7 @@ def test_the_proof_is_checked_in_the_page_and_a_changed_byte_is_found(visit):
     words = page.inner_text(".checks")
     assert "Son chemin mène à la racine" in words
     assert "Racine signée par le journal" in words
+    assert "Vue par le témoin auditor.example/witness" in words
     assert "Tout concorde" in words
     page.click("[data-verify-tamper]")
     page.wait_for_selector("[data-result=bad]")

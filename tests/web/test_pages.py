@@ -2,6 +2,8 @@
 
 import gzip
 import re
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,11 +11,14 @@ import pytest
 from django.test import Client
 
 import opposable.web
-from opposable.kernel import clock
-from opposable.kernel.models import Duty, Reading
+from opposable.kernel import accounts, anchors, clock
+from opposable.kernel.keys import Keyring
+from opposable.kernel.models import Act, Duty, Reading
+from opposable.kernel.witness import WitnessHome, serve
 from opposable.ledger.act import digest, parse_part
 from opposable.ledger.policy import Policy
 from opposable.ledger.proof import parse_proof
+from tests.web import story
 from tests.web.reading import faults
 from tests.web.story import PASSWORD
 
@@ -92,18 +97,13 @@ def test_one_sees_the_acts_about_oneself(house, stranger):
     done = stranger.get("/acts/").text
     assert "Ouvrir un compte" in done or "Connexion" in done or "Aucun acte" in done
     opened = house.stranger.uid
-    from opposable.kernel.models import Act
-
     assert Act.objects.filter(obj=opened).exists() == (
         f'title="{opened}"' in stranger.get("/acts/?columns=object").text
     )
 
 
 def test_rights_on_one_compartment_do_not_open_another(house, stranger):
-    from opposable.kernel import accounts
-    from tests.web.story import SYSTEM
-
-    accounts.give(SYSTEM, account=house.stranger, role="assembly.secretary", cell=house.apart)
+    accounts.give(story.SYSTEM, account=house.stranger, role="assembly.secretary", cell=house.apart)
     assert stranger.get(f"/acts/{house.hidden.index}/").status_code == 200
     assert stranger.get(f"/acts/{house.hold.index}/").status_code == 404
 
@@ -166,6 +166,52 @@ def test_the_public_files_of_the_log_are_there_for_other_sites_and_nothing_else_
         assert anyone.get(f"/log/tile/{path}").status_code in {404, 302}
 
 
+@pytest.fixture
+def anchored(house, log, tmp_path, settings, monkeypatch):
+    """The house with a token before its last act, then a witness and a token after it. Yields (index, both anchors)."""
+    monkeypatch.delenv("OPPOSABLE_PASSPHRASE", raising=False)
+    first = anchors.anchor().anchor
+    receipt = story.place(story.SYSTEM, reason="entre deux jetons", cell=house.root)
+    log.seal_once()
+    vkey = Keyring(settings.HOME, settings.ORIGIN).vkeys()[0]
+    made = WitnessHome.make(tmp_path / "witness", "auditor.example/witness").watch([vkey]).open()
+    with closing(made.store), serve(made) as server:
+        settings.CONFIG = replace(settings.CONFIG, witnesses=((server.url, made.vkey),))
+        yield receipt.index, first, anchors.anchor().anchor
+
+
+def test_an_act_is_dated_from_both_sides_and_says_who_saw_it(anchored, secretary):
+    index, before, after = anchored
+    page = secretary.get(f"/acts/{index}/").text
+    assert "auditor.example/witness" in page
+    assert "prochain jeton attendu" not in page
+    assert "aucun jeton" not in page
+    assert f"/log/tokens/{after.digest}.tsr" in page
+    assert faults(page) == []
+    for token in (before, after):
+        raw = Client().get(f"/log/tokens/{token.digest}.tsr")
+        assert digest(raw.content) == token.digest
+        assert raw.headers["Content-Type"] == "application/timestamp-reply"
+
+
+def test_the_page_of_an_anchored_act_makes_at_most_twelve_queries(anchored, secretary, django_assert_max_num_queries):
+    with django_assert_max_num_queries(12):
+        secretary.get(f"/acts/{anchored[0]}/")
+
+
+def test_the_witness_is_in_the_proof_file_and_in_the_policy(anchored):
+    index, _, _ = anchored
+    proof = parse_proof(Client().get(f"/acts/{index}/act.tlog-proof").content)
+    policy = Policy.parse(Client().get("/log/policy").content)
+    act = Act.objects.get(leaf__index=index)
+    assert list(proof.verify(bytes(act.entry), policy).witnesses) == ["w1"]
+
+
+def test_only_tokens_are_given_from_the_folder_of_tokens(anchored):
+    for name in ("..%2fcheckpoint", "x.tsr", "0" * 64 + ".key", "0" * 64 + ".tsr"):
+        assert Client().get(f"/log/tokens/{name}").status_code in {302, 404}
+
+
 def test_reading_a_part_is_noted(house, secretary):
     data = secretary.get(f"/acts/{house.hold.index}/part-note.json").content
     assert parse_part(data).data == {"reason": "Litige"}
@@ -204,8 +250,6 @@ def test_search_finds_pages_rules_and_acts(house, secretary):
 
 
 def test_login_and_failed_login_are_acts(house):
-    from opposable.kernel.models import Act
-
     person = Client()
     wrong = person.post("/accounts/login/", {"login": "secretary@house.example", "password": "no"})
     assert faults(wrong.text) == []
@@ -228,7 +272,6 @@ def test_the_secret_of_an_authenticator_app_is_not_in_the_database():
 
 
 def test_a_change_of_credentials_is_an_act(house, secretary):
-    from opposable.kernel.models import Act
     from opposable.web.accounts import ClosedDoor
 
     ClosedDoor().send_notification_mail("mfa/email/totp_activated", house.secretary)

@@ -20,5 +20,6 @@ urlpatterns = [
     path("log/checkpoint", log.checkpoint, name="checkpoint"),
     path("log/log.vkey", log.vkey, name="vkey"),
     path("log/policy", log.policy, name="policy"),
+    path("log/tokens/<str:name>", log.token, name="token"),
     path("log/tile/<path:path>", log.tile, name="tile"),
 ]

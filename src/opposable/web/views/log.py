@@ -4,13 +4,20 @@ import re
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from opposable.kernel import proofs
 from opposable.kernel.models import Anchor, Seal
 
 TILE = re.compile(r"tile/(entries|\d{1,2})/(x\d{3}/)*\d{3}(\.p/\d{1,3})?")
+
+TOKEN = re.compile(r"[0-9a-f]{64}\.(tsr|pem)")
+KINDS = {
+    "tsr": "application/timestamp-reply",
+    "pem": "application/x-pem-file",
+    "checkpoint": "text/plain; charset=utf-8",
+}
 
 
 def log(request: HttpRequest) -> HttpResponse:
@@ -45,11 +52,19 @@ def policy(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-def tile(request: HttpRequest, path: str) -> FileResponse | HttpResponse:
+def tile(request: HttpRequest, path: str) -> HttpResponse:
     """A tile: hashes only. A full tile never changes; a partial one belongs to its size for ever."""
     if not TILE.fullmatch(f"tile/{path}"):
         raise Http404
     return _file(f"tile/{path}", "public, max-age=31536000, immutable")
+
+
+@login_not_required
+def token(request: HttpRequest, name: str) -> HttpResponse:
+    """A raw RFC 3161 response (``<digest>.tsr``) or the root of its authority (``.pem``): they never change."""
+    if not TOKEN.fullmatch(name):
+        raise Http404
+    return _file(f"tokens/{name}", "public, max-age=31536000, immutable")
 
 
 def _file(path: str, cache: str) -> HttpResponse:
@@ -57,7 +72,7 @@ def _file(path: str, cache: str) -> HttpResponse:
         data = (settings.HOME / "log" / path).read_bytes()
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise Http404 from None
-    kind = "text/plain; charset=utf-8" if path == "checkpoint" else "application/octet-stream"
+    kind = KINDS.get(path.rsplit(".", 1)[-1], "application/octet-stream")
     headers = {
         "Cache-Control": cache,
         "Access-Control-Allow-Origin": "*",
