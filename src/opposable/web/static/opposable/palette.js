@@ -50,7 +50,7 @@ async function ask() {
     status.textContent = results.length || !words ? status.dataset.hint : status.dataset.none;
     choose(results.length ? 0 : -1);
     answered = words;
-    if (hurried) go();
+    if (hurried && words === input.value.trim()) go();
   } catch (error) {
     if (error.name !== "AbortError") status.textContent = status.dataset.none;
   }
@@ -99,8 +99,11 @@ if (palette && typeof palette.showModal === "function") {
     if (event.key === "ArrowDown") choose(chosen + 1);
     else if (event.key === "ArrowUp") choose(chosen - 1);
     else if (event.key === "Enter" && answered === input.value.trim()) go();
-    else if (event.key === "Enter") hurried = true;
-    else return;
+    else if (event.key === "Enter") {
+      hurried = true;
+      clearTimeout(timer);
+      ask();
+    } else return;
     event.preventDefault();
   });
 }
