@@ -1,0 +1,1 @@
+"""A key cabinet «armoire à clés»: the example of docs/how-to/write-a-system.md."""

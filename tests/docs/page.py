@@ -1,0 +1,81 @@
+"""A page of documentation as something to run: its blocks in order, a shell in an empty folder, and what was shown.
+
+A shell block is ``sh``, with a word behind it where the test has something to say about it (``sh served``). A block ``text`` behind
+it is what the commands print: ``…`` in a line stands for anything in that line, a line with nothing else for any lines.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+FENCE = re.compile(r"^```(\w+)(?: ([^\n]*))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: language, the words behind it, its text, its line in the page."""
+
+    language: str
+    words: str
+    text: str
+    line: int
+
+
+def blocks(page, *languages):
+    """The blocks of a page in order, of some languages or all."""
+    text = (DOCS / page).read_text("utf-8")
+    found = (Block(m[1], m[2] or "", m[3], text[: m.start()].count("\n") + 1) for m in FENCE.finditer(text))
+    return [block for block in found if not languages or block.language in languages]
+
+
+def shows(shown, said):
+    """Whether what a page shows is what a command said."""
+    lines = [".*" if line == "…" else re.escape(line.rstrip()).replace("…", "[^\n]*") for line in shown.splitlines()]
+    return re.fullmatch("\n".join(lines), "\n".join(line.rstrip() for line in said.strip("\n").splitlines()), re.DOTALL)
+
+
+class Shell:
+    """Runs blocks in a folder, one shell each, as a person would type them in one: what is exported stays."""
+
+    def __init__(self, folder: Path, **environ: str) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True)
+        (folder / ".exported").touch()
+        ours = re.compile("OPPOSABLE_|DJANGO_|PYTEST_")
+        kept = {name: value for name, value in os.environ.items() if not ours.match(name)}
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # opposable, python, pytest: those of this run
+        self.environ = kept | {"PATH": path, "LANG": "C.UTF-8", "COLUMNS": "120"} | environ
+        self.started = []
+
+    def start(self, commands):
+        process = subprocess.Popen(
+            ["sh", "-euc", f". ./.exported\n{commands}\nexport -p > .exported"],
+            cwd=self.folder,
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,  # the shell and what it started end together
+        )
+        self.started.append(process)
+        return process
+
+    def run(self, commands, status=0):
+        """What the commands print."""
+        process = self.start(commands)
+        said, _ = process.communicate(timeout=SECONDS)
+        assert process.returncode == status, f"{commands}\n{said}"
+        return said
+
+    def close(self):
+        for process in self.started:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+            process.communicate(timeout=20)
