@@ -6,7 +6,7 @@ them), `content` (the issuer leaves something out), `files` (somebody edits memb
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from opposable.ledger import act, canonical, cosignature, merkle, note, policy, token
+from opposable.ledger import act, canonical, cosignature, merkle, note, policy, summary, token
 from opposable.ledger.bundle import BundleAct, BundleContent, layout, manifest
 from opposable.ledger.bundle.writer import members, write_files
 from opposable.ledger.checkpoint import Checkpoint
@@ -213,7 +213,7 @@ def good_content(log: Log, *, title: str = "Assemblée mixte du 30 mars 2026") -
     held_size = int(log.held.splitlines()[1])
     rows = [spec.rule for spec in log.plan.acts.values() if spec.rule]
     rows += [log.plan.erasure_rule] if log.plan.erasure_rule else []
-    return BundleContent(
+    content = BundleContent(
         acts=acts,
         erasures=[BundleAct(erase, log.headers[erase], log.parts[erase])],
         proofs={index: merkle.inclusion_proof(leaves, index) for index in indexes},
@@ -233,6 +233,7 @@ def good_content(log: Log, *, title: str = "Assemblée mixte du 30 mars 2026") -
         consistency={(held_size, len(leaves)): merkle.consistency_proof(leaves, held_size)},
         title=title,
     )
+    return replace(content, summary_html=summary.render(content))
 
 
 def good_files(plan: Plan | None = None) -> dict[str, bytes]:

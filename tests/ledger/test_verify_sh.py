@@ -9,7 +9,7 @@ import pytest
 
 from opposable.ledger import assets
 from opposable.ledger.bundle.writer import write_files
-from opposable.ledger.verify.catalogue import BY_ID
+from opposable.ledger.catalogue import BY_ID
 from tests.bad import case
 from tests.bad.cheats import CHEATS
 from tests.bad.good import VARIANTS

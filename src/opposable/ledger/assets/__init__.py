@@ -14,6 +14,8 @@ from importlib.resources import files
 from string import Template
 from typing import Final
 
+from opposable.ledger.catalogue import CATALOGUE, CATEGORIES
+
 _HERE: Final = files(__name__)
 _SCRIPTS: Final = ("bytes", "zip", "note", "der", "token", "bundle", "acts", "dates", "chains", "check", "page")
 """In the order in which they need each other."""
@@ -22,7 +24,9 @@ _SCRIPTS: Final = ("bytes", "zip", "note", "der", "token", "bundle", "acts", "da
 def readme(title: str, checkpoint: str) -> bytes:
     """README.txt (French, then English) of a case."""
     origin, size, *_ = checkpoint.splitlines()
-    text = Template(_text("README.txt")).substitute(title=title or origin, origin=origin, size=size)
+    # On one line: a title must not be able to write a paragraph of its own.
+    fields = {"title": " ".join(title.split()) or origin, "origin": origin, "size": size}
+    text = Template(_text("README.txt")).substitute(fields)
     return text.encode()
 
 
@@ -59,8 +63,6 @@ def _hash(source: str) -> str:
 
 def _catalogue() -> str:
     """The catalogue of the Python verifier: one source for ids and wording."""
-    from opposable.ledger.verify.catalogue import CATALOGUE, CATEGORIES
-
     checks = {
         check.id: {
             "number": check.number, "level": check.level, "category": check.category,

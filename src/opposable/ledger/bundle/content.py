@@ -22,7 +22,7 @@ class BundleAct:
 
 @dataclass(frozen=True, kw_only=True)
 class BundleContent:
-    """Everything in a bundle but what is made from it (manifest, time-stamp, summary.html, README, verifiers).
+    """Everything in a bundle but what is made from it (manifest, time-stamp, README, verifiers).
 
     - `acts`, `erasures`: the acts of the case, and those that erased what is missing from it;
     - `proofs`: index → audit path (32-byte hashes from the leaf up) in the tree of `checkpoint`, for all of them;
@@ -32,7 +32,7 @@ class BundleContent:
     - `withheld`: index → names of the parts that exist and that the recipient may not see;
     - `consistency`: (old size, size of `checkpoint`) → proof;
     - `log_pem`, `vkey`, `policy`: the log's public key in both forms, and the tlog-policy that the issuer states;
-    - `summary_html`: made from the JSON when None; `summary_pdf`: left out when None; `title`: the case, for people.
+    - `summary_html` (`ledger.summary.render` makes one), `summary_pdf`: left out when None; `title`: for people.
     """
 
     acts: Sequence[BundleAct]

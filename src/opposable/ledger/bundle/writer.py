@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from opposable.ledger import assets, canonical, proof, summary, token
+from opposable.ledger import assets, canonical, proof, token
 from opposable.ledger.bundle import layout, manifest
 from opposable.ledger.bundle.content import BundleAct, BundleContent
 from opposable.ledger.errors import BundleError
@@ -135,6 +135,7 @@ def _people(content: BundleContent) -> Iterator[tuple[str, bytes]]:
     yield layout.README, assets.readme(content.title, content.checkpoint)
     yield layout.VERIFY_SH, assets.verify_sh()
     yield layout.VERIFY_HTML, assets.verify_html()
-    yield layout.SUMMARY_HTML, content.summary_html or summary.render(content)
+    if content.summary_html is not None:
+        yield layout.SUMMARY_HTML, content.summary_html
     if content.summary_pdf is not None:
         yield layout.SUMMARY_PDF, content.summary_pdf

@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from opposable.ledger.bundle import Bundle, Limits
+from opposable.ledger.catalogue import BY_ID, CATALOGUE, CATEGORIES, Check
 from opposable.ledger.errors import BundleError
 from opposable.ledger.note import split_note
 from opposable.ledger.policy import Policy
 from opposable.ledger.token import load_roots
 from opposable.ledger.verify.acts import check_absences, check_act, find_acts, read_withheld
 from opposable.ledger.verify.case import Case, Trust
-from opposable.ledger.verify.catalogue import BY_ID, CATALOGUE, CATEGORIES, Check
 from opposable.ledger.verify.container import check_container, check_manifest
 from opposable.ledger.verify.dates import check_dates
 from opposable.ledger.verify.erasures import check_erasures

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
+from opposable.ledger.catalogue import BY_ID, CATALOGUE, Check
 from opposable.ledger.errors import LedgerError
-from opposable.ledger.verify.catalogue import BY_ID, CATALOGUE, Check
 
 P = ParamSpec("P")
 T = TypeVar("T")
