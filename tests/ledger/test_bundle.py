@@ -276,3 +276,13 @@ def test_files_are_written_with_the_mimetype_first(tmp_path):
     path = write_files({"a": b"1", "mimetype": layout.MIMETYPE_TEXT}, tmp_path / "x.asice")
     with zipfile.ZipFile(path) as archive:
         assert archive.namelist() == ["mimetype", "a"]
+
+
+def test_more_members_than_the_old_zip_can_count(tmp_path):
+    """A large case: the directory then says its size in the longer form (ZIP64)."""
+    files = {f"acts/{index}/act.json": b"" for index in range(70_000)}
+    path = write_files(files | {"mimetype": layout.MIMETYPE_TEXT}, tmp_path / "large.asice")
+    with Bundle(path) as bundle:
+        assert (len(bundle.names), bundle.problems) == (70_001, [])
+    with pytest.raises(BundleError, match="more than this reader takes"):
+        Bundle(path, Limits(members=70_000))

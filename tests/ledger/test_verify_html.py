@@ -222,3 +222,10 @@ def test_it_fits_a_phone_and_a_screen(width, scheme, good, browser, page_file):
     page.click("details.card summary")
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     context.close()
+
+
+def test_what_is_too_large_for_a_browser_gets_no_answer_rather_than_a_wrong_one(opened, tmp_path):
+    files = {f"acts/{index}/act.json": b"" for index in range(65_600)}
+    path = write_files(files | {"mimetype": b"application/vnd.etsi.asic-e+zip"}, tmp_path / "large.asice")
+    assert answer(opened, path) == ("error", set())
+    assert "65,534 members" in opened.inner_text(".verdict")

@@ -2,7 +2,7 @@
 
 What two ZIP readers could see differently is refused: members that overlap or leave room between them, bytes before
 the first or after the last, local headers that name something else than the directory, the same name twice, comments.
-Sizes are known and bounded before anything is unpacked. An archive of more than 65,534 members or 4 GB (ZIP64) is not read.
+Sizes are known and bounded before anything is unpacked.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Bundle:
         count = self._check_end()
         self._zip = zipfile.ZipFile(self._file)
         infos = self._zip.infolist()
-        if len(infos) != count:
+        if count not in (None, len(infos)):
             self._note("container.zip", "", f"{len(infos)} members listed, {count} announced")
         self._infos = {info.orig_filename: info for info in infos}
         self.names = tuple(self._infos)
@@ -104,17 +104,20 @@ class Bundle:
     def _note(self, check: str, where: str, detail: str) -> None:
         self.problems.append(Problem(check, where, detail))
 
-    def _check_end(self) -> int:
-        """The number of members, from the directory's end record: the last thing in the file, of one volume."""
+    def _check_end(self) -> int | None:
+        """The number of members, from the directory's end record: the last thing in the file, of one volume.
+
+        None when there are more than it can count (ZIP64): zipfile then reads the larger record in front of it.
+        """
         size = self._file.seek(0, io.SEEK_END)
         self._file.seek(max(0, size - _END.size))
         mark, disk, first_disk, here, count, _, _, comment = _END.unpack(self._file.read(_END.size))
         if mark != b"PK\x05\x06" or comment:
             raise BundleError("bytes follow the ZIP directory")
+        if count == _ZIP64:
+            return None
         if disk or first_disk or here != count:
             self._note("container.zip", "", "an archive of several volumes")
-        if count > self.limits.members or count == _ZIP64:
-            raise BundleError(f"{count} members: more than this reader takes")
         return int(count)
 
     def _check_names(self, names: list[str]) -> None:

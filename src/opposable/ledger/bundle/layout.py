@@ -73,7 +73,7 @@ MEDIA: Final = {
 class Limits:
     """How much a reader takes: number of members, bytes of one, bytes of all, unpacked bytes to one packed byte."""
 
-    members: int = 65_534
+    members: int = 500_000
     member: int = 64 << 20
     total: int = 1 << 30
     ratio: int = 200

@@ -5,6 +5,7 @@ async function verifyBundle(buffer, trust, progress) {
   try {
     zip = new Zip(buffer);
   } catch (error) {
+    if (error instanceof Unsupported) throw error;
     const rec = new Recorder();
     await rec.run("container.zip", "", () => { throw error; });
     return { rec, acts: [] };

@@ -1,6 +1,6 @@
 // The ZIP around a bundle, read as if an enemy had made it: what two readers could see differently is reported.
 
-const LIMITS = { members: 65_534, member: 64 << 20, total: 1 << 30, ratio: 200, ratioFrom: 1 << 20 };
+const LIMITS = { members: 500_000, member: 64 << 20, total: 1 << 30, ratio: 200, ratioFrom: 1 << 20 };
 const MIMETYPE = "application/vnd.etsi.asic-e+zip";
 const CRC = Uint32Array.from({ length: 256 }, (_, at) => {
   let value = at;
