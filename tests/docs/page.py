@@ -74,6 +74,14 @@ class Shell:
         assert process.returncode == status, f"{commands}\n{said}"
         return said
 
+    def stand_in(self, name, script):
+        """A program that this machine has not, in the one use that a page makes of it."""
+        folder = self.folder.parent / "stand-in"
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+        self.environ["PATH"] += f":{folder}"
+
     def close(self):
         for process in self.started:
             if process.poll() is None:
