@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 TICK = actors.system("tick")
 MAX_ATTEMPTS = 20
-KERNEL_DUTIES = {"kernel.log.anchor": "opposable.kernel.anchors.discharge"}
+KERNEL_DUTIES = {
+    "kernel.log.anchor": "opposable.kernel.anchors.discharge",
+    "kernel.document.sign": "opposable.kernel.documents.issuing.discharge",
+}
 """As `System.duties`, for what the kernel itself can owe."""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from opposable.kernel import checkpoints, files
 from opposable.kernel.home import NAME, HomeError, lay_out
-from opposable.kernel.keys import Keyring, draw_passphrase
+from opposable.kernel.keys import Keyring, draw_passphrase, seal
 from opposable.ledger import note
 from opposable.ledger.checkpoint import Checkpoint
 from opposable.ledger.merkle import EMPTY_ROOT
@@ -50,7 +50,10 @@ def create(home: Path, origin: str, *, draw: bool, **settings: object) -> None:
     if draw:
         draw_passphrase(home)
     ring = Keyring(home, origin)
-    ring.create(str(settings.get("signer") or "file:keys/log.key"))
+    signer = str(settings.get("signer") or "file:keys/log.key")
+    ring.create(signer)
+    if signer.startswith("file:"):  # where a module holds the log key, the seal's is made when it first serves
+        seal.create(home)
     checkpoint = Checkpoint(origin, 0, EMPTY_ROOT).text()
     signed = note.sign(checkpoint, signers(home, origin))
     checkpoints.create(home, origin, EMPTY_ROOT, signed)

@@ -13,6 +13,7 @@ from pathlib import Path
 from asn1crypto.core import Null
 from asn1crypto.keys import EncryptedPrivateKeyInfo
 from asn1crypto.pem import armor
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
@@ -63,7 +64,7 @@ def load_file_key(path: Path, passphrase: bytes) -> Ed25519PrivateKey:
     return key
 
 
-def encrypt_key(key: Ed25519PrivateKey, passphrase: bytes) -> bytes:
+def encrypt_key(key: Ed25519PrivateKey | EllipticCurvePrivateKey, passphrase: bytes) -> bytes:
     """Return the PEM of a PKCS#8 EncryptedPrivateKeyInfo: PBKDF2-HMAC-SHA256, AES-256-CBC."""
     rounds = ROUNDS_LONG if len(passphrase) >= LONG else ROUNDS
     salt, iv = os.urandom(16), os.urandom(16)

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from opposable.kernel import clock
+from opposable.kernel.keys import seal
 from opposable.kernel.keys.files import KeyFault, destroy, replace_file
 from opposable.kernel.keys.passphrase import find_passphrase
 from opposable.kernel.keys.pkcs8 import encrypt_key, load_file_key
@@ -149,6 +150,7 @@ class Keyring:
             except KeyFault:
                 key = load_file_key(path, find_passphrase(self.home, self.environ))
                 replace_file(path, encrypt_key(key, phrase), 0o600)
+        seal.change_passphrase(self.home, phrase, self.environ)
         return sorted(settings)
 
     def _end(self, entry: KeyEntry, at: datetime) -> KeyEntry:

@@ -57,6 +57,9 @@ class Tsa(Protocol):
     def stamp(self, data: bytes) -> Stamp:
         """Return a verified token over ``data``. Raises TsaFault, or `outbound.Unreachable`."""
 
+    def ask(self, query: bytes) -> bytes:
+        """Return the raw DER response to a DER query, not yet believed. Raises as `stamp` does."""
+
 
 @dataclass(frozen=True)
 class HttpTsa:
@@ -75,6 +78,9 @@ class HttpTsa:
 
     def stamp(self, data: bytes) -> Stamp:
         query = token.request(data)
+        return believe(self.label, query, self.ask(query), data, self.roots)
+
+    def ask(self, query: bytes) -> bytes:
         answer = outbound.post(
             self.url,
             query,
@@ -85,7 +91,7 @@ class HttpTsa:
         )
         if answer.status != 200:
             raise _refused(self.label, f"HTTP {answer.status}", answer.body)
-        return believe(self.label, query, answer.body, data, self.roots)
+        return answer.body
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,10 @@ class LocalClient:
 
     def stamp(self, data: bytes) -> Stamp:
         query = token.request(data)
-        return believe(self.label, query, self.authority.answer(query), data, self.roots)
+        return believe(self.label, query, self.ask(query), data, self.roots)
+
+    def ask(self, query: bytes) -> bytes:
+        return self.authority.answer(query)
 
 
 def open_tsa(

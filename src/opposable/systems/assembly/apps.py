@@ -40,6 +40,7 @@ class Assembly(System):
                 "assembly.entitlement": _READ,
                 "assembly.holder": _READ,
                 "assembly.company": _READ,
+                "kernel.document": _READ,
             },
         ),
         "scrutineer": Role(
@@ -52,6 +53,7 @@ class Assembly(System):
                 "assembly.entitlement": _READ,
                 "assembly.result": _READ | {"approve"},
                 "assembly.company": _READ,
+                "kernel.document": _READ,
             },
         ),
         "auditor": Role(t("Auditeur", "Auditor"), {"assembly.*": _READ | {"export"}, "kernel.*": _READ | {"export"}}),
