@@ -1,6 +1,6 @@
 """Acts as people read them: their labels, their parts, who did them, and where they stand in the log."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,17 @@ from opposable.kernel.models import Account, Act, Part
 from opposable.kernel.system import retention_classes, systems
 from opposable.law.text import Text, t
 from opposable.ledger.act import Header, parse_header, parse_part
+from opposable.web.language import say
 
-JOBS = ("tick", "login", "sealer", "demo", "retention", "command", "import")
-"""Names under which the software acts by itself; their pseudonyms are derived from them."""
+JOBS: Mapping[str, Text] = {
+    "console": t("ligne de commande", "command line"),
+    "demo": t("démonstration", "demo"),
+    "documents": t("atelier des documents", "document workshop"),
+    "login": t("porte d’entrée", "front door"),
+    "retention": t("conservation", "retention"),
+    "tick": t("tâches du logiciel", "jobs of the software"),
+}
+"""Names under which the software acts by itself; their pseudonyms are derived from them. A manifest adds its own in ``jobs``."""
 
 
 def act_label(type_: str) -> Text:
@@ -71,8 +79,11 @@ def timeline_of(uid: str, *, whys: bool = True) -> list[Entry]:
 
 
 def actor_names(uids: set[str]) -> dict[str, str]:
-    """Names by pseudonym: accounts, and the software's own jobs."""
-    jobs = {job.uid: job.label for job in map(actors.system, [*JOBS, *(system.label for system in systems())])}
+    """Names by pseudonym: the software's own jobs, then accounts."""
+    named = dict(JOBS)
+    for system in systems():
+        named |= getattr(system, "jobs", {})
+    jobs = {actors.system(name).uid: say(label) for name, label in named.items()}
     found = {uid: jobs[uid] for uid in uids if uid in jobs}
     return found | dict(Account.objects.filter(uid__in=uids - found.keys()).values_list("uid", "name"))
 
