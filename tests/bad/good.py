@@ -34,7 +34,7 @@ def variant(*notices: str) -> Callable[[Callable[[], Files]], Callable[[], Files
     return declare
 
 
-@variant("erasure.lawful", "part.withheld", "time.no-after", "object.no-chain")
+@variant("erasure.lawful", "erasure.no-rule", "part.withheld", "time.no-after", "object.no-chain")
 def the_usual_one() -> Files:
     return close(good_files())
 
@@ -150,6 +150,18 @@ def erased_on_the_first_day_allowed() -> Files:
     plan = good_plan()
     plan.earliest_on = day("2027-05-02 00:00:00").date()
     return close(good_files(plan))
+
+
+@variant()
+def with_certificates_that_have_expired_since() -> Files:
+    """What counts is the instant of the token, not the day on which somebody verifies."""
+    plan = good_plan()
+    plan.tsa = tsa("expired", until=day("2026-07-01 00:00:00"))
+    plan.last_token = day("2026-06-01 12:00:00")
+    plan.earliest_on = day("2026-04-30 00:00:00").date()
+    for spec in plan.acts.values():
+        spec.at = spec.at.replace("2027-05", "2026-05")
+    return close(good_files(plan), plan.tsa, day("2026-06-01 12:05:00"))
 
 
 @variant("container.meta")

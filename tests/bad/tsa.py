@@ -50,7 +50,7 @@ def name(common: str) -> x509.Name:
     )
 
 
-def certificate(subject: str, public_key, issuer: str, signer, *, ca: bool) -> x509.Certificate:
+def certificate(subject: str, public_key, issuer: str, signer, *, ca: bool, until: datetime) -> x509.Certificate:
     builder = (
         x509.CertificateBuilder()
         .subject_name(name(subject))
@@ -58,7 +58,7 @@ def certificate(subject: str, public_key, issuer: str, signer, *, ca: bool) -> x
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(SINCE)
-        .not_valid_after(UNTIL)
+        .not_valid_after(until)
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
     )
     if not ca:
@@ -68,12 +68,12 @@ def certificate(subject: str, public_key, issuer: str, signer, *, ca: bool) -> x
 
 
 @cache
-def tsa(which: str = "ours", root_kind: str = "ec") -> Tsa:
+def tsa(which: str = "ours", root_kind: str = "ec", until: datetime = UNTIL) -> Tsa:
     """An authority by name: the same one each time in a test run."""
     root_key = ec.generate_private_key(ec.SECP256R1()) if root_kind == "ec" else rsa.generate_private_key(65537, 2048)
     key = rsa.generate_private_key(65537, 2048)
-    root = certificate(f"Racine {which}", root_key.public_key(), f"Racine {which}", root_key, ca=True)
-    leaf = certificate(f"TSA {which}", key.public_key(), f"Racine {which}", root_key, ca=False)
+    root = certificate(f"Racine {which}", root_key.public_key(), f"Racine {which}", root_key, ca=True, until=until)
+    leaf = certificate(f"TSA {which}", key.public_key(), f"Racine {which}", root_key, ca=False, until=until)
     der = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return Tsa(
         root.public_bytes(serialization.Encoding.PEM),

@@ -55,6 +55,15 @@ def test_everything_brought_along_leaves_no_doubt_about_trust(good, brought):
     assert report.performed["policy.quorum"] == report.performed["history.proof"] == 1
 
 
+def test_a_policy_may_name_witnesses_alone(good):
+    """The log is then known otherwise; here from the bundle, and that is said."""
+    witnesses = f"witness auditor {case.WITNESS_VKEY}\nquorum auditor\n"
+    report = verify(good, policy=witnesses)
+    assert report.ok
+    assert report.performed["policy.quorum"] == 1
+    assert "trust.key" in {notice.check_id for notice in report.notices}
+
+
 def test_roots_of_another_authority_are_not_enough(good):
     report = verify(good, tsa_roots=[case.tsa("stranger").root])
     assert report.failed == {"manifest.token", "token.checkpoint", "token.after"}

@@ -92,6 +92,12 @@ def test_everything_brought_along(good, opened, brought):
     assert "1 juin 2027 à 14:00:00,000 (Paris) · TSA ours" in facts
 
 
+def test_a_policy_may_name_witnesses_alone(good, opened, tmp_path):
+    (tmp_path / "policy").write_text(f"witness auditor {case.WITNESS_VKEY}\nquorum auditor\n")
+    assert answer(opened, good, policy=tmp_path / "policy") == ("good", set())
+    assert "trust.key" in notices(opened)
+
+
 def test_what_the_verifier_brought_must_be_readable(good, opened, tmp_path):
     (tmp_path / "policy").write_text("quorum everybody\n")
     assert answer(opened, good, policy=tmp_path / "policy") == ("error", set())

@@ -80,6 +80,13 @@ def test_everything_brought_along(good, unpacked, brought):
     assert "not after: Jun  1 12:00:00 2027 GMT" in done.stdout
 
 
+def test_a_policy_may_name_witnesses_alone(good, unpacked, tmp_path):
+    (tmp_path / "policy").write_text(f"witness auditor {case.WITNESS_VKEY}\nquorum auditor\n")
+    done = sh(unpacked(good), "--policy", tmp_path / "policy")
+    assert done.returncode == 0, done.stdout
+    assert "trust.key" in notices(done)
+
+
 def test_it_says_what_it_cannot_see(good, unpacked):
     assert "not checked here: the ZIP itself" in sh(unpacked(good)).stdout
 

@@ -443,6 +443,10 @@ if [ -f log.pem ] && [ -f log.vkey ]; then
     fail 414 checkpoint.key log.vkey 'not an Ed25519 log key'
   fi
 fi
+stated_key() { # the key of the bundle itself
+  note 490 trust.key "the key was taken from the bundle itself: $LOG_KEY"
+  [ -z "$LOG_KEY" ] || { vkey "$LOG_KEY" && log_key; }
+}
 log_key() { # one trusted key: does it sign?
   by_key
   case $? in 0) SIGNERS="$SIGNERS$K_NAME$NL" ;; esac
@@ -508,15 +512,15 @@ if [ -n "$CHECKPOINT" ]; then
   if [ -f "$T/policy" ]; then
     TRUSTED=yes
     read_policy "$T/policy" || misuse 'the policy is not a tlog-policy'
+    case $KEYS in *"${NL}log "*) ;; *) TRUSTED=no; stated_key ;; esac
     case "${NL}none$MET" in
       *"$NL$QUORUM$NL"*) ;;
       *) fail 503 policy.quorum checkpoint "the quorum $QUORUM is not met" ;;
     esac
     [ "$QUORUM" != none ] || note 590 witness.none 'your policy requires no witness'
   else
-    note 490 trust.key "the key was taken from the bundle itself: $LOG_KEY"
     note 590 witness.none 'no witness that you trust has confirmed that the log is the same for everyone'
-    [ -z "$LOG_KEY" ] || { vkey "$LOG_KEY" && log_key; }
+    stated_key
     [ ! -f policy ] || read_policy policy || fail 501 policy.form policy 'not a tlog-policy'
   fi
   if [ "$SIGNERS" = "$NL" ]; then
@@ -799,6 +803,7 @@ for _dir in erasures/*/; do
   elif slurp "$_f" && J=$TEXT && erasure; then
     [ "$E_DAYS" -le "$_day" ] || fail 702 erasure.early "$_f" "allowed from $E_ON, done at $A_AT"
     [ "$E_LAST" -le "${_dir##*/}" ] || fail 703 erasure.order "$_f" 'it covers later acts'
+    [ -n "$E_RULE$A_RULE" ] || note 792 erasure.no-rule "$_f: the first day allowed is only a claim"
     [ "$FAILED" != "$_fails" ] || COVERS="$COVERS$E_COVERS"
     [ -z "$E_RULE" ] || { set -- $E_RULE; instant "$A_AT"; rule "$_f" "$1" "$2" "$3" "$ON" "$LATE"; }
   else

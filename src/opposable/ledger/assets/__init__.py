@@ -39,18 +39,27 @@ def verify_sh() -> bytes:
 @cache
 def verify_html() -> bytes:
     """The verifier for browsers, one file: the same bytes each time."""
-    style = _text("page/style.css")
-    script = "\n".join(['"use strict";', f"const CATALOGUE = {_catalogue()};", *(_script(name) for name in _SCRIPTS)])
-    policy = (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+    shell = Template(_text("page/shell.html"))
+    return shell.substitute(policy=verify_html_policy(), style=_style(), script=_script()).encode()
+
+
+@cache
+def verify_html_policy() -> str:
+    """The content security policy inside verify.html; a site that serves the page sends the same."""
+    return (
+        f"default-src 'none'; script-src '{_hash(_script())}'; style-src '{_hash(_style())}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    shell = Template(_text("page/shell.html"))
-    return shell.substitute(policy=policy, style=style, script=script).encode()
 
 
-def _script(name: str) -> str:
-    return _text(f"page/{name}.js")
+@cache
+def _script() -> str:
+    sources = [_text(f"page/{name}.js") for name in _SCRIPTS]
+    return "\n".join(['"use strict";', f"const CATALOGUE = {_catalogue()};", *sources])
+
+
+def _style() -> str:
+    return _text("page/style.css")
 
 
 def _text(name: str) -> str:

@@ -44,3 +44,5 @@ def _check_lawful(case: Case, act: Act, erasure: Erasure) -> None:
     case.rec.expect("erasure.early", where, erasure.earliest_on <= day, f"on {day}, allowed from {erasure.earliest_on}")
     last = max(cover.until_index for cover in erasure.covers)
     case.rec.expect("erasure.order", where, last <= act.index, f"act {act.index} covers acts up to {last - 1}")
+    if erasure.rule is None and act.header.rule is None:
+        case.rec.notice("erasure.no-rule", where)

@@ -32,7 +32,7 @@ def check_log(case: Case) -> None:
     detail = "signed by " + (", ".join(sorted({one.name for one in signatures})) or "nobody")
     if case.rec.expect("checkpoint.signature", layout.CHECKPOINT, bool(signed), detail):
         _check_origin(case, case.checkpoint, signed)
-    _check_witnesses(case, text, signatures)
+    _check_witnesses(case, text, signatures, logs)
     _check_held(case, case.checkpoint, logs)
     case.rec.facts |= {"log": case.checkpoint.origin, "size": case.checkpoint.size, "root": case.checkpoint.root.hex()}
 
@@ -78,8 +78,8 @@ def _parse_pem(data: bytes) -> bytes:
 
 
 def _log_keys(case: Case, key: Verifier | None) -> list[Verifier]:
-    """The keys of the policy that the verifier brought; without one, the bundle's own, and that is said."""
-    if case.trust.policy is not None:
+    """The keys of the policy that the verifier brought; without any, the bundle's own, and that is said."""
+    if case.trust.policy is not None and case.trust.policy.logs:
         case.rec.facts["trust"] = "policy"
         return list(case.trust.policy.logs)
     case.rec.facts["trust"] = "bundle"
@@ -109,7 +109,7 @@ def _check_origin(case: Case, checkpoint: Checkpoint, signed: list[Verifier]) ->
 # --- witnesses -------------------------------------------------------------------------------------------------------
 
 
-def _check_witnesses(case: Case, text: str, signatures: list[Signature]) -> None:
+def _check_witnesses(case: Case, text: str, signatures: list[Signature], logs: list[Verifier]) -> None:
     policy = case.trust.policy or _bundle_policy(case)
     if policy is None:
         case.rec.notice("witness.none")
@@ -117,7 +117,7 @@ def _check_witnesses(case: Case, text: str, signatures: list[Signature]) -> None
     seen = {name: _cosigned(case, key, text, signatures) for name, key in policy.witnesses.items()}
     cosigned = {name: at for name, at in seen.items() if at is not None}
     case.rec.facts["witnesses"] = cosigned
-    met = _quorum(policy, case.note)
+    met = _quorum(policy, case.note, logs)
     if case.trust.policy is not None:
         detail = f"quorum {policy.quorum}, cosigned by {', '.join(sorted(cosigned)) or 'no witness'}"
         case.rec.expect("policy.quorum", layout.CHECKPOINT, met, detail)
@@ -142,9 +142,9 @@ def _cosigned(case: Case, key: Verifier, text: str, signatures: list[Signature])
     return at
 
 
-def _quorum(policy: Policy, note: bytes) -> bool:
+def _quorum(policy: Policy, note: bytes, logs: list[Verifier]) -> bool:
     try:
-        policy.check(note)
+        policy.check(note, logs)
     except PolicyError as error:
         return "quorum" not in str(error)
     except NoteError:

@@ -210,4 +210,5 @@ function checkLawful({ rec }, act, erasure) {
   rec.expect("erasure.early", where, erasure.earliest_on <= day, `on ${day}, allowed from ${erasure.earliest_on}`);
   const last = Math.max(...erasure.covers.map((cover) => cover.until));
   rec.expect("erasure.order", where, last <= act.index, `act ${act.index} covers acts up to ${last - 1}`);
+  if (!erasure.rule && !act.header.rule) rec.notice("erasure.no-rule", where);
 }

@@ -19,8 +19,9 @@ async function checkLog(kase) {
   kase.checkpoint = kase.note && (await rec.run("checkpoint.form", "checkpoint", () => parseCheckpoint(kase.note)));
   const { checkpoint } = kase;
   if (!checkpoint) return;
-  const logs = trust.policy ? trust.policy.logs : key ? [key] : [];
-  if (!trust.policy) rec.notice("trust.key", "log.vkey", key?.vkey ?? "");
+  const known = Boolean(trust.policy?.logs.length);
+  const logs = known ? trust.policy.logs : key ? [key] : [];
+  if (!known) rec.notice("trust.key", "log.vkey", key?.vkey ?? "");
   const signers = [];
   await rec.run("checkpoint.signature", "checkpoint", async () => {
     for (const log of logs) if (await signedBy(log, checkpoint)) signers.push(log.name);
@@ -29,7 +30,7 @@ async function checkLog(kase) {
   if (signers.length) rec.expect("checkpoint.origin", "checkpoint", signers.includes(checkpoint.origin), `the log is ${checkpoint.origin}, the key is that of ${signers}`);
   await checkWitnesses(kase);
   await checkHeld(kase, logs);
-  Object.assign(rec.facts, { log: checkpoint.origin, size: checkpoint.size, root: hex(checkpoint.root), key: key && (await shaHex(key.raw)), trust: Boolean(trust.policy) });
+  Object.assign(rec.facts, { log: checkpoint.origin, size: checkpoint.size, root: hex(checkpoint.root), key: key && (await shaHex(key.raw)), trust: known });
 }
 
 // The key that the bundle states, if its two forms are one key.
