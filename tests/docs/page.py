@@ -35,6 +35,15 @@ def blocks(page, *languages):
     return [block for block in found if not languages or block.language in languages]
 
 
+def pairs(page):
+    """Each shell block with the block behind it, if that is what it prints; else None."""
+    found = blocks(page, "sh", "text")
+    behind = [*found[1:], None] if found else []
+    for block, after in zip(found, behind, strict=True):
+        if block.language == "sh":
+            yield block, after if after and after.language == "text" else None
+
+
 def shows(shown, said):
     """Whether what a page shows is what a command said."""
     lines = [".*" if line == "…" else re.escape(line.rstrip()).replace("…", "[^\n]*") for line in shown.splitlines()]

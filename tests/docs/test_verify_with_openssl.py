@@ -10,7 +10,7 @@ from opposable.ledger.bundle.writer import write_files
 from tests.bad import case
 from tests.bad.cheats import CHEATS
 from tests.bad.tsa import tsa
-from tests.docs.page import ROOT, blocks, shows
+from tests.docs.page import ROOT, blocks, pairs, shows
 
 PAGE = "how-to/verify-a-bundle-with-openssl.md"
 NEXT = "--- next ---"
@@ -45,14 +45,11 @@ def answers(shell, *, act="", by_hand=False):
 
 def wrong(said):
     """The answers that are not the ones that the page shows, by the line of the page."""
-    page = blocks(PAGE, "sh", "text")
-    found, left = [], iter(said)
-    for block, after in zip(page, [*page[1:], None], strict=True):
-        if block.language == "sh":
-            answer = next(left)
-            if after and after.language == "text" and not right(after.text, answer):
-                found.append((after.line, answer))
-    return found
+    shown = [after for _, after in pairs(PAGE)]
+    found = [
+        (after, answer) for after, answer in zip(shown, said, strict=True) if after and not right(after.text, answer)
+    ]
+    return [(after.line, answer) for after, answer in found]
 
 
 def right(shown, answer):

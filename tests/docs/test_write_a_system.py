@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from tests.docs.page import DOCS, blocks, shows
+from tests.docs.page import DOCS, blocks, pairs, shows
 
 PAGE = "how-to/write-a-system.md"
 EXAMPLE = DOCS / "how-to/example_system"
@@ -52,12 +52,11 @@ def test_the_page_shows_the_files_as_they_are():
 
 
 def test_its_commands_say_what_the_page_shows(installed):
-    run = blocks(PAGE, "sh", "text")
-    for block, after in zip(run, [*run[1:], None], strict=True):
-        if block.language == "text" or block.words == "install":
+    for block, after in pairs(PAGE):
+        if block.words == "install":
             continue
         said = installed.run(block.text)
-        if after is not None and after.language == "text":
+        if after:
             assert shows(after.text.replace("HOME", installed.environ["OPPOSABLE_HOME"]), said), said
 
 
