@@ -2,7 +2,74 @@
 
 from django.urls import path
 
-from opposable.systems.assembly.views import office
+from opposable.systems.assembly.views import (
+    office,
+    office_agenda,
+    office_bylaws,
+    office_company,
+    office_documents,
+    office_draft,
+    office_forms,
+    office_import,
+    office_live,
+    office_meeting,
+    office_notices,
+    office_register,
+    office_results,
+    office_session,
+)
 
 app_name = "assembly"
-urlpatterns = [path("", office.meetings, name="meetings")]
+urlpatterns = [
+    path("", office.meetings, name="meetings"),
+    # Companies, bylaws, register
+    path("companies/", office.companies, name="companies"),
+    path("companies/new/", office_company.new_company, name="new-company"),
+    path("companies/<slug:slug>/", office_company.company, name="company"),
+    path("companies/<slug:slug>/bylaws/<str:rule_id>/", office_bylaws.adopt, name="bylaw"),
+    path("companies/<slug:slug>/holders/", office_register.holders, name="holders"),
+    path("companies/<slug:slug>/holders/<str:uid>/", office_register.holder, name="holder"),
+    path("companies/<slug:slug>/holders/<str:uid>/transfer/", office_register.transfer, name="transfer"),
+    path("companies/<slug:slug>/imports/", office_import.imports, name="imports"),
+    path("companies/<slug:slug>/imports/new/", office_import.upload, name="import"),
+    path("companies/<slug:slug>/imports/check/<str:token>/", office_import.check, name="import-check"),
+    path("companies/<slug:slug>/imports/check/<str:token>/go/", office_import.import_staged, name="import-go"),
+    path("companies/<slug:slug>/imports/<str:uid>/undo/", office_import.undo, name="import-undo"),
+    # Preparing
+    path("meetings/new/", office_draft.draft, name="draft"),
+    path("meetings/calendar/", office_draft.calendar_preview, name="calendar"),
+    path("meetings/<str:uid>/edit/", office_draft.edit, name="edit"),
+    path("meetings/<str:uid>/agenda/", office_agenda.agenda, name="agenda"),
+    path("meetings/<str:uid>/convene/", office_draft.convene, name="convene"),
+    # The record
+    path("meetings/<str:uid>/", office_meeting.meeting, name="meeting"),
+    path("meetings/<str:uid>/dates/", office_meeting.date_done, name="date-done"),
+    path("meetings/<str:uid>/open/", office_meeting.open_vote, name="open"),
+    path("meetings/<str:uid>/close/", office_meeting.close_vote, name="close"),
+    path("meetings/<str:uid>/fix/", office_meeting.fix, name="fix"),
+    path("meetings/<str:uid>/cancel/", office_meeting.cancel, name="cancel"),
+    path("meetings/<str:uid>/resolutions/", office_meeting.resolutions, name="resolutions"),
+    path("meetings/<str:uid>/resolutions/<int:position>/", office_meeting.resolution, name="resolution"),
+    path("meetings/<str:uid>/notices/", office_notices.notices, name="notices"),
+    path("meetings/<str:uid>/notices/send/", office_notices.send, name="notices-send"),
+    path("meetings/<str:uid>/notices/progress/", office_notices.progress, name="notices-progress"),
+    path("meetings/<str:uid>/turnout/", office_forms.turnout, name="turnout"),
+    path("meetings/<str:uid>/forms/", office_forms.forms, name="forms"),
+    path("meetings/<str:uid>/forms/<str:form_uid>/", office_forms.form, name="form"),
+    path("meetings/<str:uid>/votes/", office_forms.entitlements, name="entitlements"),
+    path("meetings/<str:uid>/votes/<str:entitlement_uid>/", office_forms.entitlement, name="entitlement"),
+    path("meetings/<str:uid>/documents/", office_documents.documents, name="documents"),
+    path("meetings/<str:uid>/acts/", office_meeting.timeline, name="timeline"),
+    # The day
+    path("meetings/<str:uid>/session/", office_session.session, name="session"),
+    path("meetings/<str:uid>/session/open/", office_session.open_session, name="session-open"),
+    path("meetings/<str:uid>/session/door/", office_session.door, name="door"),
+    path("meetings/<str:uid>/session/admit/", office_session.admit, name="admit"),
+    path("meetings/<str:uid>/session/leave/<str:attendance_uid>/", office_session.leave, name="leave"),
+    path("meetings/<str:uid>/session/incident/", office_session.report, name="incident"),
+    path("meetings/<str:uid>/session/bring/", office_session.bring, name="bring"),
+    path("meetings/<str:uid>/session/end/", office_session.end, name="end"),
+    path("meetings/<str:uid>/session/<int:position>/", office_live.vote, name="vote"),
+    path("meetings/<str:uid>/session/<int:position>/close/", office_live.close, name="vote-close"),
+    path("meetings/<str:uid>/results/", office_results.results, name="results"),
+]

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -22,7 +22,7 @@ from opposable.kernel import clock
 from opposable.kernel.system import law
 from opposable.law import LawError, Refused, Text, day_text, local, t, time_text
 from opposable.systems.assembly import acts
-from opposable.systems.assembly.acts.meeting import meeting_facts
+from opposable.systems.assembly.acts.convening import meeting_facts
 from opposable.systems.assembly.models import Mailing, Meeting, Resolution, Voter
 from opposable.systems.assembly.rules import convening
 from opposable.systems.assembly.rules.forms.reception import limit_of
@@ -154,7 +154,7 @@ class Line:
         self._backend.open()
         self._server: Any = getattr(self._backend, "connection", None)
 
-    def __enter__(self) -> Line:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -178,9 +178,9 @@ class Line:
             lambda: server.data(data),
         ):
             code, words = ask()
-            if code >= 400:  # noqa: PLR2004 - RFC 5321, 4.2.1: 4yz for now, 5yz for good
+            if code >= 400:  # RFC 5321, 4.2.1: 4yz for now, 5yz for good
                 server.rset()
-                return Outcome("refused" if code >= 500 else "failed", _answer(code, words))  # noqa: PLR2004
+                return Outcome("refused" if code >= 500 else "failed", _answer(code, words))
         return Outcome("sent", _answer(code, words))
 
 

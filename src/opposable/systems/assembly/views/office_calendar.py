@@ -1,0 +1,149 @@
+"""The calendar of a meeting on the page: each legal date with its article and its arithmetic, and where it stands."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from opposable.kernel.models import Duty
+from opposable.kernel.system import law
+from opposable.law import LawError, Refused
+from opposable.law.text import Text, t
+from opposable.systems.assembly.acts.convening import DATE_DUTY, meeting_facts
+from opposable.systems.assembly.models import Meeting
+from opposable.systems.assembly.rules import convening
+from opposable.systems.assembly.rules.convening import DateDue, MeetingFacts
+
+State = tuple[str, Text]
+TO_COME: State = ("info", t("à venir", "to come"))
+TO_DO: State = ("due", t("à faire", "to do"))
+PAST: State = ("info", t("passée", "past"))
+DONE: State = ("ok", t("fait", "done"))
+LATE: State = ("refused", t("en retard", "late"))
+LAWFUL: State = ("ok", t("conforme", "lawful"))
+UNLAWFUL: State = ("refused", t("non conforme", "not lawful"))
+UNSEEN: State = ("due", t("échue, à vérifier", "past, to be checked"))
+WHO: Mapping[str, Text] = {"company": t("la société", "the company"), "holder": t("les actionnaires", "shareholders")}
+LIMITS = ("form.deadline-electronic", "proxy.deadline-electronic")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One date: the rule's `DateDue`, who must act, where it stands, and when it was done if it was."""
+
+    due: DateDue
+    who: Text
+    state: State
+    done: datetime | None = None
+
+    @property
+    def why(self) -> dict[str, Any]:
+        """The rule and the arithmetic, as the kit draws them."""
+        return {"rule": self.due.rule.pin(), "facts": {}, "trace": self.due.trace.as_data()}
+
+    @property
+    def to_tell(self) -> bool:
+        """Whether someone of the company may still say that it was done."""
+        told_otherwise = self.due.id in convening.NOTICES or self.due.id == "record-date"
+        return self.due.actor == "company" and self.done is None and not told_otherwise
+
+    @property
+    def side(self) -> Text:
+        sides = {
+            "not-later": t("au plus tard", "at the latest"),
+            "not-earlier": t("à partir du", "from"),
+            "on": t("exactement", "exactly"),
+        }
+        return sides[self.due.side]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A calendar that is being prepared: its dates, and what the law refuses of it (None: nothing)."""
+
+    lines: tuple[Line, ...]
+    refused: Refused | None
+    broken: LawError | None = None
+
+    @property
+    def lawful(self) -> bool:
+        return self.refused is None and self.broken is None
+
+
+def planned(facts: MeetingFacts, notice: datetime | date, now: datetime) -> Plan:
+    """The dates of a meeting not yet convened, its notices being given at ``notice``: what is unlawful is marked."""
+    try:
+        dates = convening.calendar(facts, law())
+    except LawError as error:
+        return Plan((), None, error)
+    except Refused as refused:
+        return Plan((), refused)
+    bound = {due.id for due in dates}
+    done = {id_: notice for id_ in convening.NOTICES if id_ in bound}
+    refused = None
+    try:
+        convening.check_calendar(facts, done, law(), now)
+    except Refused as raised:
+        refused = raised
+    faults = _faults(refused)
+    return Plan(tuple(_planned(due, due.id in faults, due.id in done, now) for due in dates), refused)
+
+
+def _faults(refused: Refused | None) -> set[str]:
+    found: Any = refused.facts.get("faults", ()) if refused else ()
+    return {fault["id"] for fault in found}
+
+
+def _planned(due: DateDue, faulty: bool, checked: bool, now: datetime) -> Line:
+    state = UNLAWFUL if faulty else LAWFUL if checked else PAST if due.missed(now) else TO_COME
+    return Line(due, WHO[due.actor], state)
+
+
+def standing(meeting: Meeting, now: datetime) -> tuple[Line, ...]:
+    """The dates of a meeting on file, and where each stands. Two queries (bylaws, duties)."""
+    try:
+        dates = convening.calendar(meeting_facts(meeting), law())
+    except (LawError, Refused):
+        return ()
+    closed = _closed_duties(meeting)
+    return tuple(_standing(due, meeting, closed, now) for due in dates)
+
+
+def _closed_duties(meeting: Meeting) -> dict[str, datetime]:
+    """Dates that someone said were met. What the end of the session closed of itself was said by nobody."""
+    rows = Duty.objects.filter(obj=meeting.uid).exclude(closed_at=None).values_list("act", "closed_at")
+    return {
+        act.removeprefix(DATE_DUTY): at for act, at in rows if at != meeting.ended_at and meeting.status != "cancelled"
+    }
+
+
+def _standing(due: DateDue, meeting: Meeting, closed: Mapping[str, datetime], now: datetime) -> Line:
+    done = _done_at(due, meeting) or closed.get(due.id)
+    return Line(due, WHO[due.actor], _state(due, meeting, done, now), done)
+
+
+def _done_at(due: DateDue, meeting: Meeting) -> datetime | None:
+    if due.id in convening.NOTICES:
+        return meeting.notice_at
+    if due.id == "record-date":
+        return meeting.entitlements_fixed_at
+    return None
+
+
+def _state(due: DateDue, meeting: Meeting, done: datetime | None, now: datetime) -> State:
+    if done is not None:
+        return LATE if due.id in convening.NOTICES and not due.met_by(done, meeting.zone) else DONE
+    if meeting.status == "cancelled":
+        return PAST
+    if due.id == "record-date":
+        return TO_DO if now >= due.at else TO_COME
+    if due.missed(now):
+        if due.id in convening.NOTICES:
+            return LATE
+        return UNSEEN if due.actor == "company" else PAST
+    return TO_DO if due.actor == "company" else TO_COME
+
+
+def coming(lines: Iterable[Line], now: datetime, count: int = 3) -> list[Line]:
+    """The next dates, the nearest first."""
+    return [line for line in lines if line.due.at > now and line.done is None][:count]

@@ -1,0 +1,331 @@
+"""What was received: turnout, the list of forms, one form with its why, proof and history; and the votes of each holder."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+
+from opposable.kernel import clock
+from opposable.kernel.models import Act
+from opposable.kernel.system import law
+from opposable.law import LawError, day_text
+from opposable.law.text import Text, t
+from opposable.systems.assembly.acts.counting import COUNTED
+from opposable.systems.assembly.models import Entitlement, Form, Holder, Meeting
+from opposable.systems.assembly.views.office_base import can, listed, meeting_or_404, note_reading, require
+from opposable.systems.assembly.views.office_record import last_act, meeting_url, record
+from opposable.systems.assembly.views.office_register import holder_url
+from opposable.systems.assembly.views.office_words import (
+    CHANNEL_WORDS,
+    FORM_STATES,
+    LEVEL_WORDS,
+    METHOD_WORDS,
+    MODE_WORDS,
+    NEW_WORDS,
+    why_in_words,
+)
+from opposable.web.charts import Share
+from opposable.web.listing import Column, Filter, Listing, Page
+from opposable.web.register import Entry, index_of, timeline_of
+
+# ---- turnout ---------------------------------------------------------------------------------------------------------
+
+PATTERNS = {"vote": "solid", "proxy-chair": "hatch", "proxy-person": "hatch", "proxy-blank": "hatch"}
+DAYS = 14
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """Forms that count, by mode: how many holders and how many shares of each body; and what is not there yet."""
+
+    modes: tuple[tuple[Text, int, int, int], ...]
+    holders: int
+    forms: int
+    shares_ordinary: int
+    shares_extraordinary: int
+    all_ordinary: int
+    all_extraordinary: int
+
+    def shares(self, body: str) -> list[Share]:
+        """One bar: remote votes, proxies, and the shares that have not spoken."""
+        place = 2 if body == "ordinary" else 3
+        whole = self.all_ordinary if body == "ordinary" else self.all_extraordinary
+        votes = sum(line[place] for line in self.modes if line[0] is MODE_WORDS["vote"])
+        proxies = sum(line[place] for line in self.modes) - votes
+        silent = t("rien reçu encore", "nothing received yet")
+        return [
+            Share(t("votes à distance", "remote votes"), votes, "solid"),
+            Share(t("pouvoirs", "proxies"), proxies, "hatch"),
+            Share(silent, max(0, whole - votes - proxies), "outline"),
+        ]
+
+
+def turnout_of(meeting: Meeting) -> Turnout:
+    """Counted forms joined with the votes of their holders. Two queries."""
+    rows = (
+        Form.objects.filter(meeting=meeting, status__in=COUNTED, holder__entitlements__meeting=meeting)
+        .values("mode")
+        .annotate(
+            n=Count("pk"),
+            ordinary=Sum("holder__entitlements__shares_ordinary"),
+            extraordinary=Sum("holder__entitlements__shares_extraordinary"),
+        )
+        .order_by()
+    )
+    found = {row["mode"]: row for row in rows}
+    lines = tuple(
+        (label, found[mode]["n"], found[mode]["ordinary"], found[mode]["extraordinary"])
+        for mode, label in MODE_WORDS.items()
+        if mode in found
+    )
+    whole = meeting.entitlements.aggregate(
+        holders=Count("pk"), ordinary=Sum("shares_ordinary"), extraordinary=Sum("shares_extraordinary")
+    )
+    return Turnout(
+        lines,
+        whole["holders"],
+        sum(line[1] for line in lines),
+        sum(line[2] for line in lines),
+        sum(line[3] for line in lines),
+        whole["ordinary"] or 0,
+        whole["extraordinary"] or 0,
+    )
+
+
+def _by_day(meeting: Meeting) -> list[tuple[Text, int]]:
+    """Forms received in each of the last days, in legal time."""
+    zone = ZoneInfo(meeting.zone)
+    since = min(clock.now(), meeting.remote_until or clock.now()) - timedelta(days=DAYS)
+    rows = (
+        Form.objects.filter(meeting=meeting, received_at__gte=since)
+        .annotate(on=TruncDate("received_at", tzinfo=zone))
+        .values("on")
+        .annotate(n=Count("pk"))
+        .order_by("on")
+    )
+    return [(day_text(row["on"]), row["n"]) for row in rows]
+
+
+def turnout(request: HttpRequest, uid: str) -> HttpResponseBase:
+    """Voters and turnout, as it stands. htmx asks for the figures alone, again and again."""
+    meeting = meeting_or_404(request, uid)
+    require(request, "read", Form.Evidence.kind, meeting.cell)
+    figures = turnout_of(meeting)
+    bodies = {"ordinary": t("Assemblée ordinaire", "Ordinary business")}
+    if meeting.kind != "ordinary":
+        extraordinary = t("Assemblée extraordinaire", "Extraordinary business")
+        bodies = (
+            {**bodies, "extraordinary": extraordinary}
+            if meeting.kind == "combined"
+            else {"extraordinary": extraordinary}
+        )
+    context = {
+        "meeting": meeting,
+        "turnout": figures,
+        "charts": [(label, figures.shares(body)) for body, label in bodies.items()],
+        "now": clock.now(),
+    }
+    if getattr(request, "htmx", False):
+        return TemplateResponse(request, "assembly/office/_turnout.html", context)
+    context |= {**record(request, meeting, "turnout"), "days": _by_day(meeting), "states": _states(meeting)}
+    return TemplateResponse(request, "assembly/office/turnout.html", context)
+
+
+def _states(meeting: Meeting) -> list[tuple[Any, int]]:
+    rows = meeting.forms.values_list("status").annotate(n=Count("pk")).order_by()
+    found = dict(rows)
+    return [(mark, found[name]) for name, mark in FORM_STATES.items() if name in found]
+
+
+# ---- forms -----------------------------------------------------------------------------------------------------------
+
+
+def form_url(form: Form) -> str:
+    return meeting_url("form", form.meeting, form.uid)
+
+
+def _search(rows: QuerySet[Any], given: str) -> QuerySet[Any]:
+    return rows.filter(Q(holder__name__icontains=given) | Q(holder__ref__istartswith=given) | Q(uid__startswith=given))
+
+
+FORMS = Listing(
+    columns=(
+        Column("holder", t("Titulaire", "Holder"), lambda row: str(row.holder), href=form_url),
+        Column("ref", t("Compte", "Account"), lambda row: row.holder.ref),
+        Column("at", t("Reçu", "Received"), lambda row: row.received_at, "instant"),
+        Column("mode", t("Mode", "Mode"), lambda row: MODE_WORDS[row.mode]),
+        Column("channel", t("Canal", "Channel"), lambda row: CHANNEL_WORDS[row.channel], default=False),
+        Column("level", t("Signature", "Signature"), lambda row: LEVEL_WORDS[row.signature_level], default=False),
+        Column("seal", t("Sceau", "Seal"), lambda row: getattr(row, "act", None), "seal"),
+        Column("state", t("État", "State"), lambda row: FORM_STATES[row.status], "state"),
+    ),
+    filters=(
+        Filter(
+            "status",
+            t("État", "State"),
+            [(key, label) for key, (_, label) in FORM_STATES.items()],
+            lambda rows, value: rows.filter(status=value),
+        ),
+        Filter("mode", t("Mode", "Mode"), list(MODE_WORDS.items()), lambda rows, value: rows.filter(mode=value)),
+    ),
+    order=("-received_at", "-pk"),
+    search=_search,
+    export_name="forms",
+)
+
+
+def forms(request: HttpRequest, uid: str) -> HttpResponseBase:
+    """«Formulaires reçus», the last first, each with its seal."""
+    meeting = meeting_or_404(request, uid)
+    require(request, "read", Form.Evidence.kind, meeting.cell)
+    rows = Form.objects.filter(meeting=meeting).select_related("holder", "meeting")
+    page, download = listed(request, FORMS, rows, Form.Evidence.kind, meeting.cell)
+    if download is not None or page is None:
+        note_reading(request, meeting, "forms export")
+        return download  # type: ignore[return-value]
+    _give_seals(page)
+    context = {**record(request, meeting, "forms"), "list": page}
+    return TemplateResponse(request, "assembly/office/forms.html", context)
+
+
+def _give_seals(page: Page) -> None:
+    """The act that received each form of the page. One query."""
+    acts = Act.objects.filter(obj__in=[row.uid for row in page.rows], seq=1).select_related("leaf")
+    by_obj = {act.obj: Entry(act, index_of(act)) for act in acts}
+    for row in page.rows:
+        row.act = by_obj.get(row.uid)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a form says on one resolution, in votes; ``said`` is None where it is not marked."""
+
+    position: int
+    title: str
+    said: tuple[int, int, int] | None
+
+
+def form(request: HttpRequest, uid: str, form_uid: str) -> HttpResponseBase:
+    """One form: why it counts or not, what it says, its proof and its history. The reading is noted."""
+    meeting = meeting_or_404(request, uid)
+    require(request, "read", Form.Evidence.kind, meeting.cell)
+    rows = Form.objects.filter(meeting=meeting).select_related("holder", "proxy_holder")
+    row = get_object_or_404(rows, uid=form_uid)
+    row.holder.company = meeting.company
+    note_reading(request, row, "form")
+    history = timeline_of(row.uid)
+    received = next((entry for entry in history if entry.act.seq == 1), None)
+    agenda = list(meeting.resolutions.filter(kind="draft").order_by("position").values_list("position", "title"))
+    rights = Entitlement.objects.filter(meeting=meeting, holder=row.holder).first()
+    may_read_holder = can(request, "read", Holder.Evidence.kind, meeting.cell)
+    context = {
+        **record(request, meeting, "forms", seal=False),
+        "row": row,
+        "form_mark": FORM_STATES[row.status],
+        "mode": MODE_WORDS[row.mode],
+        "channel": CHANNEL_WORDS[row.channel],
+        "level": LEVEL_WORDS[row.signature_level],
+        "method": METHOD_WORDS.get(row.identified_by, row.identified_by),
+        "new_words": NEW_WORDS.get(row.new_resolutions, row.new_resolutions),
+        "choices": _choices(row, agenda),
+        "rights": rights,
+        "received": received,
+        "whys": _whys(received),
+        "history": [replace(entry, why=None) if entry is received else entry for entry in history],
+        "holder_url": holder_url("holder", row.holder) if may_read_holder else "",
+    }
+    return TemplateResponse(request, "assembly/office/form.html", context)
+
+
+def _choices(row: Form, agenda: list[tuple[int, str]]) -> list[Choice]:
+    if row.mode != "vote":
+        return []
+    marks = [*row.marks, *[None] * (len(agenda) - len(row.marks))]
+    return [Choice(position, title, mark) for (position, title), mark in zip(agenda, marks, strict=False)]
+
+
+def _whys(received: Entry | None) -> list[Any]:
+    """What decided at reception; a refusal comes first, and alone."""
+    stored = list(received.why or ()) if received else []
+    refused = [item for item in stored if "reason" in item]
+    return [why_in_words(item) for item in refused or stored if item]
+
+
+# ---- votes of each holder --------------------------------------------------------------------------------------------
+
+
+def entitlement_url(row: Entitlement) -> str:
+    return meeting_url("entitlement", row.meeting, row.uid)
+
+
+ENTITLEMENTS = Listing(
+    columns=(
+        Column("holder", t("Titulaire", "Holder"), lambda row: str(row.holder), href=entitlement_url),
+        Column("ref", t("Compte", "Account"), lambda row: row.holder.ref),
+        Column("shares_o", t("Actions (AGO)", "Shares (ordinary)"), lambda row: row.shares_ordinary, "number"),
+        Column("votes_o", t("Voix (AGO)", "Votes (ordinary)"), lambda row: row.votes_ordinary, "number"),
+        Column(
+            "shares_e", t("Actions (AGE)", "Shares (extraordinary)"), lambda row: row.shares_extraordinary, "number"
+        ),
+        Column("votes_e", t("Voix (AGE)", "Votes (extraordinary)"), lambda row: row.votes_extraordinary, "number"),
+    ),
+    order=("-votes_ordinary", "pk"),
+    search=lambda rows, given: rows.filter(Q(holder__name__icontains=given) | Q(holder__ref__istartswith=given)),
+    export_name="entitlements",
+)
+
+
+def entitlements(request: HttpRequest, uid: str) -> HttpResponseBase:
+    """«Droits de vote», the largest first: provisional until the record date, then fixed."""
+    meeting = meeting_or_404(request, uid)
+    require(request, "read", Entitlement.Evidence.kind, meeting.cell)
+    rows = Entitlement.objects.filter(meeting=meeting).select_related("holder", "meeting")
+    page, download = listed(request, ENTITLEMENTS, rows, Entitlement.Evidence.kind, meeting.cell)
+    if download is not None:
+        note_reading(request, meeting, "entitlements export")
+        return download
+    totals = meeting.entitlements.aggregate(
+        holders=Count("pk"),
+        shares_ordinary=Sum("shares_ordinary"),
+        votes_ordinary=Sum("votes_ordinary"),
+        shares_extraordinary=Sum("shares_extraordinary"),
+        votes_extraordinary=Sum("votes_extraordinary"),
+    )
+    context = {**record(request, meeting, "entitlements"), "list": page, "totals": totals}
+    return TemplateResponse(request, "assembly/office/entitlements.html", context)
+
+
+def entitlement(request: HttpRequest, uid: str, entitlement_uid: str) -> HttpResponseBase:
+    """The votes of one holder, with the arithmetic lot by lot."""
+    meeting = meeting_or_404(request, uid)
+    require(request, "read", Entitlement.Evidence.kind, meeting.cell)
+    row = get_object_or_404(Entitlement.objects.filter(meeting=meeting).select_related("holder"), uid=entitlement_uid)
+    row.holder.company = meeting.company
+    note_reading(request, row, "entitlement")
+    may_read_holder = can(request, "read", Holder.Evidence.kind, meeting.cell)
+    context = {
+        **record(request, meeting, "entitlements"),
+        "row": row,
+        "why": _working(meeting, row),
+        "row_seal": last_act(row),
+        "sent": Form.objects.filter(meeting=meeting, holder=row.holder, status__in=COUNTED).first(),
+        "modes": MODE_WORDS,
+        "holder_url": holder_url("holder", row.holder) if may_read_holder else "",
+    }
+    return TemplateResponse(request, "assembly/office/entitlement.html", context)
+
+
+def _working(meeting: Meeting, row: Entitlement) -> Any:
+    """The stored arithmetic, with the rule on votes by share as the bylaws of that day leave it."""
+    found = why_in_words({"rule": None, "facts": {}, "trace": row.why}) if row.why else None
+    try:
+        rule = meeting.company.facts().rule(law(), "assembly.vote.double", meeting.day)
+    except LawError:
+        return found
+    return replace(found, rule=rule) if found else None

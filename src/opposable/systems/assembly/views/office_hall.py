@@ -1,0 +1,200 @@
+"""The room on the day: who is there, whom they represent, and the quorum of each body, as the counting rules see it.
+
+The rules are those of `acts.counting`, given only the forms that touch somebody in the room. What every other form brings
+(votes sent, proxies to the chair) does not change while the meeting sits: it is added up by the database, and kept.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Q, Sum
+
+from opposable.kernel.system import law
+from opposable.law import Decision
+from opposable.law.text import Text, t
+from opposable.systems.assembly.acts.counting import COUNTED, TO_CHAIR, Counting
+from opposable.systems.assembly.models import Attendance, Entitlement, Form, Holder, Meeting, Resolution
+from opposable.systems.assembly.rules import quorum
+from opposable.systems.assembly.rules.quorum import Hall, Presence, Quorum, votes_in_room
+from opposable.systems.assembly.rules.register import Body, Voice, Weight
+
+KEPT_SECONDS = 20
+_kept: dict[Any, tuple[float, Any]] = {}
+_lock = threading.Lock()
+
+
+def kept(key: Any, make: Callable[[], Any]) -> Any:
+    """What ``make`` gives, at most twenty seconds old; only the last few keys are remembered."""
+    with _lock:
+        found = _kept.get(key)
+    if found and time.monotonic() < found[0]:
+        return found[1]
+    value = make()
+    with _lock:
+        while len(_kept) > 16:
+            _kept.pop(next(iter(_kept)))
+        _kept[key] = (time.monotonic() + KEPT_SECONDS, value)
+    return value
+
+
+@dataclass(frozen=True)
+class Afar:
+    """Shares brought by forms alone, in each body: votes sent, and proxies to the chair."""
+
+    remote: Voice
+    chair: Voice
+
+
+def afar(meeting: Meeting) -> Afar:
+    """Add up the counted forms, by mode. One query, whatever their number."""
+    rows = (
+        Form.objects.filter(meeting=meeting, status__in=COUNTED, holder__entitlements__meeting=meeting)
+        .values("mode")
+        .annotate(
+            ordinary=Sum("holder__entitlements__shares_ordinary"),
+            extraordinary=Sum("holder__entitlements__shares_extraordinary"),
+        )
+        .order_by()
+    )
+    sums = {row["mode"]: Voice(Weight(row["ordinary"]), Weight(row["extraordinary"])) for row in rows}
+    chair = sum((sums.get(mode, Voice()) for mode in TO_CHAIR), Voice())
+    return Afar(sums.get("vote", Voice()), chair)
+
+
+@dataclass(frozen=True)
+class Mandate:
+    """One holder whose votes are cast in the room: his own line, or that of someone he represents."""
+
+    holder: Holder
+    votes: int
+    by: str
+    excluded: bool
+
+    @property
+    def represented(self) -> bool:
+        return bool(self.by)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in the room, and the mandates he carries."""
+
+    row: Attendance
+    mandates: tuple[Mandate, ...]
+
+    @property
+    def name(self) -> str:
+        return str(self.row.holder or self.row.person)
+
+    @property
+    def votes(self) -> int:
+        return sum(mandate.votes for mandate in self.mandates)
+
+
+def key_of(row: Attendance) -> str:
+    """How the counting rules name somebody in the room."""
+    return row.holder.uid if row.holder else f"person:{row.person}"
+
+
+class Room:
+    """The room of a meeting at an instant. Everything is read once, when it is first asked for."""
+
+    def __init__(self, meeting: Meeting, now: datetime) -> None:
+        self.meeting, self.now = meeting, now
+
+    @cached_property
+    def people(self) -> list[Attendance]:
+        """Who is in the room now, in the order of arrival."""
+        return list(self.meeting.attendances.filter(left_at=None).select_related("holder", "cell").order_by("pk"))
+
+    @cached_property
+    def given(self) -> list[Form]:
+        """The counted forms that give a mandate to somebody in the room, wholly or for some resolutions."""
+        holders = [row.holder_id for row in self.people if row.holder_id]
+        names = [row.person for row in self.people if row.person]
+        to_them = Q(proxy_holder__in=holders) | Q(proxy_name__in=names)
+        rows = Form.objects.filter(to_them, meeting=self.meeting, status__in=COUNTED)
+        return list(rows.select_related("holder", "proxy_holder").order_by("pk"))
+
+    @cached_property
+    def counting(self) -> Counting:
+        """The counting of this meeting, restricted to who is in the room and whom they represent."""
+        counting = Counting(self.meeting, law())
+        counting.__dict__["voices"] = self._voices()
+        counting.__dict__["forms"] = [_form_line(form) for form in self.given]
+        return counting
+
+    def _voices(self) -> dict[str, Voice]:
+        wanted = {row.holder_id for row in self.people if row.holder_id} | {form.holder_id for form in self.given}
+        rows = Entitlement.objects.filter(meeting=self.meeting, holder__in=wanted).select_related("holder")
+        return {row.holder.uid: row.voice() for row in rows}
+
+    # Quorum
+
+    @cached_property
+    def base(self) -> int:
+        """Shares with the right to vote. Reading the whole register is kept for a moment: it is the same all day."""
+        meeting, company = self.meeting, self.meeting.company
+        base: int = kept(("base", company.pk, company.seq, meeting.seq), lambda: Counting(meeting, law()).base)
+        return base
+
+    @cached_property
+    def afar(self) -> Afar:
+        key = ("afar", self.meeting.pk, self.meeting.seq, len(self.people))
+        found: Afar = kept(key, lambda: afar(self.meeting))
+        return found
+
+    def presence(self, body: Body) -> Presence:
+        """Shares present, represented and voting remotely for a body, now."""
+        hall: Hall = self.counting.hall
+        inside = hall.presence(body, self.now, frozenset())
+        chair, remote = self.afar.chair.of(body).shares, self.afar.remote.of(body).shares
+        return Presence(inside.present, inside.represented + chair, remote, inside.holders)
+
+    def quorum(self, body: Body) -> Decision[Quorum]:
+        """The quorum of a body as it stands now, by the rule of the meeting's day."""
+        there = self.presence(body)
+        company = self.counting.company
+        return quorum.quorum(
+            law(), self.meeting.day, company, body, call=self.meeting.call, base=self.base, presence=there
+        )
+
+    def quorums(self) -> list[tuple[Text, Decision[Quorum]]]:
+        """One for each body that the meeting is made of."""
+        bodies: Iterable[Any] = self.meeting.bodies
+        return [(BODIES[body], self.quorum(body)) for body in bodies]
+
+    # Votes
+
+    def persons(self, resolution: Resolution) -> list[Person]:
+        """Who votes the resolution in the room, person by person, with those they represent."""
+        lines = [line for line in self.counting.attendances if line.at(self.now)]
+        there = quorum.in_person(lines)
+        holders = {row.holder.uid: row.holder for row in self.people if row.holder}
+        holders |= {form.holder.uid: form.holder for form in self.given}
+        carried: dict[str, list[Mandate]] = {}
+        for line in lines:
+            if line.holder not in holders or not votes_in_room(line, there, resolution.position):
+                continue
+            votes = line.voice.of(resolution.body).votes
+            mandate = Mandate(holders[line.holder], votes, line.by, line.holder in resolution.excluded)
+            carried.setdefault(line.by or line.holder, []).append(mandate)
+        return [Person(row, tuple(carried.get(key_of(row), ()))) for row in self.people]
+
+
+def _form_line(form: Form) -> Any:
+    """A form as `Counting.forms` lists it."""
+    proxy = form.proxy_holder.uid if form.proxy_holder else f"person:{form.proxy_name}" if form.proxy_name else ""
+    return form.holder.uid, form.mode, proxy, form.choices, form.new_resolutions
+
+
+BODIES: dict[str, Text] = {
+    "ordinary": t("Assemblée ordinaire", "Ordinary business"),
+    "extraordinary": t("Assemblée extraordinaire", "Extraordinary business"),
+    "special": t("Assemblée spéciale", "Special meeting"),
+}

@@ -1,0 +1,259 @@
+"""Notices: who is to be told, by which channel, what was sent, what each mail server answered; and the sending itself."""
+
+import fcntl
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_POST
+
+from opposable.kernel.actors import Actor
+from opposable.kernel.system import law
+from opposable.law import NoRuleOnFile, Refused
+from opposable.law.text import t
+from opposable.systems.assembly.exchange import notices as mail
+from opposable.systems.assembly.models import Mailing, Meeting, Voter
+from opposable.systems.assembly.views.office_base import (
+    can,
+    listed,
+    meeting_or_404,
+    note_reading,
+    refusal_page,
+    require,
+    see_other,
+)
+from opposable.systems.assembly.views.office_record import meeting_url, record
+from opposable.systems.assembly.views.office_words import MAIL_STATES
+from opposable.web.access import actor_of
+from opposable.web.forms import toast
+from opposable.web.listing import Column, Filter, Listing
+
+log = logging.getLogger(__name__)
+TO_SEND = ("due", t("à envoyer", "to be sent"))
+BY_POST = ("info", t("par courrier", "by post"))
+
+
+def _mailing(row: Voter) -> Mailing | None:
+    """The last message to this holder for this meeting (fetched with the page)."""
+    return next(iter(row.holder.sent), None)  # type: ignore[attr-defined]
+
+
+def _of_mailing(name: str) -> Callable[[Voter], Any]:
+    return lambda row: getattr(_mailing(row), name, None)
+
+
+def _state(row: Voter) -> Any:
+    last = _mailing(row)
+    if last is not None:
+        return MAIL_STATES.get(last.status)
+    return TO_SEND if row.holder.email else BY_POST
+
+
+def _code_by(row: Voter) -> Any:
+    """The second channel: the code of each connection goes where the identifier did not."""
+    if row.holder.phone:
+        return t("téléphone", "telephone")
+    return t("courriel", "e-mail") if row.holder.email else t("aucun", "none")
+
+
+def _channel(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+    return rows.exclude(holder__email="") if value == "mail" else rows.filter(holder__email="")
+
+
+def _answered(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+    return rows.filter(
+        Exists(Mailing.objects.filter(meeting=OuterRef("meeting"), holder=OuterRef("holder"), status=value))
+    )
+
+
+def _search(rows: QuerySet[Any], given: str) -> QuerySet[Any]:
+    return rows.filter(
+        Q(holder__name__icontains=given) | Q(holder__ref__istartswith=given) | Q(login__istartswith=given)
+    )
+
+
+ACCESSES = Listing(
+    columns=(
+        Column("holder", t("Titulaire", "Holder"), lambda row: str(row.holder)),
+        Column("ref", t("Compte", "Account"), lambda row: row.holder.ref),
+        Column("login", t("Identifiant", "Identifier"), lambda row: row.login),
+        Column("email", t("Courriel", "E-mail"), lambda row: row.holder.email),
+        Column("code", t("Code par", "Code by"), _code_by),
+        Column("address", t("Adresse", "Address"), lambda row: row.holder.address, default=False),
+        Column("state", t("Convocation", "Notice"), _state, "state"),
+        Column("answer", t("Réponse du serveur", "Server’s answer"), _of_mailing("answer")),
+        Column("at", t("Envoyée", "Sent"), _of_mailing("at"), "instant", default=False),
+        Column("message", t("Message", "Message"), _of_mailing("message_id"), default=False),
+        Column("digest", t("Empreinte", "Digest"), _of_mailing("digest"), "hash", default=False),
+    ),
+    filters=(
+        Filter(
+            "channel",
+            t("Canal", "Channel"),
+            [("mail", t("courriel", "e-mail")), ("post", t("courrier", "post"))],
+            _channel,
+        ),
+        Filter(
+            "mail",
+            t("Convocation", "Notice"),
+            [(key, label) for key, (_, label) in MAIL_STATES.items()],
+            _answered,
+        ),
+    ),
+    order=("holder__name", "pk"),
+    search=_search,
+    export_name="notices",
+)
+
+
+# ---- the page --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Where the sending stands. ``running``: a process of this installation is sending at this very moment."""
+
+    voters: int
+    by_mail: int
+    sent: int
+    refused: int
+    failed: int
+    running: bool
+
+    @property
+    def done(self) -> int:
+        return self.sent + self.refused
+
+    @property
+    def left(self) -> int:
+        return self.by_mail - self.done
+
+    @property
+    def by_post(self) -> int:
+        return self.voters - self.by_mail
+
+
+def tally(meeting: Meeting) -> Tally:
+    """Counts, two queries. A holder counts by the best answer that was had for him."""
+    people = meeting.voters.aggregate(all=Count("pk"), mail=Count("pk", filter=~Q(holder__email="")))
+    rows = Mailing.objects.filter(meeting=meeting, purpose=mail.PURPOSE)
+    states = rows.aggregate(
+        **{name: Count("holder", filter=Q(status=name), distinct=True) for name in ("sent", "refused", "failed")}
+    )
+    return Tally(people["all"], people["mail"], **states, running=is_running(meeting))
+
+
+def notices(request: HttpRequest, uid: str) -> HttpResponseBase:
+    """Who is told and how; progress of the sending; each holder's identifier and the answer of his mail server."""
+    meeting = meeting_or_404(request, uid)
+    require(request, "read", Mailing.Evidence.kind, meeting.cell)
+    sent = Prefetch(
+        "holder__mailings", Mailing.objects.filter(meeting=meeting).order_by("-pk").defer("salt"), to_attr="sent"
+    )
+    rows = meeting.voters.select_related("holder").prefetch_related(sent)
+    if not can(request, "read", Voter.Evidence.kind, meeting.cell):
+        rows = rows.none()
+    page, download = listed(request, ACCESSES, rows, Voter.Evidence.kind, meeting.cell)
+    if download is not None:
+        note_reading(request, meeting, "voting accesses export")
+        return download
+    context = {
+        **record(request, meeting, "notices"),
+        "list": page,
+        "tally": tally(meeting),
+        "consent": _consent(meeting),
+        "progress_url": meeting_url("notices-progress", meeting),
+    }
+    return TemplateResponse(request, "assembly/office/notices.html", context)
+
+
+def _consent(meeting: Meeting) -> Any:
+    """The rule on electronic notice, for the remark beside the button."""
+    try:
+        return law().at("assembly.notice.email-consent", meeting.day, meeting.company.layers())
+    except NoRuleOnFile:
+        return None
+
+
+def progress(request: HttpRequest, uid: str) -> HttpResponseBase:
+    """The progress alone, asked for every second while messages leave."""
+    meeting = meeting_or_404(request, uid)
+    require(request, "read", Mailing.Evidence.kind, meeting.cell)
+    context = {"tally": tally(meeting), "progress_url": meeting_url("notices-progress", meeting)}
+    return TemplateResponse(request, "assembly/office/_progress.html", context)
+
+
+@require_POST
+def send(request: HttpRequest, uid: str) -> HttpResponseBase:
+    """Send: the first batch before answering, the rest in a thread that outlives the tab. Pressing again resumes."""
+    meeting = meeting_or_404(request, uid)
+    require(request, "write", Meeting.Evidence.kind, meeting.cell)
+    address, actor = meeting_url("notices", meeting), actor_of(request)
+    if meeting.status not in ("convened", "open"):
+        said = t("Il n’y a pas de convocation à envoyer à ce stade.", "There is no notice to send at this stage.")
+        return refusal_page(request, Refused(said, None, "notices.stage"), back=address)
+    with sending(meeting) as mine:
+        if not mine:
+            toast(request, t("L’envoi est déjà en cours.", "The sending is already under way."))
+            return see_other(address)
+        try:
+            mail.send_batch(actor, meeting)
+        except OSError as error:
+            return refusal_page(request, _unreachable(error), back=address)
+    if mail.waiting(meeting).exists() and tally(meeting).failed == 0:
+        threading.Thread(target=send_rest, args=(actor, meeting), daemon=True).start()
+    toast(request, t("Convocations remises au serveur de courrier.", "Notices handed over to the mail server."))
+    return see_other(address)
+
+
+def _unreachable(error: OSError) -> Refused:
+    said = t(
+        "Le serveur de courrier ne répond pas : {error}. Rien n’est parti.",
+        "The mail server does not answer: {error}. Nothing left.",
+    ).format(error=str(error)[:200])
+    lawful = t(
+        "Vérifiez « mail » dans opposable.toml, puis reprenez l’envoi.", "Check “mail” in opposable.toml, then resume."
+    )
+    return Refused(said, None, "mail.unreachable", lawful=lawful)
+
+
+def send_rest(actor: Actor, meeting: Meeting) -> None:
+    """Send batch after batch until nobody waits, or a whole batch is left without an answer."""
+    try:
+        with sending(meeting) as mine:
+            while mine and mail.send_batch(actor, meeting):
+                pass
+    except Exception:
+        log.exception("notices of meeting %s", meeting.uid)
+    finally:
+        connections.close_all()
+
+
+# ---- one sender at a time --------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def sending(meeting: Meeting) -> Iterator[bool]:
+    """Hold the sending of a meeting, on this machine; False when another thread or process has it."""
+    path = settings.HOME / "run" / f"notices-{meeting.uid}.lock"
+    with path.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+def is_running(meeting: Meeting) -> bool:
+    """Whether somebody holds the sending now."""
+    with sending(meeting) as free:
+        return not free

@@ -1,0 +1,175 @@
+"""The frame of a meeting's record: title, state, seal, tabs, and the next lawful step."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from opposable.kernel import clock
+from opposable.kernel.models import Act, Recorded
+from opposable.law.text import Text, t
+from opposable.systems.assembly.models import Meeting, Result
+from opposable.systems.assembly.views.office_base import can
+from opposable.systems.assembly.views.office_words import CALL_WORDS, MEETING_STATES
+from opposable.web.register import Entry, index_of
+
+
+def meeting_url(name: str, meeting: Meeting, *args: object) -> str:
+    """The address of a page of the meeting: ``meeting_url("forms", meeting)``."""
+    return reverse(f"assembly:{name}", args=[meeting.uid, *args])
+
+
+def last_act(row: Recorded) -> Entry | None:
+    """The act that left the row as it is, for its seal. One query."""
+    act = Act.objects.filter(obj=row.uid, seq=row.seq).select_related("leaf").first()
+    return Entry(act, index_of(act)) if act else None
+
+
+TABS: Sequence[tuple[str, Text, str]] = (
+    ("meeting", t("Vue d’ensemble", "Overview"), "assembly.meeting"),
+    ("resolutions", t("Résolutions", "Resolutions"), "assembly.resolution"),
+    ("notices", t("Convocations", "Notices"), "assembly.mailing"),
+    ("turnout", t("Participation", "Turnout"), "assembly.form"),
+    ("forms", t("Formulaires", "Forms"), "assembly.form"),
+    ("entitlements", t("Droits de vote", "Votes"), "assembly.entitlement"),
+    ("session", t("Séance", "Session"), "assembly.attendance"),
+    ("results", t("Résultats", "Results"), "assembly.result"),
+    ("documents", t("Documents", "Documents"), "assembly.meeting"),
+    ("timeline", t("Actes", "Acts"), "assembly.meeting"),
+)
+"""Name of the page, what its tab is called, the kind that one must be able to read to be shown it."""
+
+SINCE: Mapping[str, str] = {
+    "notices": "convened",
+    "turnout": "open",
+    "forms": "open",
+    "entitlements": "open",
+    "session": "open",
+    "results": "held",
+}
+"""The stage from which a tab has something to show; before it, the tab is not offered (its page answers all the same)."""
+
+STAGES = tuple(MEETING_STATES)
+
+
+def tabs_of(request: HttpRequest, meeting: Meeting) -> list[tuple[str, Text, str]]:
+    """The tabs that the person may read, and that the stage of the meeting gives something to show."""
+    reached = STAGES.index(meeting.status)
+    return [
+        (name, label, meeting_url(name, meeting))
+        for name, label, kind in TABS
+        if can(request, "read", kind, meeting.cell) and reached >= STAGES.index(SINCE.get(name, "draft"))
+    ]
+
+
+@dataclass(frozen=True)
+class Step:
+    """The next lawful step, as the one main button: a page to go to, or an act (``post``); ``note`` says why, or when."""
+
+    label: Text
+    href: str
+    post: bool = False
+    note: Text | None = None
+
+
+def next_step(request: HttpRequest, meeting: Meeting, now: datetime) -> Step | None:
+    """What may lawfully be done next by someone who may write the meeting; None when nothing is left, or not by him."""
+    if not can(request, "write", "assembly.meeting", meeting.cell):
+        return None
+    find = STEPS.get(meeting.status)
+    return find(meeting, now) if find else None
+
+
+def _drafted(meeting: Meeting, now: datetime) -> Step:
+    if meeting.resolutions.exists():
+        return Step(t("Convoquer l’assemblée", "Convene the meeting"), meeting_url("convene", meeting))
+    return Step(t("Écrire l’ordre du jour", "Write the agenda"), meeting_url("agenda", meeting))
+
+
+def _convened(meeting: Meeting, now: datetime) -> Step:
+    if not meeting.mailings.exists():
+        return Step(t("Envoyer les convocations", "Send the notices"), meeting_url("notices", meeting))
+    return Step(t("Ouvrir le site de vote", "Open the voting site"), meeting_url("open", meeting), post=True)
+
+
+def _open(meeting: Meeting, now: datetime) -> Step:
+    if now >= meeting.at:
+        return _session(meeting, now)
+    if _to_fix(meeting, now):
+        return _fix(meeting)
+    if meeting.remote_until and now > meeting.remote_until:
+        return Step(t("Clore le vote à distance", "Close remote voting"), meeting_url("close", meeting), post=True)
+    return Step(t("Suivre la participation", "Follow the turnout"), meeting_url("turnout", meeting))
+
+
+def _closed(meeting: Meeting, now: datetime) -> Step:
+    return _fix(meeting) if _to_fix(meeting, now) else _session(meeting, now)
+
+
+def _to_fix(meeting: Meeting, now: datetime) -> bool:
+    return meeting.entitlements_fixed_at is None and meeting.record_at is not None and now >= meeting.record_at
+
+
+def _fix(meeting: Meeting) -> Step:
+    label = t("Arrêter les droits de vote", "Fix the votes")
+    return Step(
+        label, meeting_url("fix", meeting), post=True, note=t("date d’enregistrement atteinte", "record date reached")
+    )
+
+
+def _session(meeting: Meeting, now: datetime) -> Step:
+    if meeting.status == "in-session":
+        return Step(t("Conduire la séance", "Run the session"), meeting_url("session", meeting))
+    label = (
+        t("Ouvrir la séance", "Open the session")
+        if now >= meeting.at
+        else t("Préparer la séance", "Prepare the session")
+    )
+    return Step(label, meeting_url("session", meeting))
+
+
+def _held(meeting: Meeting, now: datetime) -> Step:
+    if lacks_quorum(meeting):
+        return Step(
+            t("Convoquer une deuxième fois", "Convene a second time"),
+            f"{reverse('assembly:draft')}?company={meeting.company.slug}&first={meeting.uid}",
+            note=t("le quorum a manqué", "the quorum was lacking"),
+        )
+    return Step(t("Voir les résultats", "See the results"), meeting_url("results", meeting))
+
+
+def lacks_quorum(meeting: Meeting) -> bool:
+    """Whether a resolution of a first call could not be decided for want of a quorum. One query, when held."""
+    return meeting.call == 1 and Result.objects.filter(resolution__meeting=meeting, figures__why="no-quorum").exists()
+
+
+STEPS: Mapping[str, Callable[[Meeting, datetime], Step]] = {
+    "draft": _drafted,
+    "convened": _convened,
+    "open": _open,
+    "closed": _closed,
+    "in-session": _session,
+    "held": _held,
+}
+
+
+def record(request: HttpRequest, meeting: Meeting, tab: str, *, seal: bool = True) -> dict[str, Any]:
+    """What the frame of a meeting's page draws. Two queries at most: the seal, the next step."""
+    now = clock.now()
+    return {
+        "meeting": meeting,
+        "company": meeting.company,
+        "title": meeting.title,
+        "call": CALL_WORDS[meeting.call],
+        "mark": MEETING_STATES[meeting.status],
+        "sealed": last_act(meeting) if seal else None,
+        "tabs": tabs_of(request, meeting),
+        "tab": tab,
+        "step": next_step(request, meeting, now),
+        "may_write": can(request, "write", "assembly.meeting", meeting.cell),
+        "now": now,
+        "deadline": meeting.remote_until if meeting.status in ("convened", "open") else None,
+    }

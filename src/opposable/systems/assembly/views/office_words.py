@@ -1,0 +1,226 @@
+"""The words of the office: what each stored code is called, and the tone of each state. No models here."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from opposable.law import Decision, Refused
+from opposable.law.text import Text, t
+from opposable.web.language import current
+from opposable.web.why import Why, fact_label, value_text, why_of
+
+KIND_WORDS: Mapping[str, Text] = {
+    "ordinary": t("ordinaire", "ordinary"),
+    "extraordinary": t("extraordinaire", "extraordinary"),
+    "combined": t("mixte", "combined"),
+    "special": t("spéciale", "special"),
+}
+BODY_WORDS: Mapping[str, Text] = {
+    "ordinary": t("à titre ordinaire", "as ordinary business"),
+    "extraordinary": t("à titre extraordinaire", "as extraordinary business"),
+    "special": t("en assemblée spéciale", "as a special meeting"),
+}
+CALL_WORDS = {1: t("première convocation", "first call"), 2: t("deuxième convocation", "second call")}
+MEETING_STATES: Mapping[str, tuple[str, Text]] = {
+    "draft": ("info", t("en préparation", "in preparation")),
+    "convened": ("due", t("convoquée", "convened")),
+    "open": ("ok", t("vote ouvert", "voting open")),
+    "closed": ("info", t("vote à distance clos", "remote voting closed")),
+    "in-session": ("ok", t("en séance", "in session")),
+    "held": ("info", t("tenue", "held")),
+    "minuted": ("ok", t("procès-verbal signé", "minutes signed")),
+    "cancelled": ("refused", t("annulée", "cancelled")),
+}
+FORM_STATES: Mapping[str, tuple[str, Text]] = {
+    "counted": ("ok", t("compté", "counted")),
+    "amended": ("due", t("compté, modifié", "counted, amended")),
+    "late": ("refused", t("refusé : hors délai", "refused: too late")),
+    "void": ("refused", t("invalidé", "void")),
+    "superseded": ("info", t("remplacé", "superseded")),
+}
+MODE_WORDS: Mapping[str, Text] = {
+    "vote": t("vote à distance", "remote vote"),
+    "proxy-chair": t("pouvoir au président", "proxy to the chair"),
+    "proxy-person": t("pouvoir à une personne", "proxy to a person"),
+    "proxy-blank": t("pouvoir sans mandataire", "blank proxy"),
+}
+CHANNEL_WORDS = {"electronic": t("électronique", "electronic"), "paper": t("papier", "paper")}
+LEVEL_WORDS: Mapping[str, Text] = {
+    "simple": t("simple, selon les statuts", "simple, under the bylaws"),
+    "advanced": t("avancée", "advanced"),
+    "qualified": t("qualifiée", "qualified"),
+}
+METHOD_WORDS: Mapping[str, Text] = {
+    "code": t("code reçu par un second canal", "code received by a second channel"),
+    "totp": t("application d’authentification", "authenticator application"),
+    "passkey": t("clé d’accès", "passkey"),
+}
+NEW_WORDS: Mapping[str, Text] = {
+    "": t("rien de dit", "nothing said"),
+    "abstain": t("abstention", "abstain"),
+    "against": t("contre", "against"),
+    "proxy-chair": t("pouvoir au président", "proxy to the chair"),
+    "proxy-person": t("pouvoir à une personne", "proxy to a person"),
+}
+HOLDER_WORDS: Mapping[str, Text] = {
+    "person": t("personne physique", "person"),
+    "entity": t("personne morale", "entity"),
+    "intermediary": t("intermédiaire", "intermediary"),
+}
+LOT_WORDS: Mapping[str, Text] = {
+    "nominative-pure": t("nominatif pur", "registered (pure)"),
+    "nominative-administered": t("nominatif administré", "registered (administered)"),
+    "bearer": t("au porteur", "bearer"),
+}
+RIGHT_WORDS: Mapping[str, Text] = {
+    "full": t("pleine propriété", "full ownership"),
+    "bare": t("nue-propriété", "bare ownership"),
+    "usufruct": t("usufruit", "usufruct"),
+    "joint": t("indivision", "joint ownership"),
+}
+CAUSE_WORDS: Mapping[str, Text] = {
+    "sale": t("cession", "sale"),
+    "inheritance": t("succession", "inheritance"),
+    "marital-property": t("liquidation de communauté", "marital property"),
+    "family-gift": t("donation familiale", "family gift"),
+    "shareholder-merger": t("fusion de l’actionnaire", "merger of the shareholder"),
+    "conversion": t("conversion de forme", "change of form"),
+}
+COMPANY_FORMS: Mapping[str, Text] = {
+    "sa": t("société anonyme", "public limited company (SA)"),
+    "sas": t("société par actions simplifiée", "simplified joint-stock company (SAS)"),
+    "sarl": t("société à responsabilité limitée", "limited liability company (SARL)"),
+}
+AUTHOR_WORDS = {"board": t("conseil d’administration", "board"), "holders": t("actionnaires", "shareholders")}
+RESOLUTION_KINDS: Mapping[str, Text] = {
+    "draft": t("à l’ordre du jour", "on the agenda"),
+    "amendment": t("amendement", "amendment"),
+    "new": t("résolution de séance", "brought up in session"),
+}
+VERDICTS: Mapping[str, Text] = {
+    "adopted": t("la majorité requise est atteinte", "the required majority is reached"),
+    "majority": t("la majorité requise n’est pas atteinte", "the required majority is not reached"),
+    "tie": t("partage des voix : rejetée", "a tie: rejected"),
+    "no-vote-cast": t("aucune voix exprimée : rejetée", "no vote cast: rejected"),
+    "no-quorum": t("sans quorum, l’assemblée ne peut pas délibérer", "without a quorum the meeting may not decide"),
+}
+PURPOSES = {"notice": t("convocation", "notice of meeting")}
+MAIL_STATES: Mapping[str, tuple[str, Text]] = {
+    "sent": ("ok", t("accepté par le serveur", "accepted by the server")),
+    "refused": ("refused", t("refusé par le serveur", "refused by the server")),
+    "failed": ("refused", t("non remis au serveur", "not handed over to the server")),
+}
+
+FACT_LABELS: Mapping[str, Text] = {
+    "adopted": t("adoptée", "adopted"),
+    "at": t("instant", "instant"),
+    "base": t("base de calcul", "base"),
+    "body": t("délibération", "business"),
+    "bylaws": t("clauses statutaires", "bylaws"),
+    "call": t("convocation", "call"),
+    "cap": t("plafond", "cap"),
+    "chosen": t("mode déjà choisi", "mode already chosen"),
+    "claimed": t("revendiquées", "claimed"),
+    "day": t("jour de l’assemblée", "day of the meeting"),
+    "first_on": t("première assemblée", "first meeting"),
+    "for": t("voix pour", "votes for"),
+    "form": t("forme", "form"),
+    "held": t("détenues", "held"),
+    "kind": t("genre", "kind"),
+    "last": t("dernier jour permis", "last lawful day"),
+    "level": t("niveau de signature", "level of signature"),
+    "levels": t("niveaux admis", "levels allowed"),
+    "listed": t("société cotée", "listed company"),
+    "lot": t("lot", "lot"),
+    "meeting_on": t("jour de l’assemblée", "day of the meeting"),
+    "now": t("instant de l’acte", "instant of the act"),
+    "on": t("au", "on"),
+    "other": t("loi du", "law of"),
+    "paid_up": t("libérées", "paid up"),
+    "quantity": t("quantité", "quantity"),
+    "received_at": t("reçu le", "received on"),
+    "resolution": t("résolution", "resolution"),
+    "resolutions": t("résolutions", "resolutions"),
+    "shares": t("actions", "shares"),
+    "since": t("inscrites depuis", "registered since"),
+    "status": t("état", "state"),
+    "verb": t("droit demandé", "right asked for"),
+    "why": t("motif", "ground"),
+    "would_be": t("serait adoptée", "would be adopted"),
+}
+"""What the facts of a decision are called. Those without words here are on the proof page of the act only."""
+
+VALUE_WORDS: Mapping[str, Mapping[Any, Text]] = {
+    "body": KIND_WORDS,
+    "kind": KIND_WORDS,
+    "form": {**COMPANY_FORMS, **LOT_WORDS},
+    "call": CALL_WORDS,
+    "level": LEVEL_WORDS,
+    "status": {name: words for name, (_, words) in {**MEETING_STATES, **FORM_STATES}.items()},
+    "why": VERDICTS,
+    "chosen": {"vote": MODE_WORDS["vote"], "proxy": t("pouvoir", "proxy"), "card": t("carte d’admission", "card")},
+}
+
+
+def why_in_words(source: object, *, facts: bool = True) -> Why | None:
+    """The why of a Decision, a Refused, a Rule or stored data, with the facts that have words, said in words."""
+    if not source:
+        return None
+    lang = current()
+    found = source.facts if isinstance(source, Decision | Refused) else {}
+    if isinstance(source, Mapping):
+        found = source.get("facts", {})
+    told = tuple(
+        (fact_label(name, lang), _value(name, item, lang)) for name, item in found.items() if _told(name, item)
+    )
+    return replace(why_of(source, lang), facts=told if facts else ())
+
+
+def _told(name: str, item: object) -> bool:
+    return name in FACT_LABELS and item not in (None, "", [], ())
+
+
+def _value(name: str, item: Any, lang: str) -> str:
+    words = VALUE_WORDS.get(name, {})
+    return words[item].of(lang) if isinstance(item, str | int) and item in words else value_text(item, lang)
+
+
+PARAM_WORDS: Mapping[str, Text] = {
+    "allowed": t("permis", "allowed"),
+    "at": t("heure", "hour"),
+    "bid_days_before": t("jours avant, en période d’offre", "days before, in a bid"),
+    "change_allowed": t("changement de mode permis", "change of mode allowed"),
+    "code_before_session": t("code fourni avant la séance", "code supplied before the session"),
+    "days_before": t("jours avant l’assemblée", "days before the meeting"),
+    "evote": t("vote électronique permis", "electronic voting allowed"),
+    "extraordinary": t("vote en assemblée extraordinaire", "votes at the extraordinary meeting"),
+    "first": t("quorum, première convocation", "quorum, first call"),
+    "granted": t("vote double accordé", "double vote granted"),
+    "kept_on": t("conservé en cas de", "kept on"),
+    "kinds": t("assemblées concernées", "meetings concerned"),
+    "listed_by_right": t("vote double de droit (sociétés cotées)", "double vote by right (listed companies)"),
+    "max_days_before": t("jours avant, formulaire papier", "days before, paper form"),
+    "notice_days_before": t("jours de convocation", "days of notice"),
+    "ordinary": t("vote en assemblée ordinaire", "votes at the ordinary meeting"),
+    "process": t("procédé d’identification", "identification process"),
+    "second": t("quorum, deuxième convocation", "quorum, second call"),
+    "secretary_outside_holders": t("secrétaire pris hors des actionnaires", "secretary from outside the shareholders"),
+    "share": t("part maximale des voix", "largest share of the votes"),
+    "simple": t("signature simple permise", "simple signature allowed"),
+    "transmits": t("ce qui est transmis", "what is transmitted"),
+    "votes": t("nombre de voix", "number of votes"),
+    "working_days_before": t("jours ouvrés avant l’assemblée", "working days before the meeting"),
+    "years": t("années de nominatif", "years of registration"),
+}
+"""The values of rules that bylaws speak of, in words. A value without words here is not offered to a clause."""
+
+PARAM_VALUES: Mapping[str, Text] = {
+    **KIND_WORDS,
+    **CAUSE_WORDS,
+    "bare": RIGHT_WORDS["bare"],
+    "usufruct": RIGHT_WORDS["usufruct"],
+    "voice": t("la voix", "voice"),
+    "video": t("la voix et l’image", "voice and picture"),
+    "voice-or-video": t("la voix au moins", "at least the voice"),
+}
+"""What the values of rules are called where they are codes."""
