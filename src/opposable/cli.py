@@ -121,7 +121,7 @@ def _say(error: Exception) -> int:
     if isinstance(error, Refused):
         print(f"refused: {error.reason.en}", file=sys.stderr)
         return 1
-    if isinstance(error, argparse.ArgumentTypeError | HomeError):
+    if isinstance(error, argparse.ArgumentTypeError | HomeError | OSError):
         print(f"opposable: {error}", file=sys.stderr)
         return 2
     if isinstance(error, StoreError | Fault | LawError | LedgerError) or type(error).__name__ == "SealRefused":

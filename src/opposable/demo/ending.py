@@ -47,21 +47,21 @@ def _bundles(home: Path, told: Told) -> list[tuple[Path, str]]:
     counted, late, forged = folder / "vote-compte.asice", folder / "vote-tardif.asice", folder / "vote-falsifie.asice"
     evidence.write_bundle(told.counted, counted)
     evidence.write_bundle(told.late, late)
-    _forge(counted, forged)
+    _forge(late, forged)
     return [
         (counted, "un vote compté / a vote that counted"),
         (late, "le même jour, 15:00:01 / one second late"),
-        (forged, "un faux : le vérificateur dit pourquoi / a forgery: the verifier says why"),
+        (forged, "le tardif maquillé en compté : un faux / the late one made up as counted: a forgery"),
     ]
 
 
 def _forge(genuine: Path, forged: Path) -> None:
-    """The same bundle after somebody turned the votes: the archive is rebuilt with care, the proofs do not follow."""
+    """The late form after somebody made it a counted one: the archive is rebuilt with care, the proofs do not follow."""
     from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
     with ZipFile(genuine) as source, ZipFile(forged, "w") as target:
         for item in source.infolist():
             data = source.read(item)
-            if item.filename.endswith("part-submitted.json"):
-                data = data.replace(b'"for"', b'"against"')
+            if item.filename.endswith("act.json"):
+                data = data.replace(b'"outcome":"refused"', b'"outcome":"done"')
             target.writestr(item, data, ZIP_STORED if item.filename == "mimetype" else ZIP_DEFLATED)

@@ -232,13 +232,14 @@ def _holder(draw: random.Random, n: int, quantity: int, on: date, *, nominee: bo
 
 def _lots(draw: random.Random, ref: str, quantity: int, on: date) -> list[list[object]]:
     form = draw.choices(["nominatif pur", "nominatif administré", "porteur"], [5, 3, 2])[0]
+    bank = "" if form == "nominatif pur" else draw.choice(_BANKS[:3])
     since = on - timedelta(days=draw.randint(10, 3000))
     split = quantity // 3 if quantity > 30 and form != "porteur" and draw.random() < 0.3 else 0
-    bare = draw.random() < 0.01
-    lots = [
-        [f"{ref}-1", ISIN, form, quantity - split, since.isoformat(), "oui", "nue-propriété" if bare else "", "non", ""]
+    right = "nue-propriété" if draw.random() < 0.01 else ""
+    lots: list[list[object]] = [
+        [f"{ref}-1", ISIN, form, quantity - split, since.isoformat(), "oui", right, "non", bank]
     ]
     if split:
         recent = on - timedelta(days=draw.randint(1, 700))
-        lots.append([f"{ref}-2", ISIN, form, split, recent.isoformat(), "oui", "", "non", ""])
+        lots.append([f"{ref}-2", ISIN, form, split, recent.isoformat(), "oui", "", "non", bank])
     return lots

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from opposable.kernel import clock, guards, parts, store
-from opposable.kernel.models import Cell, Recorded
+from opposable.kernel import cited, clock, guards, parts, store
+from opposable.kernel.models import Cell, Recorded, new_salt
 from opposable.kernel.models.access import may
 from opposable.kernel.system import law, retention_classes
 from opposable.law import Refused, t
-from opposable.ledger.act import Header, digest, encode_header, item_leaf, part_bytes
-from opposable.ledger.merkle import root
+from opposable.ledger.act import OBJECTS_PART, Header, digest, encode_header, item_leaf, objects_data
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -39,6 +36,7 @@ class Acting:
         self._rule: Rule | None = None
         self._rows: list[Recorded] = []
         self._early: list[Recorded] = []
+        self._cited: dict[str, Rule] = {}
         self._parts: dict[str, tuple[Any, str]] = {}
         self._whys: list[dict[str, Any]] = []
 
@@ -78,11 +76,14 @@ class Acting:
     def cite(self, rule: Rule) -> None:
         """The rule on which the act stands. It is pinned in the header."""
         self._rule = rule
+        self._cited[rule.row] = rule
 
     def why(self, decision: Decision[Any]) -> None:
         """Keep the rule, the facts and the arithmetic of a decision. The first one with a rule is also cited."""
         if self._rule is None and decision.rule is not None:
             self.cite(decision.rule)
+        if decision.rule is not None:
+            self._cited[decision.rule.row] = decision.rule
         self._whys.append(decision.as_data())
 
     def record(self, row: Recorded) -> None:
@@ -124,18 +125,19 @@ class Acting:
     # Writing: in the transaction that the act opened
 
     def write(self) -> int:
-        """Write rows, act and parts. Returns the id of the act's row."""
-        changes = [store.Change.of(row) for row in (*self._rows, *self._early)]
-        header = self._header(changes)
+        """Write rows, act and parts. Returns the number of the act's row."""
+        early = [store.Change.of(row) for row in self._early]
+        changes = [*(store.Change.of(row) for row in self._rows), *early]
+        keep = self._keep or self._kept_with()
+        parts = self._salted_parts(changes, keep)
+        header = self._header(changes, parts, keep)
         data = encode_header(header)
         self.entry = digest(data)
         with guards.writing():
-            self._save_rows(changes)
-            return store.insert_act(self, header, data, changes, self._sealed_parts)
+            cited.keep(self._cited)
+            return store.write(store.Written(header, data, self.now, changes, len(early), parts))
 
-    def _header(self, changes: list[store.Change]) -> Header:
-        keep = self._keep or self._kept_with()
-        written = self._collect_parts(changes, keep)
+    def _header(self, changes: list[store.Change], parts: list[store.NewPart], keep: str) -> Header:
         first = changes[0] if changes else None
         return Header(
             log=settings.ORIGIN,
@@ -150,37 +152,19 @@ class Acting:
             outcome=self.outcome,
             keep=keep,
             after=self.after,
-            parts={name: digest(data) for name, data, _ in written},
-            salt=secrets.token_hex(32),
+            parts={part.name: part.digest.hex() for part in parts},
+            salt=new_salt(),
         )
 
     def _kept_with(self) -> str:
         row = self._rows[0] if self._rows else self._about
         return row.Evidence.keep if row else "kernel.access"
 
-    def _collect_parts(self, changes: list[store.Change], keep: str) -> list[tuple[str, bytes, str]]:
+    def _salted_parts(self, changes: list[store.Change], keep: str) -> list[store.NewPart]:
         given = dict(self._parts)
         if self._whys:
             given["why"] = (self._whys, keep)
         if len(changes) > 1:
-            members = root([item_leaf(change.obj, change.seq, change.prev, change.post) for change in changes])
-            given["objects"] = ({"root": members.hex(), "size": len(changes)}, keep)
-        self._sealed_parts = [
-            (name, part_bytes(data, part_keep, secrets.token_hex(32)), part_keep)
-            for name, (data, part_keep) in sorted(given.items())
-        ]
-        return self._sealed_parts
-
-    def _save_rows(self, changes: list[store.Change]) -> None:
-        new: dict[type[Recorded], list[Recorded]] = defaultdict(list)
-        late = len(changes) - len(self._early)
-        for change in (*changes[late:], *changes[:late]):
-            row = change.row
-            adding = row._state.adding
-            row.seq, row.head = change.seq, self.entry
-            if adding and len(changes) > store.BULK:
-                new[type(row)].append(row)
-            else:
-                row.save(force_insert=adding, force_update=not adding)
-        for model, rows in new.items():
-            model._default_manager.bulk_create(rows, batch_size=store.BATCH)
+            leaves = [item_leaf(change.obj, change.seq, change.prev, change.post) for change in changes]
+            given[OBJECTS_PART] = (objects_data(leaves), keep)
+        return [store.NewPart.of(name, data, part_keep) for name, (data, part_keep) in sorted(given.items())]

@@ -20,7 +20,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from opposable.kernel import triggers
 
-LOG_TABLES = frozenset(f"kernel_{name}" for name in ("act", "part", "pending", "leaf", "member", "seal", "anchor"))
+LOG_TABLES = frozenset(f"kernel_{name}" for name in ("act", "part", "pending", "leaf", "member", "seal", "anchor", "citedrule"))
 _WRITE = re.compile(
     r"\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|REPLACE\s+INTO|UPDATE(?:\s+ONLY)?|DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?)\s+\"?(\w+)",
     re.IGNORECASE,
@@ -42,6 +42,12 @@ def writing() -> Iterator[None]:
         yield
     finally:
         _writing.reset(mark)
+
+
+def require_writing() -> None:
+    """Raise WriteOutsideAct outside `writing`: for the writer that does not pass through the guard."""
+    if not _writing.get():
+        raise WriteOutsideAct("the log's tables are written by acts only: call a function of acts.py")
 
 
 def guard(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:

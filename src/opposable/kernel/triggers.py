@@ -16,6 +16,7 @@ _FROZEN = {
     "kernel_member": "",
     "kernel_seal": "",
     "kernel_anchor": "",
+    "kernel_citedrule": "",
     "kernel_act": "{same} AND NEW.header IS NULL AND NEW.until IS NULL AND NEW.at = {at} AND NEW.seq = 0 AND {blank}",
     "kernel_part": "{same}",
 }

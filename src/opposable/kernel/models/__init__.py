@@ -3,7 +3,7 @@
 from opposable.kernel.models.access import Account, ApiToken, Cell, Grant
 from opposable.kernel.models.document import Document
 from opposable.kernel.models.duty import Duty
-from opposable.kernel.models.ledger import Act, Anchor, Leaf, Member, Part, Pending, Seal
+from opposable.kernel.models.ledger import Act, Anchor, CitedRule, Leaf, Member, Part, Pending, Seal
 from opposable.kernel.models.recorded import Recorded, RecordedQuerySet, new_salt, new_uid
 from opposable.kernel.models.retention import Hold, Reading
 
@@ -13,6 +13,7 @@ __all__ = [
     "Anchor",
     "ApiToken",
     "Cell",
+    "CitedRule",
     "Document",
     "Duty",
     "Grant",

@@ -102,6 +102,20 @@ class Member(models.Model):
         return f"{self.obj}#{self.seq}"
 
 
+class CitedRule(models.Model):
+    """«Règle citée». A row of a rulebook, bylaws included, exactly as acts relied on it: ``data`` are its canonical bytes, ``row`` their
+    SHA-256. Kept for ever: an act pins the digest, and whoever checks the act must be able to read the rule.
+    """
+
+    row = models.CharField(max_length=64, primary_key=True)
+    rule_id = models.CharField(max_length=120)
+    since = models.DateField()
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.since}"
+
+
 class Seal(models.Model):
     """«Sceau». A signed checkpoint: tree ``size``, ``root`` (hex), the signed note."""
 

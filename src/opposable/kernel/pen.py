@@ -1,0 +1,154 @@
+"""Statements on their way to the database, without the ORM's machinery: an act costs every user a little on every save.
+
+`Model.save` compiles its statement anew at each call and sends signals that nobody here listens to: two thirds of its time.
+SQLite is in this very process: each statement goes straight to it. PostgreSQL is a journey away: the statements of an act
+travel together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Protocol
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from opposable.kernel import guards
+
+Columns = tuple[str, ...]
+Written = Callable[[int, int], None]
+"""Told of a row once it is written: its number, if it is new, and how many rows the statement touched."""
+
+
+class Pen(Protocol):
+    """What writes. Nothing is sure to be written before `flush`. ``db``: the connection itself, which is dear to ask for."""
+
+    db: BaseDatabaseWrapper
+
+    def insert(self, table: str, columns: Columns, values: Sequence[Any], then: Written | None = None) -> None:
+        """Write a new row."""
+
+    def attach(self, table: str, columns: Columns, values: Sequence[Any]) -> None:
+        """Write a row whose first column is the number of the row just inserted."""
+
+    def update(self, table: str, columns: Columns, values: Sequence[Any], number: int, then: Written) -> None:
+        """Change the row of that number."""
+
+    def flush(self) -> None:
+        """Have everything written, and everybody told."""
+
+    def numbers(self, table: str, count: int) -> Iterable[int]:
+        """Draw the numbers of ``count`` new rows: nobody else has them, or will."""
+
+    def pour(self, table: str, columns: Columns, lines: Iterator[Sequence[Any]]) -> None:
+        """Write many new rows at once."""
+
+
+@contextmanager
+def pen() -> Iterator[Pen]:
+    """The pen of the transaction that is open, inside `guards.writing` only. Errors come out as Django's."""
+    guards.require_writing()
+    db = connections[DEFAULT_DB_ALIAS]
+    with db.wrap_database_errors:
+        held: Pen = _Far(db) if db.vendor == "postgresql" else _Near(db)
+        yield held
+        held.flush()
+
+
+class _Near:
+    """SQLite: the DB-API connection itself."""
+
+    def __init__(self, db: BaseDatabaseWrapper) -> None:
+        self.db = db
+        self._raw = db.connection
+        self._last = 0
+
+    def insert(self, table: str, columns: Columns, values: Sequence[Any], then: Written | None = None) -> None:
+        done = self._raw.execute(_insert(table, columns, "?"), values)
+        self._last = done.lastrowid
+        if then is not None:
+            then(self._last, 1)
+
+    def attach(self, table: str, columns: Columns, values: Sequence[Any]) -> None:
+        self._raw.execute(_insert(table, columns, "?"), (self._last, *values))
+
+    def update(self, table: str, columns: Columns, values: Sequence[Any], number: int, then: Written) -> None:
+        then(number, self._raw.execute(_update(table, columns, "?"), (*values, number)).rowcount)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def numbers(self, table: str, count: int) -> Iterable[int]:
+        found = self._raw.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+        first = found[0] + 1 if found else 1  # the transaction of the act holds the only pen: no one draws in between
+        return range(first, first + count)
+
+    def pour(self, table: str, columns: Columns, lines: Iterator[Sequence[Any]]) -> None:
+        self._raw.executemany(_insert(table, columns, "?"), lines)
+
+
+class _Far:
+    """PostgreSQL: statements wait until `flush` and make one journey; many rows go by COPY."""
+
+    def __init__(self, db: BaseDatabaseWrapper) -> None:
+        self.db = db
+        self._cursor = db.cursor()
+        self._sql: list[str] = []
+        self._values: list[Any] = []
+        self._then: list[Written | None] = []
+
+    def insert(self, table: str, columns: Columns, values: Sequence[Any], then: Written | None = None) -> None:
+        self._put(f"{_insert(table, columns, '%s')} RETURNING id", values, then)
+        self._last = f"currval('{table}_id_seq')"
+
+    def attach(self, table: str, columns: Columns, values: Sequence[Any]) -> None:
+        self._put(_insert(table, columns, "%s", self._last), values, None)
+
+    def update(self, table: str, columns: Columns, values: Sequence[Any], number: int, then: Written) -> None:
+        self._put(_update(table, columns, "%s"), (*values, number), then)
+
+    def _put(self, sql: str, values: Sequence[Any], then: Written | None) -> None:
+        self._sql.append(sql)
+        self._values.extend(values)
+        self._then.append(then)
+
+    def flush(self) -> None:
+        if not self._sql:
+            return
+        self._cursor.execute(";".join(self._sql), self._values)
+        for position, then in enumerate(self._then):
+            if position:
+                self._cursor.nextset()
+            if then is not None:
+                number = self._cursor.fetchone()[0] if self._cursor.description else 0
+                then(number, self._cursor.rowcount)
+        self._sql, self._values, self._then = [], [], []
+
+    def numbers(self, table: str, count: int) -> Iterable[int]:
+        drawn = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+        self._cursor.execute(drawn, [table, count])
+        return [number for (number,) in self._cursor.fetchall()]
+
+    def pour(self, table: str, columns: Columns, lines: Iterator[Sequence[Any]]) -> None:
+        self.flush()
+        with self._cursor.copy(f"COPY {table} ({_names(columns)}) FROM STDIN") as copy:
+            for line in lines:
+                copy.write_row(line)
+
+
+@cache
+def _insert(table: str, columns: Columns, mark: str, first: str = "") -> str:
+    marks = ", ".join([first or mark, *[mark] * (len(columns) - 1)])
+    return f"INSERT INTO {table} ({_names(columns)}) VALUES ({marks})"  # noqa: S608 - names of our own tables
+
+
+@cache
+def _update(table: str, columns: Columns, mark: str) -> str:
+    places = ", ".join(f'"{column}" = {mark}' for column in columns)
+    return f"UPDATE {table} SET {places} WHERE id = {mark}"  # noqa: S608 - names of our own tables
+
+
+def _names(columns: Columns) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
