@@ -44,8 +44,13 @@ class Link:
 
 
 def everything(_part: Part) -> bool:
-    """The operator's own bundle: every part."""
+    """Every part of the acts that are the subject's own."""
     return True
+
+
+def nothing(_part: Part) -> bool:
+    """No part but the one that commits to the objects of an act."""
+    return False
 
 
 def write_bundle(
@@ -100,8 +105,13 @@ def gather(
     title: str = "",
     pdf: bool = True,
 ) -> bundle.BundleContent:
-    """Gather the content of a bundle: the acts, and the whole chain of each object."""
-    chains = {uid: chain_of(uid) for uid in objects}
+    """Gather the content of a bundle: the acts, and the whole chain of each object.
+
+    An act that changed the object among others (an import, a snapshot) belongs to somebody else: of its parts, only the one
+    that commits to its objects is enclosed.
+    """
+    acts, chains = list(acts), {uid: chain_of(uid) for uid in objects}
+    own = {act.pk for act in acts} | {link.act.pk for chain in chains.values() for link in chain if link.member is None}
     wanted = {act.pk: act for act in acts} | {link.act.pk: link.act for chain in chains.values() for link in chain}
     index = dict(Leaf.objects.filter(act__in=wanted).values_list("act_id", "index"))
     if len(index) != len(wanted):
@@ -115,7 +125,7 @@ def gather(
     index |= {act.pk: act.leaf.index for act, _ in erasing}
     anchor = _anchor_over(max(index.values(), default=0))
     tree = tiles.TileTree(_read, anchor.size)
-    enclosed = [_enclosed(act, index[act.pk], visible) for act in wanted.values()]
+    enclosed = [_enclosed(act, index[act.pk], visible if act.pk in own else nothing) for act in wanted.values()]
     return _with_summary(
         bundle.BundleContent(
             acts=sorted((item for item, _ in enclosed), key=lambda item: item.index),

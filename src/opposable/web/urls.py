@@ -12,6 +12,7 @@ urlpatterns = [
     path("acts/<int:index>/", acts.act, name="act"),
     path("acts/<int:index>/act.json", acts.header, name="act-json"),
     path("acts/<int:index>/act.tlog-proof", acts.proof_file, name="act-proof"),
+    path("acts/<int:index>/bundle.asice", acts.bundle_file, name="act-bundle"),
     path("acts/<int:index>/part-<slug:name>.json", acts.part_file, name="act-part"),
     path("law/", law.browse, name="law"),
     path("law/<str:rule_id>/", law.rule, name="rule"),

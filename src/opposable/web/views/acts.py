@@ -1,13 +1,17 @@
 """«Registre des actes»: the list, and the proof page of each act with what anyone needs to check it."""
 
+import tempfile
 from datetime import datetime
+from pathlib import Path
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 
-from opposable.kernel import clock, parts, proofs
+from opposable.kernel import clock, evidence, parts, proofs
 from opposable.kernel.models import Act, Part, Reading
 from opposable.kernel.system import law, systems
 from opposable.law.text import Text, t
@@ -123,6 +127,7 @@ def act(request: HttpRequest, index: int) -> HttpResponse:
         "subject_url": about.get_absolute_url() if about is not None and hasattr(about, "get_absolute_url") else "",
         "pieces": [PartLine(piece) for piece in pieces],
         "proof": proof,
+        "bundle_url": reverse("web:act-bundle", args=[index]) if proof and row.header is not None else "",
         **_neighbours(row),
     }
     return render(request, "web/pages/act.html", context)
@@ -151,6 +156,17 @@ def proof_file(request: HttpRequest, index: int) -> HttpResponse:
     if proof is None:
         raise Http404
     return HttpResponse(proof.text, content_type="text/plain; charset=utf-8")
+
+
+def bundle_file(request: HttpRequest, index: int) -> HttpResponse:
+    """The whole evidence of an act: its object's chain with the parts, proofs, tokens, rules, and the verifiers. Noted as a reading."""
+    row = _act(request, index)
+    _note_reading(request, row, "bundle", clock.now())
+    with tempfile.TemporaryDirectory() as folder:
+        written = evidence.write_bundle(str(index), Path(folder) / "case.asice")
+        answer = HttpResponse(written.read_bytes(), content_type="application/vnd.etsi.asic-e+zip")
+    answer["Content-Disposition"] = f'attachment; filename="{settings.ORIGIN.split("/")[0]}-acte-{index}.asice"'
+    return answer
 
 
 def part_file(request: HttpRequest, index: int, name: str) -> HttpResponse:
