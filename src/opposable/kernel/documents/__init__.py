@@ -21,6 +21,7 @@ from opposable.kernel.documents.issuing import (
     owe_seal,
     rerender,
     seal_document,
+    seal_statement,
 )
 from opposable.kernel.documents.rendering import compiler, render
 from opposable.kernel.documents.signing import Check, check, sign
@@ -54,6 +55,7 @@ __all__ = [
     "render",
     "rerender",
     "seal_document",
+    "seal_statement",
     "sign",
     "summary_data",
 ]

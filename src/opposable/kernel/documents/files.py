@@ -7,6 +7,7 @@ document kept for ever has a key like the others.
 from __future__ import annotations
 
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -21,6 +22,8 @@ from opposable.law.text import t
 
 if TYPE_CHECKING:
     from datetime import date
+
+CERTIFICATES = Path("documents/certificates")
 
 
 def put(data: bytes, keep: str, until: date | None) -> str:
@@ -52,6 +55,26 @@ def read(document: Document, *, signed: bool | None = None) -> bytes:
     if sha256(data).hexdigest() != digest:
         raise DocumentFault(t(f"Le fichier {path} a été modifié.", f"The file {path} was changed."))
     return data
+
+
+def keep_certificates(pem: bytes) -> str:
+    """Keep public certificates below HOME, whole; return their SHA-256 (hex). What was signed then is checked with them."""
+    digest = sha256(pem).hexdigest()
+    path = settings.HOME / CERTIFICATES / f"{digest}.pem"
+    if not path.exists():
+        write_durably(path, pem)
+    return digest
+
+
+def certificates(digest: str) -> bytes:
+    """The certificates kept under a digest. Raises DocumentFault when they are not there any more."""
+    path = settings.HOME / CERTIFICATES / f"{digest}.pem"
+    pem: bytes = path.read_bytes() if path.exists() else b""
+    if sha256(pem).hexdigest() != digest:
+        raise DocumentFault(
+            t(f"Le certificat {path} manque, ou a changé.", f"The certificate {path} is missing, or changed.")
+        )
+    return pem
 
 
 def forget(keep: str, until: date) -> int:

@@ -21,7 +21,7 @@ from opposable.kernel.documents.faults import DocumentErased, DocumentFault, Oth
 from opposable.kernel.documents.rendering import compiler, render
 from opposable.kernel.documents.signing import Check, check, sign
 from opposable.kernel.documents.template import Template
-from opposable.kernel.keys.seal import Signer
+from opposable.kernel.keys.seal import Signer, Statement, statement
 from opposable.kernel.models import Act, Document, Member, Recorded
 from opposable.kernel.models.access import may
 from opposable.kernel.tsa import Tsa, open_tsa
@@ -177,10 +177,12 @@ class Sealed:
     """A signature made outside the transaction, for the act that records it."""
 
     sha256: str
-    certificate: str
+    certificates: str
+    """Digest of the chain that is kept (`files.certificates`), and below of the time-stamping authority's roots."""
     level: str
     stamped_at: datetime
     tsa: str
+    tsa_roots: str
 
 
 def seal_document(actor: Actor, *, document: Document, reason: str = "") -> Receipt[Document]:
@@ -197,7 +199,7 @@ def seal_document(actor: Actor, *, document: Document, reason: str = "") -> Rece
 def _sealed(document: Document, reason: str) -> Sealed:
     signer, tsa = installation_signer(), installation_tsa()
     signed = sign(files.read(document, signed=False), signer, clock.now(), tsa, reason=reason)
-    seen = check(signed, [signer.root], tsa.roots)
+    seen = check(signed, [signer.pem], tsa.roots)
     if not (seen.intact and seen.whole and seen.stamped_at):
         raise DocumentFault(
             t(
@@ -206,7 +208,8 @@ def _sealed(document: Document, reason: str) -> Sealed:
             )
         )
     digest = files.put(signed, document.keep, document.until)
-    return Sealed(digest, signer.fingerprint, signer.level, seen.stamped_at, tsa.label.fr)
+    chain, roots = files.keep_certificates(signer.pem), files.keep_certificates(b"".join(tsa.roots))
+    return Sealed(digest, chain, signer.level, seen.stamped_at, tsa.label.fr, roots)
 
 
 @act(SIGN, label=t("Apposer le cachet sur un document", "Seal a document"), api=False)
@@ -221,7 +224,13 @@ def record_seal(a: Acting, *, document: Document, made: Sealed | None) -> Docume
     document.signed_at = made.stamped_at
     document.signed_by = [
         *document.signed_by,
-        {"as": "seal", "certificate": made.certificate, "tsa": made.tsa, "at": clock.utc(made.stamped_at)},
+        {
+            "as": "seal",
+            "certificates": made.certificates,
+            "tsa": made.tsa,
+            "tsa_roots": made.tsa_roots,
+            "at": clock.utc(made.stamped_at),
+        },
     ]
     a.record(document)
     duties.close_duty(document, SIGN, a.now)
@@ -245,16 +254,30 @@ def discharge(actor: Actor, uid: str) -> None:
 
 
 def check_seal(document: Document) -> Check:
-    """Check the signature of the file that is kept."""
-    return check(files.read(document), [installation_signer().root], installation_tsa().roots)
+    """Check the signature of the file that is kept, with the certificates of its day. Raises DocumentErased, DocumentFault."""
+    seal = next((one for one in document.signed_by if one["as"] == "seal"), None)
+    if seal is None:
+        return check(files.read(document), [], [])
+    return check(
+        files.read(document), [files.certificates(seal["certificates"])], [files.certificates(seal["tsa_roots"])]
+    )
+
+
+def seal_statement() -> Statement:
+    """What the seal of this installation is worth."""
+    return statement(settings.HOME, _seal_setting())
 
 
 def installation_signer() -> Signer:
-    """Who seals here: the operator's certificate, or the installation's own."""
-    seal = settings.CONFIG.extra.get("seal")
-    return Signer.open(settings.HOME, seal if isinstance(seal, Mapping) else None)
+    """Who seals here: the operator's certificate, or the installation's own. Needs the passphrase."""
+    return Signer.open(settings.HOME, _seal_setting())
 
 
 def installation_tsa() -> Tsa:
     """The authority that dates here."""
     return open_tsa(settings.HOME, settings.CONFIG.tsa, settings.CONFIG.tsa_roots)
+
+
+def _seal_setting() -> Mapping[str, Any] | None:
+    seal = settings.CONFIG.extra.get("seal")
+    return seal if isinstance(seal, Mapping) else None

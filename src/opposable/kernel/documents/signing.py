@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from opposable.kernel.documents.faults import DocumentFault
+from opposable.kernel.tsa import TsaFault
 from opposable.law.text import t
 
 if TYPE_CHECKING:
@@ -105,12 +106,35 @@ def _stamper(tsa: Tsa) -> Any:
     from pyhanko.sign.timestamps import TimeStamper
 
     class Stamper(TimeStamper):
-        """The installation's own way to its authority; pyHanko checks the nonce, the validation checks the rest."""
+        """The installation's own way to its authority. Its answer is believed once the signed file is validated."""
 
         async def async_request_tsa_response(self, req: Any) -> Any:
-            return TimeStampResp.load(tsa.ask(req.dump()))
+            answer = tsa.ask(req.dump())
+            _refuse_other(tsa, answer, req["nonce"].native)
+            return TimeStampResp.load(answer)
 
     return Stamper()
+
+
+def _refuse_other(tsa: Tsa, answer: bytes, nonce: int) -> None:
+    """Raise TsaFault for a response that grants nothing, or answers another query than ours."""
+    from asn1crypto.tsp import TimeStampResp
+
+    try:
+        response = TimeStampResp.load(answer)
+        status = response["status"]["status"].native
+        given = status == "granted" and response["time_stamp_token"]["content"]["encap_content_info"]["content"].parsed
+        why = status if not given else "" if given["nonce"].native == nonce else "nonce"
+    except (ValueError, KeyError, TypeError) as error:
+        why = str(error) or type(error).__name__
+    if why:
+        raise TsaFault(
+            t(
+                "L’horodateur {label} n’a pas donné de jeton pour la signature ({why}) : elle sera redemandée.",
+                "The time-stamping authority {label} gave no token for the signature ({why}): it will be asked again.",
+            ).format(label=tsa.label, why=why),
+            answer,
+        )
 
 
 @dataclass(frozen=True)
@@ -133,7 +157,10 @@ class Check:
 
 
 def check(pdf: bytes, roots: Sequence[bytes], tsa_roots: Sequence[bytes]) -> Check:
-    """Validate the first signature of a file against PEM ``roots`` and ``tsa_roots``. A file without one is not good."""
+    """Validate the first signature of a file. A file without one is not good.
+
+    ``roots`` and ``tsa_roots`` are PEM, alone or in chains: what is self-issued in them is trusted.
+    """
     from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.validation import validate_pdf_signature
@@ -158,11 +185,13 @@ def check(pdf: bytes, roots: Sequence[bytes], tsa_roots: Sequence[bytes]) -> Che
     )
 
 
-def _trusting(roots: Sequence[bytes]) -> Any:
+def _trusting(chains: Sequence[bytes]) -> Any:
+    """A context that trusts the self-issued certificates of the PEM texts (of one that has none, the last)."""
     from asn1crypto import pem
     from asn1crypto.x509 import Certificate
     from pyhanko_certvalidator import ValidationContext
 
-    return ValidationContext(
-        trust_roots=[Certificate.load(pem.unarmor(root)[2]) for root in roots], allow_fetching=False
-    )
+    read = [[Certificate.load(der) for _, _, der in pem.unarmor(chain, multiple=True)] for chain in chains]
+    roots = [one for chain in read for one in ([item for item in chain if item.self_issued] or chain[-1:])]
+    others = [one for chain in read for one in chain if one not in roots]
+    return ValidationContext(trust_roots=roots, other_certs=others, allow_fetching=False)

@@ -8,6 +8,7 @@ level is «simple», and the names in it say so. An operator who has a certifica
     [seal]
     pkcs12 = "keys/seal.p12"
     level = "advanced"
+    name = "Compagnie de l’Arsenal, cachet de …"
 """
 
 from __future__ import annotations
@@ -70,8 +71,7 @@ class Signer:
     @classmethod
     def from_pkcs12(cls, data: bytes, passphrase: bytes, level: str = "simple") -> Signer:
         """A signer from a provider's file. Raises KeyFault when it does not open, or claims a level that is none."""
-        if level not in LEVELS:
-            raise KeyFault(t(f"Niveau de signature inconnu : {level}.", f"Unknown level of signature: {level}."))
+        level = _level(level)
         try:
             held = load_pkcs12(data, passphrase)
         except ValueError as error:
@@ -94,8 +94,7 @@ class Signer:
     @property
     def name(self) -> str:
         """The common name on the certificate."""
-        found = self.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        return str(found[0].value) if found else self.certificate.subject.rfc4514_string()
+        return _common_name(self.certificate)
 
     @property
     def fingerprint(self) -> str:
@@ -103,14 +102,28 @@ class Signer:
         return self.certificate.fingerprint(hashes.SHA256()).hex()
 
     @property
-    def root(self) -> bytes:
-        """PEM of the last certificate of the chain: what a verifier decides to trust."""
-        return (self.chain[-1] if self.chain else self.certificate).public_bytes(Encoding.PEM)
+    def pem(self) -> bytes:
+        """The certificate and the chain above it, root last: public."""
+        return b"".join(one.public_bytes(Encoding.PEM) for one in (self.certificate, *self.chain))
 
-    @property
-    def stated(self) -> Text:
-        """What this signature is, in one honest sentence."""
-        return STATED[self.level].format(name=self.name)
+
+@dataclass(frozen=True)
+class Statement:
+    """What a seal of this installation is worth, known without its private key."""
+
+    level: str
+    text: Text
+
+
+def statement(home: Path, seal: Mapping[str, Any] | None = None) -> Statement:
+    """What the seal claims, in one honest sentence: for a document that must say it before it is sealed."""
+    if seal:
+        level = _level(str(seal.get("level", "simple")))
+        return Statement(level, STATED[level].format(name=seal.get("name") or Path(str(seal["pkcs12"])).name))
+    path = home / FOLDER / "seal.pem"
+    trial = (home / PASSPHRASE_FILE).exists()
+    name = _common_name(x509.load_pem_x509_certificates(path.read_bytes())[0]) if path.exists() else _own_name(trial)
+    return Statement("simple", STATED["simple"].format(name=name))
 
 
 STATED: dict[str, Text] = {
@@ -142,7 +155,7 @@ def create(home: Path, environ: Mapping[str, str] = os.environ) -> None:
     start, end = TRIAL_VALID if trial else (clock.now() - timedelta(hours=1), clock.now() + OWN_YEARS)
     issuer = _name(f"{AUTHORITY} – {'démonstration' if trial else 'sans valeur au-delà'}")
     root = _certificate(issuer, issuer, authority.public_key(), start, end, ca=True).sign(authority, hashes.SHA256())
-    leaf = _certificate(_name(TRIAL if trial else OWN), issuer, mine.public_key(), start, end, ca=False)
+    leaf = _certificate(_name(_own_name(trial)), issuer, mine.public_key(), start, end, ca=False)
     signed = leaf.sign(authority, hashes.SHA256())
     write_private(draft / "seal.key", encrypt_key(mine, find_passphrase(home, environ)))
     write_private(draft / "seal.pem", signed.public_bytes(Encoding.PEM) + root.public_bytes(Encoding.PEM))
@@ -167,6 +180,21 @@ def change_passphrase(home: Path, phrase: bytes, environ: Mapping[str, str] = os
         key = load_pem_private_key(data, find_passphrase(home, environ))
         assert isinstance(key, ec.EllipticCurvePrivateKey)
         replace_file(path, encrypt_key(key, phrase), 0o600)
+
+
+def _level(level: str) -> str:
+    if level not in LEVELS:
+        raise KeyFault(t(f"Niveau de signature inconnu : {level}.", f"Unknown level of signature: {level}."))
+    return level
+
+
+def _own_name(trial: bool) -> str:
+    return TRIAL if trial else OWN
+
+
+def _common_name(certificate: x509.Certificate) -> str:
+    found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(found[0].value) if found else certificate.subject.rfc4514_string()
 
 
 def _usable(key: object) -> PrivateKey:

@@ -162,7 +162,7 @@ def issue_minutes(
     require_status(meeting, "held")
     a.about(meeting)
     counting = Counting(meeting, a.statutes)
-    level = documents.installation_signer()
+    seal = documents.seal_statement()
     register = counting.company.rule(a.statutes, "assembly.minutes.register", meeting.day)
     data = minutes_papers.minutes_data(
         meeting,
@@ -171,12 +171,12 @@ def issue_minutes(
         documents=list(documents_submitted),
         convening=convening,
         original=original,
-        signature=level.stated.fr,
+        signature=seal.text.fr,
         sheet=_sheet_wanted(a, counting),
     )
     wanted = counting.company.rule(a.statutes, "assembly.minutes", meeting.day)
     a.why(rules.check_filled(wanted, minutes_papers.minutes_values(meeting, data), "minutes.content"))
-    a.why(rules.check_original(register, original, level.level))
+    a.why(rules.check_original(register, original, seal.level))
     return documents.issue(a, meeting, minutes_papers.minutes_paper(meeting), data)
 
 

@@ -55,6 +55,11 @@ def sheet_data(meeting: Meeting, counting: Counting, at: datetime) -> dict[str, 
     }
 
 
+def _by(line: quorum.Attendance) -> str:
+    """Who represents: the chair has one name, however the form called him."""
+    return quorum.CHAIR if line.by == f"person:{quorum.CHAIR}" else line.by
+
+
 def attendance_lines(meeting: Meeting, counting: Counting) -> dict[str, list[dict[str, Any]]]:
     """Every line of the sheet, by section, in the order of names. A holder who left and came back has one line."""
     holders = _holders(counting)
@@ -66,7 +71,7 @@ def attendance_lines(meeting: Meeting, counting: Counting) -> dict[str, list[dic
         if line.capacity in by_capacity:
             by_capacity[line.capacity].append(line)
     represented = [
-        {**_line(holders, line), "by": _name(line.by, names), "there": line.by in people}
+        {**_line(holders, line), "by": _name(_by(line), names), "there": _by(line) in people}
         for line in by_capacity["represented"]
     ]
     return {
@@ -110,18 +115,17 @@ def _proxies(
     """3° of R. 225-95: each proxy, with the shares and votes of those who gave him their mandate."""
     found: dict[str, dict[str, Any]] = {}
     for line in lines:
-        holder = holders.get(line.by)
-        identity = (
-            person(holder) if holder else {"name": _name(line.by, names), "given_name": "", "domicile": "", "ref": ""}
-        )
+        by = _by(line)
+        holder = holders.get(by)
+        identity = person(holder) if holder else {"name": _name(by, names), "given_name": "", "domicile": "", "ref": ""}
         entry = found.setdefault(
-            line.by,
+            by,
             {
                 **identity,
                 **dict.fromkeys(FIGURES, 0),
                 "mandates": 0,
-                "chair": line.by == quorum.CHAIR,
-                "there": line.by in people,
+                "chair": by == quorum.CHAIR,
+                "there": by in people,
             },
         )
         entry["mandates"] += 1
