@@ -70,9 +70,15 @@ class Counting:
         rows = Form.objects.filter(meeting=self.meeting, status__in=COUNTED).order_by("id")
         fields = ("holder__uid", "mode", "proxy_holder__uid", "proxy_name", "choices", "new_resolutions")
         return [
-            (uid, mode, proxy or (f"person:{name}" if name else ""), choices, clause)
+            (uid, mode, proxy_key(proxy, name), choices, clause)
             for uid, mode, proxy, name, choices, clause in rows.values_list(*fields).iterator()
         ]
+
+    @cached_property
+    def new_proxies(self) -> dict[str, str]:
+        """Who represents a holder for new resolutions only, by holder's uid (R. 225-78, 3°)."""
+        rows = Form.objects.filter(meeting=self.meeting, status__in=COUNTED).exclude(new_proxy="")
+        return {uid: proxy_key("", name) for uid, name in rows.values_list("holder__uid", "new_proxy")}
 
     @cached_property
     def attendances(self) -> list[quorum.Attendance]:
@@ -86,7 +92,7 @@ class Counting:
                 left = (unmarked if proxy else frozenset[int]()) | (
                     late if clause == "proxy-person" else frozenset[int]()
                 )
-                lines.append(quorum.Attendance(uid, "remote", voice, by=proxy, left=left))
+                lines.append(quorum.Attendance(uid, "remote", voice, by=proxy or self.new_proxies.get(uid, ""), left=left))
             else:
                 by = quorum.CHAIR if mode in TO_CHAIR else proxy
                 lines.append(quorum.Attendance(uid, "represented", voice, by=by))
@@ -149,8 +155,9 @@ class Counting:
         votes = {(uid, position): (for_, against, abstain) for uid, position, for_, against, abstain in rows}
         rule = self.company.rule(self.law, "assembly.proxy.blank", self.meeting.day)
         for line in self.attendances:
-            if line.capacity == "represented" and line.by == quorum.CHAIR:
-                for item, mark in zip(self.agenda, blank_choices(rule, self.agenda, line.voice).value, strict=True):
+            if line.by == quorum.CHAIR:
+                items = [item for item in self.agenda if line.capacity == "represented" or item.position in line.left]
+                for item, mark in zip(items, blank_choices(rule, items, line.voice).value, strict=True):
                     if mark is not None:
                         votes[line.holder, item.position] = mark
         return votes
@@ -191,3 +198,8 @@ class Counting:
             simulate(self.law, day, self.company, item, figures, other=other, quorum=self._quorum_of(row, item))
             for row, item, figures in zip(self.rows, self.agenda, self.figures, strict=True)
         ]
+
+
+def proxy_key(holder: str | None, name: str) -> str:
+    """Who represents, as the rules of presence name him: a holder's uid, the chair, somebody who is no holder, or ""."""
+    return holder or (name if name in ("", quorum.CHAIR) else f"person:{name}")

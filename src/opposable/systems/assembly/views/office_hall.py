@@ -17,7 +17,7 @@ from django.db.models import Q, Sum
 from opposable.kernel.system import law
 from opposable.law import Decision
 from opposable.law.text import Text, t
-from opposable.systems.assembly.acts.counting import COUNTED, TO_CHAIR, Counting
+from opposable.systems.assembly.acts.counting import COUNTED, TO_CHAIR, Counting, proxy_key
 from opposable.systems.assembly.models import Attendance, Entitlement, Form, Holder, Meeting, Resolution
 from opposable.systems.assembly.rules import quorum
 from opposable.systems.assembly.rules.quorum import Hall, Presence, Quorum, votes_in_room
@@ -189,7 +189,7 @@ class Room:
 
 def _form_line(form: Form) -> Any:
     """A form as `Counting.forms` lists it."""
-    proxy = form.proxy_holder.uid if form.proxy_holder else f"person:{form.proxy_name}" if form.proxy_name else ""
+    proxy = proxy_key(form.proxy_holder.uid if form.proxy_holder else None, form.proxy_name)
     return form.holder.uid, form.mode, proxy, form.choices, form.new_resolutions
 
 
