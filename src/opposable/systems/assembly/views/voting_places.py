@@ -1,0 +1,78 @@
+"""The voting site before anyone is identified: which meeting, until when, what is voted, and by which law."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from opposable.kernel.system import law
+from opposable.law import LawError, Rule
+from opposable.systems.assembly.acts.voting import agenda_of
+from opposable.systems.assembly.models import Meeting
+from opposable.systems.assembly.views.identification_session import access_of
+from opposable.systems.assembly.views.voting_base import OVER, address, meeting_or_404, page, see_other, show, stage_of
+
+SHOWN = 20
+
+
+@require_safe
+@page
+def home(request: HttpRequest) -> HttpResponse:
+    """The meeting, when one alone is open; else those that are."""
+    rows = Meeting.objects.select_related("company", "cell").filter(status="open").order_by("at")
+    found = list(rows[:SHOWN])
+    if len(found) == 1:
+        return see_other(address("meeting", found[0]))
+    listed = [(meeting, address("meeting", meeting), stage_of(meeting)) for meeting in found]
+    return render(request, "assembly/vote/home.html", {"listed": listed})
+
+
+@require_safe
+@page
+def landing(request: HttpRequest, short: str) -> HttpResponse:
+    """One meeting. A site that may not open says which article stands in the way."""
+    meeting = meeting_or_404(short)
+    context = {
+        "agenda": agenda_of(meeting),
+        "site_rule": _rule(meeting, "assembly.site.dedicated"),
+        "signature": _rule(meeting, "assembly.form.signature"),
+        "access": access_of(request, meeting),
+        "over": meeting.status in OVER,
+    }
+    return show(request, "meeting", meeting, context)
+
+
+def _rule(meeting: Meeting, rule_id: str) -> Rule | None:
+    try:
+        return law().at(rule_id, meeting.day, meeting.company.layers())
+    except LawError:
+        return None
+
+
+@require_safe
+@page
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """What was done so that everyone may vote here, and to whom to say what is missing."""
+    return render(request, "assembly/vote/accessibility.html", _about(request))
+
+
+@require_safe
+@page
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept of a voter, why, how long, and who sees it."""
+    return render(request, "assembly/vote/privacy.html", _about(request))
+
+
+def _about(request: HttpRequest) -> dict[str, Any]:
+    access = access_of(request)
+    meeting = access.meeting if access else Meeting.objects.select_related("company").filter(status="open").first()
+    return {"company": meeting.company if meeting else None, "back": address("meeting", meeting) if meeting else "/"}
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """No page of this site is for search engines."""
+    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain; charset=utf-8")
