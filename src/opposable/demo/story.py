@@ -26,6 +26,12 @@ from opposable.systems.assembly.models import Company, Holder, Meeting, Resoluti
 
 PARIS = ZoneInfo("Europe/Paris")
 CONSOLE = actors.system("demo")
+SIGNERS = {
+    "chair": "bureau@arsenal.example",
+    "secretary": "secretary@arsenal.example",
+    "scrutineer-1": "scrutineer@arsenal.example",
+}
+"""Who signs by an account of his own; the second scrutineer signs by hand, on paper."""
 SCRUTINEERS = ["M. Paul Martin", "Mme Nadia Rey"]
 
 
@@ -290,6 +296,29 @@ class _Story:
         with clock.frozen(at + timedelta(hours=2)):
             acts.end_session(self.secretary, meeting=meeting)
             self._seal()
+        with clock.frozen(at + timedelta(hours=3)):
+            self._minutes(meeting)
+
+    def _minutes(self, meeting: Meeting) -> None:
+        """The sheet certified, the minutes drawn up and signed by the bureau, an extract for the formalities."""
+        sheet = acts.issue_sheet(self.secretary, meeting=meeting).result
+        acts.certify_sheet(self.secretary, sheet=sheet)
+        minutes = acts.issue_minutes(
+            self.secretary,
+            meeting=meeting,
+            debates="Lecture est donnée du rapport du conseil. La discussion est ouverte ; personne ne demandant plus la parole, "
+            "les résolutions sont mises aux voix.",
+            documents_submitted=["Rapport du conseil", "Comptes annuels", "Rapports des commissaires aux comptes"],
+            convening="Avis de convocation adressé à chaque actionnaire nominatif.",
+        ).result
+        for capacity in acts.missing_signatures(minutes):
+            email = SIGNERS.get(capacity)
+            who = Account.objects.get(email=email).actor if email else self.secretary
+            acts.sign_minutes(who, minutes=minutes, capacity=capacity, means="electronic" if email else "hand")
+        acts.issue_extract(
+            self.secretary, minutes=minutes, resolutions=[1], certified_by="meeting-secretary", name="Mme Claire Roy"
+        )
+        self._seal()
 
     def _refused(self, attempt: Callable[[], object]) -> None:
         """Something that the law refuses: it is in the log, with its rule."""
