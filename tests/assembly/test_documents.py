@@ -297,3 +297,23 @@ def test_an_unsealed_receipt_says_that_it_is_a_promise(log):
     assert "promesse" in text_of(acts.receipt_pdf(receipt.result))
     log.seal_once()
     assert "promesse" not in text_of(acts.receipt_pdf(Form.objects.get(pk=receipt.result.pk)))
+
+
+def test_the_summary_of_a_meeting_s_bundle_lists_its_acts_and_rules(log, settings):
+    from opposable.kernel import evidence
+
+    meeting = papers.voted(papers.listed())
+    with clock.frozen(papers.AFTER):
+        drawn = papers.signed(meeting)
+        log.seal_once()
+        acts_, objects = evidence.resolve(meeting.uid)
+        content = evidence.gather(acts_, objects, title="Assemblée du 30 mars 2026")
+        again = evidence.gather(*evidence.resolve(meeting.uid), title="Assemblée du 30 mars 2026")
+        of_minutes = evidence.gather(*evidence.resolve(drawn.uid))
+    shown = text_of(content.summary_pdf)
+    for piece in ("Dossier de preuve", "Assemblée du 30 mars 2026", "Convoquer l’assemblée", "Lever la séance",
+                  "TSA de démonstration", "VERIFY.sh", "C. com., art.", "agenda jointe"):  # fmt: skip
+        assert piece in shown, piece
+    assert content.summary_pdf == again.summary_pdf
+    assert "Signer le procès-verbal" in text_of(of_minutes.summary_pdf)
+    assert any("data" in act.parts for act in of_minutes.acts)
