@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import opposable.kernel.clock
+import opposable.kernel.models.ledger
 import opposable.kernel.models.recorded
 from django.conf import settings
 from django.db import migrations, models
@@ -35,7 +36,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Act',
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('id', opposable.kernel.models.ledger.Number(primary_key=True, serialize=False)),
                 ('type', models.CharField(max_length=80)),
                 ('at', models.DateTimeField()),
                 ('actor', models.CharField(max_length=32)),
@@ -124,7 +125,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Leaf',
             fields=[
-                ('index', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('index', opposable.kernel.models.ledger.Place(primary_key=True, serialize=False)),
             ],
         ),
         migrations.CreateModel(
@@ -163,7 +164,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Seal',
             fields=[
-                ('size', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('size', opposable.kernel.models.ledger.Place(primary_key=True, serialize=False)),
                 ('root', models.CharField(max_length=64)),
                 ('note', models.TextField()),
                 ('at', models.DateTimeField()),
@@ -172,7 +173,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Pending',
             fields=[
-                ('act', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='pending', serialize=False, to='kernel.act')),
+                ('act', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='pending', serialize=False, to='kernel.act')),
             ],
         ),
         migrations.AddIndex(
@@ -210,17 +211,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='leaf',
             name='act',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='leaf', to='kernel.act'),
+            field=models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='leaf', to='kernel.act'),
         ),
         migrations.AddField(
             model_name='member',
             name='act',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='kernel.act'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='kernel.act'),
         ),
         migrations.AddField(
             model_name='part',
             name='act',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='kernel.act'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='kernel.act'),
         ),
         migrations.AddConstraint(
             model_name='duty',

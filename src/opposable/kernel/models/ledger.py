@@ -1,6 +1,28 @@
-"""The log as the database holds it: acts and their parts are written by acts, leaves and seals by the sealer alone."""
+"""The log as the database holds it: acts and their parts are written by acts, leaves and seals by the sealer alone.
+
+References to an act are no constraints of the database: an act is never deleted (`triggers`), what refers to it is written in
+the transaction that knows it, and PostgreSQL would lock and rewrite the act's row anew for each part, member and leaf.
+"""
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+class Number(models.BigAutoField):
+    """The number of a row. What refers to it is called "integer" on SQLite: only then is a key the very place of its row.
+
+    Django calls it "bigint" there, which means a second tree, and one more page written with every act.
+    """
+
+    def rel_db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        return "integer" if connection.vendor == "sqlite" else super().rel_db_type(connection)
+
+
+class Place(models.BigIntegerField):
+    """A whole number that is a key: see `Number`."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
 
 
 class Act(models.Model):
@@ -10,7 +32,7 @@ class Act(models.Model):
     erased act ``header`` and ``until`` are NULL, the texts empty, ``seq`` 0 and ``at`` the first instant of 1970.
     """
 
-    id = models.BigAutoField(primary_key=True)
+    id = Number(primary_key=True)
     type = models.CharField(max_length=80)
     at = models.DateTimeField()
     actor = models.CharField(max_length=32)
@@ -46,7 +68,7 @@ class Part(models.Model):
     """«Pièce de l’acte». Canonical bytes encrypted under a secret of their own, itself wrapped by the key of the bucket (class, day)."""
 
     id = models.BigAutoField(primary_key=True)
-    act = models.ForeignKey(Act, models.PROTECT, related_name="parts", db_index=False)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="parts", db_index=False, db_constraint=False)
     name = models.CharField(max_length=40)
     digest = models.BinaryField(max_length=32)
     keep = models.CharField(max_length=64)
@@ -65,7 +87,7 @@ class Part(models.Model):
 class Pending(models.Model):
     """An act that waits for its seal. A database trigger adds the row with the act: no act can be written without it."""
 
-    act = models.OneToOneField(Act, models.PROTECT, primary_key=True, related_name="pending")
+    act = models.OneToOneField(Act, models.PROTECT, primary_key=True, related_name="pending", db_constraint=False)
 
     def __str__(self) -> str:
         return str(self.act_id)
@@ -74,8 +96,8 @@ class Pending(models.Model):
 class Leaf(models.Model):
     """Position of an act in the log, from 0 and without gap. Written by the sealer."""
 
-    index = models.BigIntegerField(primary_key=True)
-    act = models.OneToOneField(Act, models.PROTECT, related_name="leaf")
+    index = Place(primary_key=True)
+    act = models.OneToOneField(Act, models.PROTECT, related_name="leaf", db_constraint=False)
 
     def __str__(self) -> str:
         return str(self.index)
@@ -85,7 +107,7 @@ class Member(models.Model):
     """One object of an act that changed several: item ``position`` of the act's part ``objects``."""
 
     id = models.BigAutoField(primary_key=True)
-    act = models.ForeignKey(Act, models.PROTECT, related_name="members", db_index=False)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="members", db_index=False, db_constraint=False)
     position = models.PositiveIntegerField()
     obj = models.CharField(max_length=32)
     seq = models.PositiveIntegerField()
@@ -119,7 +141,7 @@ class CitedRule(models.Model):
 class Seal(models.Model):
     """«Sceau». A signed checkpoint: tree ``size``, ``root`` (hex), the signed note."""
 
-    size = models.BigIntegerField(primary_key=True)
+    size = Place(primary_key=True)
     root = models.CharField(max_length=64)
     note = models.TextField()
     at = models.DateTimeField()

@@ -1,0 +1,1 @@
+"""A Django application outside the product: one row, kept in four ways."""
