@@ -5,6 +5,7 @@ from functools import partial
 
 from opposable.kernel.system import NavItem, RetentionClass, Role, System
 from opposable.law import t
+from opposable.systems.assembly.views.office_words import FACT_LABELS, VALUE_LABELS
 
 
 def _years_after(years: int, day: date) -> date:
@@ -24,7 +25,13 @@ class Assembly(System):
     label = "assembly"
     default_auto_field = "django.db.models.BigAutoField"
     title = t("Assemblées", "Meetings")
-    nav = (NavItem(t("Assemblées", "Meetings"), "assembly:meetings", "assembly.meeting"),)
+    nav = (
+        NavItem(t("Assemblées", "Meetings"), "assembly:meetings", "assembly.meeting"),
+        NavItem(t("Sociétés et registres", "Companies and registers"), "assembly:companies", "assembly.company"),
+    )
+    search = "opposable.systems.assembly.views.office_search.search"
+    fact_labels = FACT_LABELS
+    value_labels = VALUE_LABELS
     roles = {
         "secretary": Role(t("Secrétaire de la société", "Company secretary"), {"assembly.*": _ALL, "kernel.*": _READ}),
         "bureau": Role(

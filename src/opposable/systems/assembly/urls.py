@@ -59,6 +59,11 @@ urlpatterns = [
     path("meetings/<str:uid>/votes/", office_forms.entitlements, name="entitlements"),
     path("meetings/<str:uid>/votes/<str:entitlement_uid>/", office_forms.entitlement, name="entitlement"),
     path("meetings/<str:uid>/documents/", office_documents.documents, name="documents"),
+    path("meetings/<str:uid>/documents/new/<slug:name>/", office_documents.issue, name="document-issue"),
+    path("meetings/<str:uid>/documents/<str:document_uid>/", office_documents.download, name="document"),
+    path("meetings/<str:uid>/documents/<str:document_uid>/certify/", office_documents.certify, name="document-certify"),
+    path("meetings/<str:uid>/documents/<str:document_uid>/sign/", office_documents.sign, name="document-sign"),
+    path("meetings/<str:uid>/documents/<str:document_uid>/extract/", office_documents.extract, name="document-extract"),
     path("meetings/<str:uid>/acts/", office_meeting.timeline, name="timeline"),
     # The day
     path("meetings/<str:uid>/session/", office_session.session, name="session"),

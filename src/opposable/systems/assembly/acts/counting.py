@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
+from django.db.models import QuerySet
+
 from opposable.law import Decision, Law
 from opposable.systems.assembly.models import Attendance, Entitlement, Form, LiveVote, Meeting, Resolution
 from opposable.systems.assembly.rules import agenda as rules_agenda, quorum, register, session
@@ -35,6 +37,14 @@ class Counting:
     meeting: Meeting
     law: Law
 
+    def rights(self) -> QuerySet[Entitlement]:
+        """What holders may vote. The page of the session narrows it to who is in the room."""
+        return Entitlement.objects.filter(meeting=self.meeting)
+
+    def counted(self) -> QuerySet[Form]:
+        """The forms that count. The page of the session narrows them to those that concern the room."""
+        return Form.objects.filter(meeting=self.meeting, status__in=COUNTED)
+
     @cached_property
     def company(self) -> register.Company:
         return self.meeting.company.facts()
@@ -50,7 +60,7 @@ class Counting:
     @cached_property
     def voices(self) -> dict[str, register.Voice]:
         """What each holder may vote, by uid."""
-        rows = Entitlement.objects.filter(meeting=self.meeting).values_list(
+        rows = self.rights().values_list(
             "holder__uid", "shares_ordinary", "votes_ordinary", "shares_extraordinary", "votes_extraordinary"
         )
         return {
@@ -67,7 +77,7 @@ class Counting:
     @cached_property
     def forms(self) -> list[tuple[str, str, str, list[list[int] | None], session.Clause]]:
         """The forms that count: (holder, mode, proxy or "", choices, clause for new resolutions)."""
-        rows = Form.objects.filter(meeting=self.meeting, status__in=COUNTED).order_by("id")
+        rows = self.counted().order_by("id")
         fields = ("holder__uid", "mode", "proxy_holder__uid", "proxy_name", "choices", "new_resolutions")
         return [
             (uid, mode, proxy_key(proxy, name), choices, clause)
@@ -77,7 +87,7 @@ class Counting:
     @cached_property
     def new_proxies(self) -> dict[str, str]:
         """Who represents a holder for new resolutions only, by holder's uid (R. 225-78, 3°)."""
-        rows = Form.objects.filter(meeting=self.meeting, status__in=COUNTED).exclude(new_proxy="")
+        rows = self.counted().exclude(new_proxy="")
         return {uid: proxy_key("", name) for uid, name in rows.values_list("holder__uid", "new_proxy")}
 
     @cached_property
@@ -92,7 +102,9 @@ class Counting:
                 left = (unmarked if proxy else frozenset[int]()) | (
                     late if clause == "proxy-person" else frozenset[int]()
                 )
-                lines.append(quorum.Attendance(uid, "remote", voice, by=proxy or self.new_proxies.get(uid, ""), left=left))
+                lines.append(
+                    quorum.Attendance(uid, "remote", voice, by=proxy or self.new_proxies.get(uid, ""), left=left)
+                )
             else:
                 by = quorum.CHAIR if mode in TO_CHAIR else proxy
                 lines.append(quorum.Attendance(uid, "represented", voice, by=by))

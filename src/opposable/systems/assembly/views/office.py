@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from opposable.kernel import clock
 from opposable.kernel.models import Duty
+from opposable.law import local
 from opposable.law.text import Text, t
 from opposable.systems.assembly.models import Company, Meeting
 from opposable.systems.assembly.views.office_base import seen, without_exports
@@ -71,7 +72,17 @@ class Coming:
 
     @property
     def due_title(self) -> Text:
-        return Text(self.due.title_fr, self.due.title_en) if self.due else t("", "")
+        """What is due, without the name of the meeting that follows it."""
+        names = (self.due.title_fr, self.due.title_en) if self.due else ("", "")
+        return Text(*(name.partition(" · ")[0] for name in names))
+
+    @property
+    def due_day(self) -> date | None:
+        """The last day, for what is due before midnight; None for a date with an hour."""
+        if self.due is None:
+            return None
+        last = local(self.due.due_at, self.meeting.zone)
+        return (last - timedelta(microseconds=1)).date() if last.time() == time(0) else None
 
 
 def _coming(rows: QuerySet[Any], now: datetime) -> list[Coming]:

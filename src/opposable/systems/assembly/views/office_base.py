@@ -16,7 +16,7 @@ from opposable.kernel.models import Cell, Reading, Recorded
 from opposable.law import LawError, Refused
 from opposable.law.text import Text
 from opposable.systems.assembly.models import Company, Meeting
-from opposable.systems.assembly.views.office_words import why_in_words
+from opposable.systems.assembly.views.office_why import why_in_words
 from opposable.web.access import actor_of, grants_of, paths
 from opposable.web.forms import toast
 from opposable.web.language import say

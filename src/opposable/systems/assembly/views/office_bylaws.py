@@ -110,7 +110,7 @@ class BylawForm(forms.Form):
 
 def _value_field(rule: Rule, name: str) -> forms.Field:
     """The field for one value, by what the law's own value is; empty leaves the law as it is."""
-    value, label = rule.law_param[name], say(PARAM_WORDS[name])
+    value, label = rule.law_param[name], say(PARAM_WORDS[name].capital())
     by_law = say(t("la loi : {value}", "the law: {value}").format(value=value_words(value)))
     way = DIRECTIONS[rule.stricter.get(name, "free")]
     hint = f"{by_law} ; {way}" if str(way) else by_law

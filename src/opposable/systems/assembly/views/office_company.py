@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from django import forms
@@ -42,6 +42,8 @@ def value_words(value: object) -> str:
         return f"{value[0]}/{value[1]}" if value[0] else say(t("aucun", "none"))
     if isinstance(value, list | tuple):
         return ", ".join(value_words(item) for item in value)
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
     if isinstance(value, str):
         return say(PARAM_VALUES.get(value, value)) or "–"
     return value_text(value, current())

@@ -1,6 +1,6 @@
 """Preparing a meeting, in steps: day and place with the calendar computed backwards, agenda, convening."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -18,7 +18,6 @@ from opposable.systems.assembly.views.office_base import (
     can,
     form_answer,
     meeting_or_404,
-    refusal_of,
     require,
     see_other,
     seen,
@@ -27,6 +26,7 @@ from opposable.systems.assembly.views.office_base import (
 from opposable.systems.assembly.views.office_calendar import Plan, planned
 from opposable.systems.assembly.views.office_fields import choices, day_field, hour_field, legal_instant
 from opposable.systems.assembly.views.office_record import meeting_url, record
+from opposable.systems.assembly.views.office_why import why_in_words
 from opposable.systems.assembly.views.office_words import KIND_WORDS, LEVEL_WORDS
 from opposable.web.forms import toast
 
@@ -134,6 +134,11 @@ def _choices(request: HttpRequest) -> dict[str, Any]:
     return {"companies": companies, "firsts": firsts}
 
 
+def _minute() -> datetime:
+    """The present minute: a calendar that is being prepared needs no microseconds."""
+    return clock.now().replace(second=0, microsecond=0)
+
+
 def _plan(form: MeetingForm, now: datetime) -> Plan | None:
     """The calendar of what the fields say so far; None as long as a day, an hour or a kind is missing."""
     form.full_clean()
@@ -148,12 +153,13 @@ def _plan(form: MeetingForm, now: datetime) -> Plan | None:
 def calendar_preview(request: HttpRequest) -> HttpResponseBase:
     """The calendar for the fields in the address: what htmx puts beside the form as it is filled in."""
     form = MeetingForm(request.GET, **_required_choices(request))
-    context = _preview(_plan(form, clock.now()))
+    context = _preview(_plan(form, _minute()))
     return TemplateResponse(request, "assembly/office/_plan.html", context)
 
 
 def _preview(plan: Plan | None) -> dict[str, Any]:
-    return {"plan": plan, "plan_refusal": refusal_of(plan.refused) if plan else None}
+    """What the calendar partial draws. The facts of a refusal are the form beside it: they are not told twice."""
+    return {"plan": plan, "plan_why": why_in_words(plan.refused, facts=False) if plan else None}
 
 
 def _required_choices(request: HttpRequest) -> dict[str, Any]:
@@ -194,14 +200,28 @@ def draft(request: HttpRequest) -> HttpResponseBase:
 
 def _first_values(request: HttpRequest, options: dict[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {"company": request.GET.get("company", ""), "hour": time(10, 0), "kind": "ordinary"}
+    values["day"] = _some_day(clock.now())
     first = options["firsts"].get(request.GET.get("first", ""))
     if first is not None:
         values |= {"first": first.uid, "kind": first.kind, "place": first.place, "level": first.signature_level}
     return values
 
 
+def _as_typed(form: MeetingForm) -> MeetingForm:
+    """The form as if its first values had been typed: the calendar is there from the first look."""
+    values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    values["company"] = values["company"] or next(iter(form.companies))
+    return MeetingForm({**values, "level": "simple"}, companies=form.companies, firsts=form.firsts)
+
+
+def _some_day(now: datetime) -> date:
+    """A first suggestion: seven weeks ahead, on a working day of the week."""
+    day = local(now).date() + timedelta(weeks=7)
+    return day + timedelta(days=max(0, 7 - day.weekday()) % 7 if day.weekday() > 4 else 0)
+
+
 def _draft_page(request: HttpRequest, form: MeetingForm, refused: Refused | None = None) -> TemplateResponse:
-    plan = _plan(form, clock.now()) if form.is_bound else None
+    plan = _plan(form if form.is_bound else _as_typed(form), _minute())
     context = {"steps": STEPS, **_preview(plan)}
     response = form_answer(request, NEW_URL, context, form, refused)
     if refused is None and "preview" in request.POST and plan is not None:
@@ -237,7 +257,8 @@ def edit(request: HttpRequest, uid: str) -> HttpResponseBase:
 
 
 def _edit_page(request: HttpRequest, meeting: Meeting, form: MeetingForm, refused: Refused | None) -> TemplateResponse:
-    plan = _plan(form, clock.now()) if form.is_bound else planned(meeting_facts(meeting), clock.now(), clock.now())
+    now = _minute()
+    plan = _plan(form, now) if form.is_bound else planned(meeting_facts(meeting), now, now)
     context = {**record(request, meeting, "meeting"), "steps": STEPS, **_preview(plan), "editing": True}
     response = form_answer(request, NEW_URL, context, form, refused)
     if refused is None and "preview" in request.POST and plan is not None:
@@ -296,7 +317,7 @@ def _convene_page(
     request: HttpRequest, meeting: Meeting, form: ConveneForm, now: datetime, refused: Refused | None
 ) -> TemplateResponse:
     notice = form.cleaned_data.get("at") if form.is_bound and form.is_valid() else None
-    plan = planned(meeting_facts(meeting), notice or now, now)
+    plan = planned(meeting_facts(meeting), notice or _minute(), _minute())
     context = {
         **record(request, meeting, "meeting"),
         **_preview(plan),

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 
-from opposable.kernel import clock
+from opposable.kernel import clock, parts
 from opposable.kernel.models import Act
 from opposable.kernel.system import law
 from opposable.law import LawError, day_text
@@ -21,16 +21,18 @@ from opposable.systems.assembly.models import Entitlement, Form, Holder, Meeting
 from opposable.systems.assembly.views.office_base import can, listed, meeting_or_404, note_reading, require
 from opposable.systems.assembly.views.office_record import last_act, meeting_url, record
 from opposable.systems.assembly.views.office_register import holder_url
+from opposable.systems.assembly.views.office_why import bylaws_of, why_in_words
 from opposable.systems.assembly.views.office_words import (
     CHANNEL_WORDS,
     FORM_STATES,
     LEVEL_WORDS,
+    MARK_WORDS,
     METHOD_WORDS,
     MODE_WORDS,
     NEW_WORDS,
-    why_in_words,
 )
 from opposable.web.charts import Share
+from opposable.web.language import current
 from opposable.web.listing import Column, Filter, Listing, Page
 from opposable.web.register import Entry, index_of, timeline_of
 
@@ -236,7 +238,8 @@ def form(request: HttpRequest, uid: str, form_uid: str) -> HttpResponseBase:
         "choices": _choices(row, agenda),
         "rights": rights,
         "received": received,
-        "whys": _whys(received),
+        "whys": _whys(received, meeting),
+        "submitted": _submitted(received) if row.status == "late" else [],
         "history": [replace(entry, why=None) if entry is received else entry for entry in history],
         "holder_url": holder_url("holder", row.holder) if may_read_holder else "",
     }
@@ -250,11 +253,26 @@ def _choices(row: Form, agenda: list[tuple[int, str]]) -> list[Choice]:
     return [Choice(position, title, mark) for (position, title), mark in zip(agenda, marks, strict=False)]
 
 
-def _whys(received: Entry | None) -> list[Any]:
+def _whys(received: Entry | None, meeting: Meeting) -> list[Any]:
     """What decided at reception; a refusal comes first, and alone."""
-    stored = list(received.why or ()) if received else []
+    stored = [item for item in (received.why if received else None) or () if item]
     refused = [item for item in stored if "reason" in item]
-    return [why_in_words(item) for item in refused or stored if item]
+    under = bylaws_of(meeting) if stored else None
+    return [why_in_words(item, under=under) for item in refused or stored]
+
+
+def _submitted(received: Entry | None) -> list[tuple[str, Text | str]]:
+    """What a form that came too late said, as it was sent: resolution, and the words or quantities written."""
+    said = parts.read(received.act.pk, "submitted") if received else None
+    marks = said.get("marks", ()) if isinstance(said, dict) else ()
+    return [(str(mark.get("resolution", "")), _marked(mark)) for mark in marks]
+
+
+def _marked(mark: dict[str, str]) -> Text | str:
+    if "vote" in mark:
+        return MARK_WORDS.get(mark["vote"], mark["vote"])
+    split = (f"{MARK_WORDS[name].of(current())} {mark[name]}" for name in MARK_WORDS if name in mark)
+    return ", ".join(split)
 
 
 # ---- votes of each holder --------------------------------------------------------------------------------------------

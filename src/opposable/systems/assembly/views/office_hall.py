@@ -12,12 +12,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from opposable.kernel.system import law
 from opposable.law import Decision
 from opposable.law.text import Text, t
-from opposable.systems.assembly.acts.counting import COUNTED, TO_CHAIR, Counting, proxy_key
+from opposable.systems.assembly.acts.counting import COUNTED, TO_CHAIR, Counting
 from opposable.systems.assembly.models import Attendance, Entitlement, Form, Holder, Meeting, Resolution
 from opposable.systems.assembly.rules import quorum
 from opposable.systems.assembly.rules.quorum import Hall, Presence, Quorum, votes_in_room
@@ -113,26 +113,24 @@ class Room:
         return list(self.meeting.attendances.filter(left_at=None).select_related("holder", "cell").order_by("pk"))
 
     @cached_property
-    def given(self) -> list[Form]:
-        """The counted forms that give a mandate to somebody in the room, wholly or for some resolutions."""
+    def to_them(self) -> Q:
+        """The condition that a form gives a mandate to somebody in the room, wholly or for some resolutions."""
         holders = [row.holder_id for row in self.people if row.holder_id]
         names = [row.person for row in self.people if row.person]
-        to_them = Q(proxy_holder__in=holders) | Q(proxy_name__in=names)
-        rows = Form.objects.filter(to_them, meeting=self.meeting, status__in=COUNTED)
-        return list(rows.select_related("holder", "proxy_holder").order_by("pk"))
+        return Q(proxy_holder__in=holders) | Q(proxy_name__in=names) | Q(new_proxy__in=names)
+
+    @cached_property
+    def given(self) -> list[Holder]:
+        """The holders who gave a mandate to somebody in the room."""
+        return list(Holder.objects.filter(pk__in=self._forms().values("holder")).order_by("name", "pk"))
+
+    def _forms(self) -> QuerySet[Form]:
+        return Form.objects.filter(self.to_them, meeting=self.meeting, status__in=COUNTED)
 
     @cached_property
     def counting(self) -> Counting:
-        """The counting of this meeting, restricted to who is in the room and whom they represent."""
-        counting = Counting(self.meeting, law())
-        counting.__dict__["voices"] = self._voices()
-        counting.__dict__["forms"] = [_form_line(form) for form in self.given]
-        return counting
-
-    def _voices(self) -> dict[str, Voice]:
-        wanted = {row.holder_id for row in self.people if row.holder_id} | {form.holder_id for form in self.given}
-        rows = Entitlement.objects.filter(meeting=self.meeting, holder__in=wanted).select_related("holder")
-        return {row.holder.uid: row.voice() for row in rows}
+        """The counting of this meeting, narrowed to who is in the room and whom they represent."""
+        return RoomCounting(self.meeting, law(), self)
 
     # Quorum
 
@@ -176,7 +174,7 @@ class Room:
         lines = [line for line in self.counting.attendances if line.at(self.now)]
         there = quorum.in_person(lines)
         holders = {row.holder.uid: row.holder for row in self.people if row.holder}
-        holders |= {form.holder.uid: form.holder for form in self.given}
+        holders |= {holder.uid: holder for holder in self.given}
         carried: dict[str, list[Mandate]] = {}
         for line in lines:
             if line.holder not in holders or not votes_in_room(line, there, resolution.position):
@@ -187,10 +185,19 @@ class Room:
         return [Person(row, tuple(carried.get(key_of(row), ()))) for row in self.people]
 
 
-def _form_line(form: Form) -> Any:
-    """A form as `Counting.forms` lists it."""
-    proxy = proxy_key(form.proxy_holder.uid if form.proxy_holder else None, form.proxy_name)
-    return form.holder.uid, form.mode, proxy, form.choices, form.new_resolutions
+@dataclass
+class RoomCounting(Counting):
+    """`Counting`, of the people in the room and of those they represent: the same rules, a few rows."""
+
+    room: Room
+
+    def rights(self) -> QuerySet[Entitlement]:
+        wanted = [row.holder_id for row in self.room.people if row.holder_id]
+        wanted += [holder.pk for holder in self.room.given]
+        return super().rights().filter(holder__in=wanted)
+
+    def counted(self) -> QuerySet[Form]:
+        return super().counted().filter(self.room.to_them)
 
 
 BODIES: dict[str, Text] = {

@@ -53,6 +53,29 @@ SEPARATORS = {
     "\t": t("tabulation", "tab"),
 }
 
+FIELD_WORDS = {
+    "ref": t("compte", "account"),
+    "kind": t("nature du titulaire", "kind of holder"),
+    "name": t("nom ou dénomination", "name"),
+    "given_name": t("prénom", "given name"),
+    "email": t("courriel", "e-mail"),
+    "phone": t("téléphone", "telephone"),
+    "address": t("adresse", "address"),
+    "language": t("langue", "language"),
+    "lot": t("référence du lot", "reference of the lot"),
+    "isin": t("code ISIN", "ISIN"),
+    "form": t("forme d’inscription", "form of registration"),
+    "quantity": t("nombre d’actions", "number of shares"),
+    "since": t("inscrit depuis", "registered since"),
+    "paid_up": t("libéré", "paid up"),
+    "right": t("droit", "right"),
+    "joint_ref": t("indivision", "joint holding"),
+    "pledged": t("nanti à la société", "pledged to the company"),
+    "treasury": t("autodétention", "treasury"),
+    "deprived": t("privé du droit de vote", "deprived of votes"),
+    "custodian": t("teneur de compte", "custodian"),
+}
+
 
 # ---- the file between two steps --------------------------------------------------------------------------------------
 
@@ -171,7 +194,7 @@ def check(request: HttpRequest, slug: str, token: str) -> HttpResponseBase:
         "parsed": parsed,
         "encoding": ENCODINGS.get(parsed.encoding, parsed.encoding),
         "separator": SEPARATORS.get(parsed.separator, parsed.separator),
-        "columns": list(parsed.columns.items()),
+        "columns": [(title, FIELD_WORDS.get(name, name)) for name, title in parsed.columns.items()],
         "errors": parsed.errors[:SHOWN_ERRORS],
         "more_errors": max(0, len(parsed.errors) - SHOWN_ERRORS),
         "missing": company.shares - parsed.shares,

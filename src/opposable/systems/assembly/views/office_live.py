@@ -24,7 +24,8 @@ from opposable.systems.assembly.views.office_base import (
 )
 from opposable.systems.assembly.views.office_hall import BODIES, Mandate, Person, Room
 from opposable.systems.assembly.views.office_record import meeting_url, record
-from opposable.systems.assembly.views.office_words import BODY_WORDS, RESOLUTION_KINDS, why_in_words
+from opposable.systems.assembly.views.office_why import why_in_words
+from opposable.systems.assembly.views.office_words import BODY_WORDS, RESOLUTION_KINDS
 from opposable.web.forms import toast
 
 SAID = ("for", "against", "abstain")

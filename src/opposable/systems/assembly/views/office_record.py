@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 
 from opposable.kernel import clock
-from opposable.kernel.models import Act, Recorded
+from opposable.kernel.models import Act, Member, Recorded
 from opposable.law.text import Text, t
 from opposable.systems.assembly.models import Meeting, Result
 from opposable.systems.assembly.views.office_base import can
 from opposable.systems.assembly.views.office_words import CALL_WORDS, MEETING_STATES
-from opposable.web.register import Entry, index_of
+from opposable.web.register import Entry, entries_of, index_of
 
 
 def meeting_url(name: str, meeting: Meeting, *args: object) -> str:
@@ -23,9 +24,16 @@ def meeting_url(name: str, meeting: Meeting, *args: object) -> str:
 
 
 def last_act(row: Recorded) -> Entry | None:
-    """The act that left the row as it is, for its seal. One query."""
-    act = Act.objects.filter(obj=row.uid, seq=row.seq).select_related("leaf").first()
+    """The act that left the row as it is, for its seal: ``head`` is its entry. One query."""
+    act = Act.objects.filter(entry=bytes.fromhex(row.head)).select_related("leaf").first() if row.head else None
     return Entry(act, index_of(act)) if act else None
+
+
+def history_of(row: Recorded, shown: int = 30) -> list[Entry]:
+    """The acts that changed a row, alone or among others, the newest first. Two queries."""
+    among = Member.objects.filter(obj=row.uid).values("act")
+    acts = Act.objects.filter(Q(obj=row.uid) | Q(pk__in=among)).select_related("leaf").order_by("-pk")[:shown]
+    return entries_of(acts, names=True)
 
 
 TABS: Sequence[tuple[str, Text, str]] = (

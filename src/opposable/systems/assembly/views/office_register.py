@@ -33,17 +33,16 @@ from opposable.systems.assembly.views.office_base import (
 )
 from opposable.systems.assembly.views.office_company import company_tabs
 from opposable.systems.assembly.views.office_fields import choices, day_field, hour_field, legal_instant, whole_field
-from opposable.systems.assembly.views.office_record import last_act
+from opposable.systems.assembly.views.office_record import history_of, last_act
+from opposable.systems.assembly.views.office_why import why_in_words
 from opposable.systems.assembly.views.office_words import (
     CAUSE_WORDS,
     HOLDER_WORDS,
     LOT_WORDS,
     RIGHT_WORDS,
-    why_in_words,
 )
 from opposable.web.forms import toast
 from opposable.web.listing import Column, Filter, Listing
-from opposable.web.register import timeline_of
 
 
 def _search(rows: QuerySet[Any], given: str) -> QuerySet[Any]:
@@ -215,7 +214,7 @@ def holder(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
         "causes": CAUSE_WORDS,
         "entitlements": _entitlements(row) if may_vote else [],
         "sealed": last_act(row),
-        "history": timeline_of(row.uid, whys=False)[:30],
+        "history": history_of(row),
         "may_transfer": can(request, "write", Holder.Evidence.kind, company.cell) and not row.ended,
     }
     return TemplateResponse(request, "assembly/office/holder.html", context)

@@ -16,7 +16,8 @@ from opposable.systems.assembly.models import Meeting, Resolution, Result
 from opposable.systems.assembly.rules.results.published import Comparison
 from opposable.systems.assembly.views.office_base import can, meeting_or_404, require
 from opposable.systems.assembly.views.office_record import lacks_quorum, record
-from opposable.systems.assembly.views.office_words import BODY_WORDS, RESOLUTION_KINDS, VERDICTS, why_in_words
+from opposable.systems.assembly.views.office_why import why_in_words
+from opposable.systems.assembly.views.office_words import BODY_WORDS, RESOLUTION_KINDS, VERDICTS
 from opposable.web.charts import Mark, Share
 from opposable.web.export import export_response
 from opposable.web.language import current, say

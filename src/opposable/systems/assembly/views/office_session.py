@@ -39,7 +39,8 @@ from opposable.systems.assembly.views.office_base import (
 from opposable.systems.assembly.views.office_fields import choices, long_text
 from opposable.systems.assembly.views.office_hall import Room
 from opposable.systems.assembly.views.office_record import meeting_url, record
-from opposable.systems.assembly.views.office_words import BODY_WORDS, MODE_WORDS, RESOLUTION_KINDS, why_in_words
+from opposable.systems.assembly.views.office_why import why_in_words
+from opposable.systems.assembly.views.office_words import BODY_WORDS, MODE_WORDS, RESOLUTION_KINDS
 from opposable.web.forms import toast
 
 FOUND = 12

@@ -1,13 +1,8 @@
-"""The words of the office: what each stored code is called, and the tone of each state. No models here."""
+"""The words of the office: what each stored code is called, and the tone of each state. Texts alone: the manifest reads them."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
 
-from opposable.law import Decision, Refused
 from opposable.law.text import Text, t
-from opposable.web.language import current
-from opposable.web.why import Why, fact_label, value_text, why_of
 
 KIND_WORDS: Mapping[str, Text] = {
     "ordinary": t("ordinaire", "ordinary"),
@@ -61,6 +56,11 @@ NEW_WORDS: Mapping[str, Text] = {
     "against": t("contre", "against"),
     "proxy-chair": t("pouvoir au président", "proxy to the chair"),
     "proxy-person": t("pouvoir à une personne", "proxy to a person"),
+}
+MARK_WORDS: Mapping[str, Text] = {
+    "for": t("pour", "for"),
+    "against": t("contre", "against"),
+    "abstain": t("abstention", "abstain"),
 }
 HOLDER_WORDS: Mapping[str, Text] = {
     "person": t("personne physique", "person"),
@@ -150,40 +150,15 @@ FACT_LABELS: Mapping[str, Text] = {
 }
 """What the facts of a decision are called. Those without words here are on the proof page of the act only."""
 
-VALUE_WORDS: Mapping[str, Mapping[Any, Text]] = {
-    "body": KIND_WORDS,
-    "kind": KIND_WORDS,
-    "form": {**COMPANY_FORMS, **LOT_WORDS},
-    "call": CALL_WORDS,
-    "level": LEVEL_WORDS,
-    "status": {name: words for name, (_, words) in {**MEETING_STATES, **FORM_STATES}.items()},
-    "why": VERDICTS,
-    "chosen": {"vote": MODE_WORDS["vote"], "proxy": t("pouvoir", "proxy"), "card": t("carte d’admission", "card")},
+VALUE_LABELS: Mapping[str, Text] = {
+    **KIND_WORDS,
+    **COMPANY_FORMS,
+    **LOT_WORDS,
+    **LEVEL_WORDS,
+    **MODE_WORDS,
+    **{name: words for name, (_, words) in {**MEETING_STATES, **FORM_STATES}.items()},
 }
-
-
-def why_in_words(source: object, *, facts: bool = True) -> Why | None:
-    """The why of a Decision, a Refused, a Rule or stored data, with the facts that have words, said in words."""
-    if not source:
-        return None
-    lang = current()
-    found = source.facts if isinstance(source, Decision | Refused) else {}
-    if isinstance(source, Mapping):
-        found = source.get("facts", {})
-    told = tuple(
-        (fact_label(name, lang), _value(name, item, lang)) for name, item in found.items() if _told(name, item)
-    )
-    return replace(why_of(source, lang), facts=told if facts else ())
-
-
-def _told(name: str, item: object) -> bool:
-    return name in FACT_LABELS and item not in (None, "", [], ())
-
-
-def _value(name: str, item: Any, lang: str) -> str:
-    words = VALUE_WORDS.get(name, {})
-    return words[item].of(lang) if isinstance(item, str | int) and item in words else value_text(item, lang)
-
+"""What the codes stored in facts are called."""
 
 PARAM_WORDS: Mapping[str, Text] = {
     "allowed": t("permis", "allowed"),
