@@ -515,6 +515,14 @@ def history_in_another_form() -> Files:
     return close(edited(good_files(), name, lambda value: value.update(zz="?")))
 
 
+@cheat("object.form")
+def history_with_a_nul_behind() -> Files:
+    """A shell drops NUL when it reads: what it reads is then not what is there."""
+    files = good_files()
+    name = f"objects/{MEETING}.json"
+    return close(files | {name: files[name] + b"\0"})
+
+
 # --- rules -----------------------------------------------------------------------------------------------------------
 
 

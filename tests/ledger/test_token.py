@@ -273,3 +273,13 @@ def test_a_bare_token_of_any_length_is_wrapped_in_der():
         assert wrapped[0] == 0x30
         body = wrapped[2:] if wrapped[1] < 0x80 else wrapped[2 + (wrapped[1] & 0x7F) :]
         assert len(body) == size + 5
+
+
+def test_a_name_that_no_library_can_read_is_refused_and_panics_nowhere(capfd):
+    """rfc3161-client panics on a certificate whose issuer is not UTF-8; it must not be shown one."""
+    response = tsa().stamp(DATA, AT)
+    changed = response.replace(b"Racine ours", b"Racine \xff\xfe\xfd\xfc")
+    assert changed != response
+    with pytest.raises(TokenError):
+        token.verify(changed, DATA, [tsa().root])
+    assert "panicked" not in capfd.readouterr().err

@@ -113,7 +113,7 @@ def load_roots(roots: Iterable[bytes]) -> list[x509.Certificate]:
     found: list[x509.Certificate] = []
     for pem in roots:
         with _refusing("a TSA root is not a PEM certificate"):
-            found += x509.load_pem_x509_certificates(pem)
+            found += map(_named, x509.load_pem_x509_certificates(pem))
     if not found:
         raise TokenError("no TSA root to verify the token with")
     return found
@@ -147,13 +147,24 @@ def _decode(response: bytes) -> TimeStampResponse:
 
 @contextmanager
 def _refusing(what: str) -> Iterator[None]:
-    """Turn whatever the parsers raise on hostile bytes into `TokenError`: they have no common family of errors."""
+    """Turn whatever the parsers raise on hostile bytes into `TokenError`: they have no common family of errors.
+
+    A panic of the Rust library is no `Exception`; it is known by its name, because its class cannot be imported.
+    """
     try:
         yield
     except TokenError:
         raise
-    except Exception as error:
-        raise TokenError(f"{what}: {_plain(error)}") from error
+    except BaseException as error:
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise TokenError(f"{what}: {_plain(error)}") from error
+        raise
+
+
+def _named(certificate: x509.Certificate) -> x509.Certificate:
+    """The certificate, its names read: those that cannot be are refused here, where it is no panic."""
+    _ = certificate.subject, certificate.issuer
+    return certificate
 
 
 def _info(decoded: TimeStampResponse) -> TokenInfo:
@@ -177,8 +188,8 @@ def _signer(decoded: TimeStampResponse) -> str:
     signers = list(decoded.signed_data.signer_infos)
     if len(signers) != 1:
         raise TokenError(f"a token has exactly one signer, this one has {len(signers)}")
-    for der in decoded.signed_data.certificates:
-        certificate = x509.load_der_x509_certificate(der)
+    certificates = [_named(x509.load_der_x509_certificate(der)) for der in decoded.signed_data.certificates]
+    for certificate in certificates:
         if (certificate.issuer, certificate.serial_number) == (signers[0].issuer, signers[0].serial_number):
             return certificate.subject.rfc4514_string()
     return f"{signers[0].issuer.rfc4514_string()} #{signers[0].serial_number:x}"
@@ -194,7 +205,7 @@ def _accuracy(decoded: TimeStampResponse) -> timedelta:
     )
 
 
-def _plain(error: Exception) -> str:
+def _plain(error: BaseException) -> str:
     text = str(error)
     if "InvalidSetOrdering" in text:
         return "its certificates are not in DER order; ask the TSA for a conforming response, or check it with openssl"

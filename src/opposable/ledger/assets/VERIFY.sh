@@ -61,7 +61,11 @@ sha_file() { HEX=$(sha256sum <"$1"); HEX=${HEX%% *}; }
 sha_text() { HEX=$(printf '%s' "$1" | sha256sum); HEX=${HEX%% *}; }
 node() { sha_bytes "\\001$1$2"; octal "$HEX"; } # two hashes -> BYTES (RFC 6962)
 leaf() { octal "00$1"; sha_bytes "$BYTES"; octal "$HEX"; } # entry, hex -> BYTES
-slurp() { TEXT=$(cat "$1"; printf x); TEXT=${TEXT%x}; [ ${#TEXT} = $(($(wc -c <"$1"))) ]; } # false with NUL
+slurp() { # file -> TEXT; nothing when it holds NUL, which a shell would drop in silence
+  TEXT=$(cat "$1"; printf x)
+  TEXT=${TEXT%x}
+  [ ${#TEXT} = $(($(wc -c <"$1"))) ] || { TEXT=''; return 1; }
+}
 
 # RFC 9162 2.1.3.2. $1 leaf, $2 index, $3 size, $4 root, then the path: each a string of escapes.
 included() {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import binascii
+import re
 from hashlib import sha256
-from typing import Any
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from typing import Any, Final
 
 from opposable.ledger import canonical, merkle
 from opposable.ledger.act import is_digest
@@ -17,6 +16,9 @@ from opposable.ledger.errors import BundleError, LedgerError, NoteError, PolicyE
 from opposable.ledger.note import ED25519, Signature, Verifier, split_note
 from opposable.ledger.policy import Policy
 from opposable.ledger.verify.case import Case
+
+_PEM: Final = re.compile(rb"-----BEGIN PUBLIC KEY-----([^-]*)-----END PUBLIC KEY-----")
+_ED25519_SPKI: Final = bytes.fromhex("302a300506032b6570032100")
 
 
 def check_log(case: Case) -> None:
@@ -68,13 +70,15 @@ def _parse_vkey(data: bytes) -> Verifier:
 
 
 def _parse_pem(data: bytes) -> bytes:
+    """The 32 bytes of an Ed25519 key; its SubjectPublicKeyInfo has only one form (RFC 8410 §4)."""
+    block = _PEM.search(data)
     try:
-        key = load_pem_public_key(data)
-    except (ValueError, TypeError, binascii.Error) as error:
+        spki = base64.b64decode(b"".join(block[1].split()) if block else b"", validate=True)
+    except binascii.Error as error:
         raise BundleError("log.pem is not a public key") from error
-    if not isinstance(key, Ed25519PublicKey):
+    if not spki.startswith(_ED25519_SPKI) or len(spki) != len(_ED25519_SPKI) + 32:
         raise BundleError("log.pem is not an Ed25519 key")
-    return key.public_bytes_raw()
+    return spki[len(_ED25519_SPKI) :]
 
 
 def _log_keys(case: Case, key: Verifier | None) -> list[Verifier]:

@@ -10,6 +10,9 @@ from typing import Any, ParamSpec, TypeVar
 from opposable.ledger.catalogue import BY_ID, CATALOGUE, Check
 from opposable.ledger.errors import LedgerError
 
+UNFORESEEN = "unreadable"
+"""Begins the detail of a failure that no parser had foreseen: never right, never fatal."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -95,11 +98,17 @@ class Recorder:
         return good
 
     def run(self, check_id: str, where: str, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """The result of a step, or None with a failure noted when the ledger refuses it."""
+        """The result of a step, or None with a failure noted when the ledger refuses it.
+
+        Whatever else a parser raises on hostile bytes is a failure too: a verifier that stops half-way helps nobody.
+        """
         try:
             result = step(*args, **kwargs)
         except LedgerError as error:
             self.expect(check_id, where, good=False, detail=str(error))
+            return None
+        except Exception as error:  # noqa: BLE001 - see above
+            self.expect(check_id, where, good=False, detail=f"{UNFORESEEN} ({type(error).__name__}: {error})")
             return None
         self.performed[check_id] += 1
         return result

@@ -44,7 +44,7 @@ async function readKey({ rec, bytes }) {
     return parsed;
   });
   const raw = await rec.run("checkpoint.key", "log.pem", () => {
-    const match = /^-----BEGIN PUBLIC KEY-----([^-]*)-----END PUBLIC KEY-----\s*$/.exec(utf8(pem));
+    const match = /-----BEGIN PUBLIC KEY-----([^-]*)-----END PUBLIC KEY-----/.exec(utf8(pem));
     const spki = unbase64((match?.[1] ?? "").replace(/\s/g, ""));
     if (hex(spki.subarray(0, 12)) !== "302a300506032b6570032100" || spki.length !== 44) throw new Refused("not an Ed25519 key");
     return spki.subarray(12);
