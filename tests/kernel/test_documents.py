@@ -16,6 +16,7 @@ from opposable.kernel import accounts, actors, clock, documents, duties, parts, 
 from opposable.kernel.documents import Paper, Template, rendering, signing
 from opposable.kernel.keys import KeyFault, draw_passphrase, seal
 from opposable.kernel.models import Act, Document, Duty, Hold
+from opposable.kernel.models.document import path_of
 from opposable.law import Refused, t
 from opposable.ledger import canonical
 
@@ -491,22 +492,55 @@ def test_the_file_at_rest_shows_nothing_and_a_changed_one_does_not_open(subject,
         documents.read(document)
 
 
-def test_forgetting_the_day_s_key_erases_the_file_everywhere(subject, settings):
-    paper = Paper(PAPER.kind, PAPER.title, TEMPLATE, "kernel.access", "Arsenal", PAPER.short)
-    document = documents.issue_document(CONSOLE, subject=subject, paper=paper, data=data()).result
-    copy = (settings.HOME / document.path).read_bytes()
-    from opposable.kernel.store import buckets
+def week(monkeypatch):
+    """A retention class of a week, and a paper kept under it."""
+    from opposable.kernel.system import RetentionClass, retention_classes
 
-    assert document.until is not None
-    buckets(settings.HOME).forget(document.keep, document.until)
-    with pytest.raises(documents.DocumentErased):
-        documents.read(document)
-    with pytest.raises(documents.DocumentErased):
-        documents.rerender(document)
-    assert documents.forget(document.keep, document.until) == 1
-    assert not (settings.HOME / document.path).exists()
-    assert b"%PDF" not in copy
-    assert documents.forget(document.keep, document.until) == 0
+    late = RetentionClass("tests.week", t("Essai", "Trial"), "", lambda day: day + timedelta(days=7))
+    monkeypatch.setitem(retention_classes(), "tests.week", late)
+    return Paper(PAPER.kind, PAPER.title, TEMPLATE, "tests.week", "Arsenal", PAPER.short)
+
+
+def test_on_its_day_the_file_is_erased_with_its_data_in_the_backups_too(subject, settings, monkeypatch, log):
+    from opposable.kernel import retention
+
+    paper = week(monkeypatch)
+    with clock.frozen(AT):
+        document = documents.issue_document(CONSOLE, subject=subject, paper=paper, data=data()).result
+        documents.seal_document(CONSOLE, document=document)
+        log.seal_once()
+    backup = {name: (settings.HOME / path_of(name)).read_bytes() for name in (document.sha256, document.signed_sha256)}
+    with clock.frozen(AT + timedelta(days=6)):
+        retention.run()
+        assert documents.read(document)
+    with clock.frozen(AT + timedelta(days=8)):
+        retention.run()
+    assert not any((settings.HOME / path_of(name)).exists() for name in backup)
+    for name, kept in backup.items():
+        (settings.HOME / path_of(name)).write_bytes(kept)
+    for again in (documents.read, documents.rerender):
+        with pytest.raises(documents.DocumentErased):
+            again(document)
+    assert documents.let_go(document.keep, document.until) == 2
+    assert documents.let_go(document.keep, document.until) == 0
+
+
+def test_a_hold_keeps_the_file_with_its_data(subject, settings, monkeypatch, log):
+    from opposable.kernel import retention
+
+    paper = week(monkeypatch)
+    with clock.frozen(AT):
+        held = documents.issue_document(CONSOLE, subject=subject, paper=paper, data=data()).result
+        documents.seal_document(CONSOLE, document=held)
+        other = documents.issue_document(CONSOLE, subject=subject, paper=paper, data=data(text="y")).result
+        retention.place_hold(CONSOLE, objs=[held.uid], reason="procès")
+        log.seal_once()
+    with clock.frozen(AT + timedelta(days=8)):
+        retention.run()
+        with pytest.raises(documents.DocumentErased):
+            documents.read(other)
+        assert documents.check_seal(held).good
+        assert documents.rerender(held)
 
 
 def test_the_seal_is_an_act_and_is_put_on_once(subject):

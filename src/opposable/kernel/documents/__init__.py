@@ -6,7 +6,7 @@ rerender(document)                             # years later, from the log
 """
 
 from opposable.kernel.documents.faults import DocumentErased, DocumentFault, OtherCompiler
-from opposable.kernel.documents.files import forget, read
+from opposable.kernel.documents.files import let_go, read
 from opposable.kernel.documents.issuing import (
     SIGN,
     Paper,
@@ -43,12 +43,12 @@ __all__ = [
     "check_seal",
     "compiler",
     "data_of",
-    "forget",
     "installation_signer",
     "installation_tsa",
     "instant",
     "issue",
     "issue_document",
+    "let_go",
     "next_version",
     "owe_seal",
     "read",

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from opposable.kernel.buckets import WRAPPED_BYTES, BucketForgotten, open_part, seal_part
+from opposable.kernel.buckets import WRAPPED_BYTES, BucketForgotten, PartUnreadable, open_part, rewrap, seal_part
 from opposable.kernel.documents.faults import DocumentErased, DocumentFault
 from opposable.kernel.files import sync_folder, write_durably
-from opposable.kernel.models import Document
+from opposable.kernel.models import Act, Document, Member, Part
 from opposable.kernel.models.document import path_of
 from opposable.kernel.store import NEVER, buckets
 from opposable.law.text import t
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from datetime import date
 
 CERTIFICATES = Path("documents/certificates")
+DATA = "data"
+"""Name of the part that holds what was rendered: a file lives as long as it."""
 
 
 def put(data: bytes, keep: str, until: date | None) -> str:
@@ -43,7 +45,7 @@ def read(document: Document, *, signed: bool | None = None) -> bytes:
     path = settings.HOME / path_of(digest)
     try:
         kept = path.read_bytes()
-        key = buckets(settings.HOME).key(document.keep, document.until or NEVER)
+        data = _open(document, digest, kept)
     except (FileNotFoundError, BucketForgotten):
         raise DocumentErased(
             t(
@@ -51,7 +53,6 @@ def read(document: Document, *, signed: bool | None = None) -> bytes:
                 f'The file of "{document}" is not there any more: erased on its day, or to be restored.',
             )
         ) from None
-    data = open_part(kept[WRAPPED_BYTES:], kept[:WRAPPED_BYTES], key, bytes.fromhex(digest))
     if sha256(data).hexdigest() != digest:
         raise DocumentFault(t(f"Le fichier {path} a été modifié.", f"The file {path} was changed."))
     return data
@@ -77,14 +78,54 @@ def certificates(digest: str) -> bytes:
     return pem
 
 
-def forget(keep: str, until: date) -> int:
-    """Remove the files whose bucket was forgotten (they no longer open). Returns how many. Called by the purge, idempotent."""
+def _open(document: Document, digest: str, kept: bytes) -> bytes:
+    """Decrypt under the key of the document's day; under that of what is kept without end when a hold had it moved."""
+    keys = buckets(settings.HOME)
+    aad, days = bytes.fromhex(digest), dict.fromkeys((document.until or NEVER, NEVER))
+    for day in days:
+        if keys.exists(document.keep, day):
+            try:
+                return open_part(kept[WRAPPED_BYTES:], kept[:WRAPPED_BYTES], keys.key(document.keep, day), aad)
+            except PartUnreadable:
+                if day == NEVER:
+                    raise
+    raise BucketForgotten(t("La clé de ce jour a été oubliée.", "The key of that day was forgotten."))
+
+
+def let_go(keep: str, until: date) -> int:
+    """Before the key of a bucket is forgotten: remove the files whose data were erased, keep those that a hold keeps.
+
+    A document stays as long as its data do: its file is then moved under the key of what is kept without end. Returns
+    how many files were removed. Idempotent; called by the erasure.
+    """
     gone = 0
     for document in Document.objects.filter(keep=keep, until=until):
         for digest in filter(None, (document.sha256, document.signed_sha256)):
             path = settings.HOME / path_of(digest)
-            if path.exists():
+            if not path.exists():
+                continue
+            if _data_are_there(document):
+                _move(document, digest, path)
+            else:
                 path.unlink()
                 sync_folder(path.parent)
                 gone += 1
     return gone
+
+
+def _data_are_there(document: Document) -> bool:
+    member = Member.objects.filter(obj=document.uid, seq=1).first()
+    first = member.act if member else Act.objects.filter(obj=document.uid, seq=1).first()
+    return Part.objects.filter(act=first, name=DATA, cipher__isnull=False).exists()
+
+
+def _move(document: Document, digest: str, path: Path) -> None:
+    keys, kept = buckets(settings.HOME), path.read_bytes()
+    if document.until is None or not keys.exists(document.keep, document.until):
+        return
+    old, new = keys.key(document.keep, document.until), keys.key(document.keep, NEVER, create=True)
+    try:
+        wrapped = rewrap(kept[:WRAPPED_BYTES], old, new, bytes.fromhex(digest))
+    except PartUnreadable:
+        return  # moved already
+    write_durably(path, wrapped + kept[WRAPPED_BYTES:])

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from opposable.kernel.actors import Actor
 
-DATA = "data"
 SIGN = "kernel.document.sign"
 
 
@@ -112,7 +111,7 @@ def issue(a: Acting, subject: Recorded, paper: Paper, data: Mapping[str, Any]) -
         keep=paper.keep,
         until=until,
     )
-    a.part(DATA, full, keep=paper.keep)
+    a.part(files.DATA, full, keep=paper.keep)
     a.record(document)
     return document
 
@@ -137,7 +136,7 @@ def data_of(document: Document) -> dict[str, Any]:
     """What was rendered, from the log. Raises DocumentErased."""
     member = Member.objects.filter(obj=document.uid, seq=1).first()
     first = member.act if member else Act.objects.filter(obj=document.uid, seq=1).first()
-    data = parts.read(first.pk, DATA) if first else None
+    data = parts.read(first.pk, files.DATA) if first else None
     if data is None:
         raise DocumentErased(
             t(

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 
-from opposable.kernel import clock, files, guards, parts
+from opposable.kernel import clock, documents, files, guards, parts
 from opposable.kernel.buckets import rewrap
 from opposable.kernel.models import Act, Leaf, Member, Part
 from opposable.kernel.retention.holds import Held, chunks
@@ -174,6 +174,7 @@ def _move_what_stays(keep: str, until: date) -> None:
 
 
 def _forget(keep: str, until: date) -> None:
+    documents.let_go(keep, until)
     if not Part.objects.filter(keep=keep, until=until, cipher__isnull=False).exists():
         buckets(settings.HOME).forget(keep, until)
 
