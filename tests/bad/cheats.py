@@ -482,6 +482,12 @@ def history_says_something_else() -> Files:
     )
 
 
+@cheat("object.header")
+def history_hides_a_state() -> Files:
+    """An empty post is for erased headers only."""
+    return close(edited(good_files(), f"objects/{MEETING}.json", lambda value: value["chain"][0].update(post="")))
+
+
 @cheat("object.prev")
 def act_replaced_in_the_chain() -> Files:
     """The operator seals an act that pretends to follow another one than the act shown before it."""

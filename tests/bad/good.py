@@ -10,7 +10,7 @@ from opposable.ledger.bundle import BundleAct, layout
 from opposable.ledger.bundle.writer import members
 from tests.bad import case
 from tests.bad.case import LAST_TOKEN, Files, close, good_content, good_files, good_plan, seal
-from tests.bad.cheats import checkpoint_text, without
+from tests.bad.cheats import checkpoint_text, edited, without
 from tests.bad.tsa import day, tsa
 
 
@@ -95,6 +95,12 @@ def with_an_erased_header_inside_a_history() -> Files:
         BundleAct(one.index, None, {}, act.entry(one.header or b"")) if one.index == 2 else one for one in content.acts
     ]
     return close(members(replace(content, acts=acts)))
+
+
+@variant("erasure.lawful")
+def with_an_erased_header_whose_state_nobody_knows_any_more() -> Files:
+    files = with_an_erased_header_inside_a_history()
+    return close(edited(files, f"objects/{case.FORM}.json", lambda value: value["chain"][0].update(post="")))
 
 
 @variant("erasure.still-there")

@@ -875,7 +875,7 @@ object() { # file, obj; J is the file
       while want '"'; do digest && M_HASHES="$M_HASHES$V " || return 1; want ',' || break; done
       want '],"position":' && number && M_AT=$V && want ',"size":' && number && M_SIZE=$V && want '}' || return 1
     fi
-    want ',"post":"' && digest && _post=$V && want ',"prev":"' && digest_or_empty && _p=${V:--} &&
+    want ',"post":"' && digest_or_empty && _post=$V && want ',"prev":"' && digest_or_empty && _p=${V:--} &&
       want ',"seq":' && number && _s=$V && want '}' || return 1
     _seq=$((_seq + 1))
     [ "$_s" = "$_seq" ] && [ "$_i" -gt "$_last" ] || _order=bad

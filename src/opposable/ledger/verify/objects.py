@@ -24,7 +24,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One act in the chain of an object; `member` when the object was not the principal of the act."""
+    """One act in the chain of an object; `member` when the object was not the principal of the act.
+
+    `post` is empty for an act whose header was erased: nobody knows it any more, and no header can say otherwise.
+    """
 
     index: int
     seq: int
@@ -131,10 +134,10 @@ def _parse(data: bytes, obj: str) -> tuple[list[Link], Any]:
 def _link(item: Any) -> Link:
     if not isinstance(item, dict) or item.keys() != {"index", "member", "post", "prev", "seq"}:
         raise ActError("a link has exactly index, seq, prev, post and member")
-    if not _is_count(item["index"]) or not _is_count(item["seq"]) or not is_digest(item["post"]):
-        raise ActError("a link has an index, a seq and a post")
-    if item["prev"] != "" and not is_digest(item["prev"]):
-        raise ActError("prev is a digest, or empty")
+    if not _is_count(item["index"]) or not _is_count(item["seq"]):
+        raise ActError("a link has an index and a seq")
+    if not all(item[name] == "" or is_digest(item[name]) for name in ("prev", "post")):
+        raise ActError("prev and post are digests, or empty")
     member = None if item["member"] is None else _member(item["member"])
     return Link(item["index"], item["seq"], item["prev"], item["post"], member)
 

@@ -67,8 +67,8 @@ function parseObject(bytes, obj) {
 }
 
 function isLink(link) {
-  return isObject(link, "index", "member", "post", "prev", "seq") && isCount(link.index) && isCount(link.seq) && isDigest(link.post)
-    && digestOrEmpty(link.prev) && (link.member === null || isMember(link.member));
+  return isObject(link, "index", "member", "post", "prev", "seq") && isCount(link.index) && isCount(link.seq)
+    && digestOrEmpty(link.post) && digestOrEmpty(link.prev) && (link.member === null || isMember(link.member));
 }
 
 function isMember(member) {

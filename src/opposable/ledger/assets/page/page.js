@@ -64,6 +64,11 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+// A digest in groups, so that two can be compared by eye.
+function digestCode(digits) {
+  return make("code", {}, digits.match(/.{1,8}/g).join(" "));
+}
+
 function drawing(paths) {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");
@@ -103,9 +108,9 @@ function showFacts({ rec: { facts, findings }, digest }) {
   const dated = (info) => info && `${inParis(info.at)} · ${info.name}`;
   const rows = [
     [words.log, facts.log], [words.size, facts.size?.toLocaleString(state.lang)],
-    [words.key, facts.key && make("span", {}, make("code", {}, facts.key), ` · ${facts.trust ? words.byPolicy : words.byBundle}`)],
-    [words.root, facts.root && make("code", {}, facts.root)], [words.notAfter, dated(facts.notAfter)], [words.bundleAt, dated(facts.bundleAt)],
-    [words.witnesses, facts.witnesses?.join(", ") || words.none], [words.file, make("code", {}, digest)],
+    [words.key, facts.key && make("span", {}, digestCode(facts.key), ` · ${facts.trust ? words.byPolicy : words.byBundle}`)],
+    [words.root, facts.root && digestCode(facts.root)], [words.notAfter, dated(facts.notAfter)], [words.bundleAt, dated(facts.bundleAt)],
+    [words.witnesses, facts.witnesses?.join(", ") || words.none], [words.file, digestCode(digest)],
   ].filter(([, value]) => value);
   return card(findings.length ? words.stated : words.facts, "facts", make("dl", {}, ...rows.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)])));
 }
