@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
 from opposable.kernel.documents.issuing import Paper, instant
 from opposable.kernel.documents.template import Template
-from opposable.law import Text, t
+from opposable.law import Text, day_text, t
 from opposable.ledger import canonical, token
 from opposable.ledger.act import ERASURE_PART, digest, parse_erasure, parse_header, parse_instant, parse_part
 from opposable.ledger.bundle.content import BundleAct, BundleContent
@@ -43,13 +44,19 @@ def summary_data(content: BundleContent, lang: str = "fr") -> dict[str, Any]:
         "root": root,
         "key": sha256(Verifier.parse(content.vkey.strip()).public_key).hexdigest(),
         "at": f"{last:%Y-%m-%dT%H:%M:%S.%fZ}",
-        "stamp": {**instant(stamp.at, lang), "tsa": stamp.tsa} if stamp else None,
+        "stamp": {**instant(stamp.at, lang), "tsa": _common_name(stamp.tsa)} if stamp else None,
         "not_before": instant(before[0], lang) if before else None,
         "witnesses": _witnesses(content),
         "acts": [_act(content, act, labels, lang) for act in content.acts],
         "erasures": [found for act in content.erasures if (found := _erasure(act, lang))],
         "rules": [_rule(labels[key], lang) for key in sorted(labels, key=lambda key: str(labels[key]["id"]))],
     }
+
+
+def _common_name(subject: str) -> str:
+    """The common name out of an RFC 4514 subject, as people read it; the whole subject when it has none."""
+    found = re.search(r"(?:^|,)CN=((?:\\.|[^,\\])+)", subject)
+    return re.sub(r"\\(.)", r"\1", found[1]) if found else subject
 
 
 def _witnesses(content: BundleContent) -> list[str]:
@@ -105,8 +112,8 @@ def _rule(row: Mapping[str, Any], lang: str) -> dict[str, Any]:
         "id": row["id"],
         "label": str(row.get("en" if lang == "en" else "fr", "")),
         "cite": list(row.get("cite") or [row["id"]]),
-        "from": row["from"],
-        "until": row.get("until"),
+        "from": day_text(date.fromisoformat(row["from"])).of(lang),
+        "until": day_text(date.fromisoformat(row["until"])).of(lang) if row.get("until") else None,
         "status": str(row.get("status", "unconfirmed")),
         "text": str(row.get("text", "")),
     }
