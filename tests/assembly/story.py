@@ -1,5 +1,6 @@
 """A small meeting told by its acts: a fixture that other tests take up where they need it."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -97,22 +98,28 @@ def adopt_bylaws(made, since=date(2020, 1, 1)):
         acts.adopt_bylaw(CONSOLE, company=made, rule_id=rule, since=since, param=param, article=article, text=text)
 
 
-def convened(**values):
+def register(made, entries=None):
+    acts.import_register(
+        CONSOLE,
+        company=made,
+        file_name="r.csv",
+        sha256="0" * 64,
+        lines=5,
+        effective_on=date(2026, 3, 1),
+        entries=HOLDERS if entries is None else entries,
+    )
+
+
+def convened(signature_level="simple", without_address=False, **values):
     """A meeting convened on 2 March 2026 for 30 March, 10:00 Paris, its register imported, its site open."""
     with clock.frozen(at(2, 9)):
         accounts.root()
         made = company(**values)
         adopt_bylaws(made)
-        acts.import_register(
-            CONSOLE,
-            company=made,
-            file_name="r.csv",
-            sha256="0" * 64,
-            lines=5,
-            effective_on=date(2026, 3, 1),
-            entries=HOLDERS,
-        )
-        meeting = acts.draft_meeting(CONSOLE, company=made, kind="combined", at=MEETING_AT, place="Paris").result
+        register(made, [replace(entry, address="") for entry in HOLDERS] if without_address else None)
+        meeting = acts.draft_meeting(
+            CONSOLE, company=made, kind="combined", at=MEETING_AT, place="Paris", signature_level=signature_level
+        ).result
         for title, body in (("Comptes", "ordinary"), ("Affectation", "ordinary"), ("Statuts", "extraordinary")):
             acts.add_resolution(CONSOLE, meeting=meeting, title=title, text=f"{title} : texte.", body=body)
         acts.convene(CONSOLE, meeting=meeting)
@@ -121,6 +128,14 @@ def convened(**values):
 
 def opened(**values):
     meeting = convened(**values)
+    with clock.frozen(at(10, 9)):
+        acts.open_voting(CONSOLE, meeting=meeting)
+    return Meeting.objects.select_related("company", "cell").get(pk=meeting.pk)
+
+
+def opened_at_level(level):
+    """The same meeting, whose forms must bear a signature of some level."""
+    meeting = convened(signature_level=level)
     with clock.frozen(at(10, 9)):
         acts.open_voting(CONSOLE, meeting=meeting)
     return Meeting.objects.select_related("company", "cell").get(pk=meeting.pk)

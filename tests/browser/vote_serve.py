@@ -65,10 +65,7 @@ def tell(story, clock):
         story.accounts.root()
         made = story.company()
         story.adopt_bylaws(made)
-        acts.import_register(
-            story.CONSOLE, company=made, file_name="r.csv", sha256="0" * 64, lines=5,
-            effective_on=story.date(2026, 3, 1), entries=story.HOLDERS,
-        )  # fmt: skip
+        story.register(made)
         draft = acts.draft_meeting(
             story.CONSOLE, company=made, kind="combined", at=story.MEETING_AT, place=PLACE
         ).result

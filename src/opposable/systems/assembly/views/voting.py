@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from opposable.kernel import clock, documents
+from opposable.kernel.faults import Fault
 from opposable.kernel.models import Document
 from opposable.kernel.system import law
 from opposable.law import Decision, Refused, t
@@ -33,7 +34,16 @@ from opposable.systems.assembly.views.identification_session import (
     new_key,
 )
 from opposable.systems.assembly.views.voting_ballot import CONTENT, WORDS, Ballot
-from opposable.systems.assembly.views.voting_base import OVER, address, meeting_or_404, page, see_other, show, stage_of
+from opposable.systems.assembly.views.voting_base import (
+    OVER,
+    address,
+    meeting_or_404,
+    not_ready,
+    page,
+    see_other,
+    show,
+    stage_of,
+)
 from opposable.web.format import number_text
 from opposable.web.language import current, say
 from opposable.web.ratelimit import Rate, limited
@@ -214,11 +224,16 @@ def confirm(request: HttpRequest, meeting: Meeting, access: Access) -> HttpRespo
     """L. 22-10-43-1, 3rd par.: the voter asks, the company confirms, by a sealed document. Asked again, the same document."""
     issued = Document.objects.filter(kind="assembly.confirmation", subject=access.voter.uid, language=current())
     found = issued.order_by("-id").first() if meeting.status in OVER else None
-    if found is None:
-        found = after.sealed(after.confirm_vote(access.voter.actor, voter=access.voter, language=current()).result)
+    try:
+        if found is None:
+            asked = after.confirm_vote(access.voter.actor, voter=access.voter, language=current())
+            found = after.sealed(asked.result)
+        data = documents.read(found)
+    except Fault:
+        return not_ready(request, access)
     name = f"confirmation-{access.voter.login}.pdf"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(documents.read(found), content_type="application/pdf", headers=headers)
+    return HttpResponse(data, content_type="application/pdf", headers=headers)
 
 
 @require_safe

@@ -22,6 +22,7 @@ from opposable.systems.assembly.exchange.letters import SHORT
 from opposable.systems.assembly.models import Meeting
 from opposable.systems.assembly.rules import convening
 from opposable.systems.assembly.rules.forms import reception
+from opposable.systems.assembly.views.identification_session import Access
 from opposable.web.format import legal_date_text, legal_time_text, utc_text
 from opposable.web.language import current
 
@@ -148,6 +149,11 @@ def show(
         "paths": {name: address(name, meeting) for name in PATHS},
     }
     return render(request, f"assembly/vote/{template}.html", {**shared, **given}, status=status)
+
+
+def not_ready(request: HttpRequest, access: Access) -> HttpResponse:
+    """503: a document or a bundle cannot be made now; what was received is safe, and the page says so."""
+    return show(request, "not-ready", access.meeting, {"access": access}, 503)
 
 
 PATHS = (

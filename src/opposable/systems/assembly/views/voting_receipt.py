@@ -26,7 +26,7 @@ from opposable.systems.assembly.rules import proxies, register, session
 from opposable.systems.assembly.rules.quorum import CHAIR
 from opposable.systems.assembly.views.identification_session import Access, access_of
 from opposable.systems.assembly.views.office_words import METHOD_WORDS, NEW_WORDS
-from opposable.systems.assembly.views.voting_base import OVER, address, page, see_other, show
+from opposable.systems.assembly.views.voting_base import OVER, address, not_ready, page, see_other, show
 from opposable.web.language import current
 from opposable.web.ratelimit import Rate, limited
 from opposable.web.register import PartLine, header_of, index_of, read_part
@@ -168,7 +168,7 @@ def bundle(request: HttpRequest, access: Access, form: Form, act: Act) -> HttpRe
             )
             data = path.read_bytes()
     except (Fault, OSError):
-        return show(request, "not-ready", form.meeting, {"access": access, "form": form}, 503)
+        return not_ready(request, access)
     return _download(data, "application/vnd.etsi.asic-e+zip", name)
 
 
@@ -176,7 +176,11 @@ def bundle(request: HttpRequest, access: Access, form: Form, act: Act) -> HttpRe
 @limited("vote-pdf", address=Rate(10, 60), methods=("GET",))
 def pdf(request: HttpRequest, access: Access, form: Form, act: Act) -> HttpResponse:
     """The receipt as PDF/A-3: the same bytes each time, from what the log has."""
-    return _download(after.receipt_pdf(form, current()), "application/pdf", f"vote-{form.uid[:8]}.pdf")
+    try:
+        data = after.receipt_pdf(form, current())
+    except Fault:
+        return not_ready(request, access)
+    return _download(data, "application/pdf", f"vote-{form.uid[:8]}.pdf")
 
 
 def _download(data: bytes, kind: str, name: str) -> HttpResponse:
