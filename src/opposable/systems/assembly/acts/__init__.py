@@ -40,6 +40,7 @@ from opposable.systems.assembly.acts.session import (
     open_session,
     report_incident,
 )
+from opposable.systems.assembly.acts.table import publish_table, published_table, table_csv
 from opposable.systems.assembly.acts.voting import receipt_of, receive_form, submit_form
 
 __all__ = [
@@ -80,6 +81,8 @@ __all__ = [
     "open_session",
     "open_voting",
     "publish_results",
+    "publish_table",
+    "published_table",
     "receipt_of",
     "receipt_pdf",
     "receive_form",
@@ -89,5 +92,6 @@ __all__ = [
     "sealed",
     "sign_minutes",
     "submit_form",
+    "table_csv",
     "undo_import",
 ]

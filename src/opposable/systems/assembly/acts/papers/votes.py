@@ -19,6 +19,7 @@ from opposable.systems.assembly.acts.papers.common import (
     person,
     rule,
 )
+from opposable.systems.assembly.acts.table import opening_of
 from opposable.systems.assembly.acts.voting import receipt_of
 from opposable.systems.assembly.models import Form, Meeting, Resolution, Voter
 from opposable.systems.assembly.rules.results import Ballot
@@ -128,6 +129,7 @@ def confirmation_data(voter: Voter, counting: Counting, at: datetime, lang: str)
         "held": held,
         "declared": moment(meeting.ended_at, meeting.zone, lang),
         "counted": counted_as(voter.holder.uid, counting) if held else [],
+        "opening": opening_of(voter.holder.uid, counting) if held else None,
         "abstention": rule(counting.company.rule(counting.law, "assembly.form.abstention", meeting.day), lang),
     }
 

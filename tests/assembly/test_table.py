@@ -1,0 +1,83 @@
+"""The published table of a meeting: it adds up to the count, names no one, and each voter finds himself in it."""
+
+import json
+
+import pytest
+
+from opposable.kernel import clock, commitments, documents, parts
+from opposable.law import Refused
+from opposable.ledger import canonical
+from opposable.systems.assembly import acts
+from tests.assembly import papers, story
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def meeting(log):
+    return papers.voted(papers.listed())
+
+
+def test_the_table_adds_up_to_the_declared_count(meeting):
+    with clock.frozen(papers.AFTER):
+        receipt = acts.publish_table(story.CONSOLE, meeting=meeting)
+    table = parts.read(receipt.act_id, "table")
+    totals = commitments.verify(table)
+    for row in meeting.resolutions.order_by("position"):
+        figures = row.result.figures
+        assert [totals[f"{row.position}.{name}"] for name in ("for", "against", "abstain")] == [
+            figures[name] for name in ("for", "against", "abstain")
+        ]
+    assert len(table["rows"]) == 4
+    assert acts.published_table(meeting) == table
+
+
+def test_it_names_no_one_and_shows_no_weight(meeting):
+    text = json.dumps(acts.published_table(meeting)["rows"])
+    for holder in meeting.company.holders.all():
+        assert holder.uid not in text
+        assert holder.name not in text
+    assert "50000" not in text
+    assert "30000" not in text
+
+
+def test_each_voter_finds_his_line_with_what_his_confirmation_holds(meeting):
+    with clock.frozen(papers.AFTER):
+        acts.publish_table(story.CONSOLE, meeting=meeting)
+        table = acts.published_table(meeting)
+        for ref in ("A1", "A2", "A3", "A4"):
+            voter = story.voter(meeting, ref)
+            confirmation = acts.confirm_vote(voter.actor, voter=voter).result
+            opening = documents.data_of(confirmation)["opening"]
+            found = table["rows"][commitments.holds(table, opening["votes"], opening["blinding"])]
+            assert found["entry"] == opening["entry"]
+            assert bool(found["entry"]) == (ref != "A4")
+            counted = documents.data_of(confirmation)["counted"]
+            assert opening["votes"] == [row[name] for row in counted for name in ("for", "against", "abstain")]
+            assert opening["commitment"][:16] in papers.text_of(confirmation).replace(" ", "")
+
+
+def test_the_same_count_gives_the_same_table(meeting):
+    assert canonical.encode(acts.published_table(meeting)) == canonical.encode(acts.published_table(meeting))
+
+
+def test_a_table_that_was_changed_does_not_add_up(meeting):
+    table = acts.published_table(meeting)
+    table["totals"][0] += 1
+    with pytest.raises(commitments.TableError, match="do not add up"):
+        commitments.verify(table)
+
+
+def test_the_csv_has_totals_then_lines(meeting):
+    lines = acts.table_csv(acts.published_table(meeting)).splitlines()
+    assert lines[0] == "slot;total"
+    assert lines[1] == "1.for;56000"
+    assert lines[lines.index("entry;commitment") + 1].count(";") == 1
+    assert len(lines) == 1 + 9 + 1 + 1 + 4
+
+
+def test_there_is_no_table_before_the_end(log):
+    meeting = story.opened()
+    with clock.frozen(story.at(20, 9)), pytest.raises(Refused) as refused:
+        acts.publish_table(story.CONSOLE, meeting=meeting)
+    assert refused.value.code == "meeting.status"
