@@ -18,7 +18,27 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from opposable.kernel.actors import Actor
-    from opposable.law import Bylaw, Decision, Law, Rule
+    from opposable.law import Bylaw, Decision, Rule
+
+
+class Asked:
+    """The law as an act asks it, by `at` alone: it remembers for which day each wording was asked.
+
+    A meeting is convened under the law of its own day: whoever checks the act must know that day to see that the rule was in force.
+    """
+
+    def __init__(self) -> None:
+        self._days: dict[tuple[str, date], date] = {}
+
+    def at(self, rule_id: str, day: date, bylaws: Iterable[Bylaw] = ()) -> Rule:
+        """The wording in force on a day, under these bylaws. Raises `NoRuleOnFile`, `OverrideRefused`."""
+        rule = law().at(rule_id, day, bylaws)
+        self._days[rule.id, rule.since] = day
+        return rule
+
+    def on(self, rule: Rule) -> date | None:
+        """The day for which a wording was asked, if it was."""
+        return self._days.get((rule.id, rule.since))
 
 
 class Acting:
@@ -37,6 +57,7 @@ class Acting:
         self._rows: list[Recorded] = []
         self._early: list[Recorded] = []
         self._cited: dict[str, Rule] = {}
+        self.statutes = Asked()
         self._parts: dict[str, tuple[Any, str]] = {}
         self._whys: list[dict[str, Any]] = []
 
@@ -56,12 +77,7 @@ class Acting:
 
     def law(self, rule_id: str, day: date, bylaws: Sequence[Bylaw] = ()) -> Rule:
         """The wording in force on ``day``. Raises `NoRuleOnFile`."""
-        return law().at(rule_id, day, bylaws)
-
-    @property
-    def statutes(self) -> Law:
-        """The dated rules, for the pure rules that ask for several."""
-        return law()
+        return self.statutes.at(rule_id, day, bylaws)
 
     def read_part(self, act_type: str, row: Recorded, name: str) -> Any:
         """The data of a part of an earlier act on ``row``; None when it was erased."""
@@ -84,7 +100,7 @@ class Acting:
             self.cite(decision.rule)
         if decision.rule is not None:
             self._cited[decision.rule.row] = decision.rule
-        self._whys.append(decision.as_data())
+        self._whys.append(self._dated(decision.as_data(), decision.rule))
 
     def record(self, row: Recorded) -> None:
         """Write a new or changed row at the end of the act. The first one is the act's principal object."""
@@ -114,7 +130,11 @@ class Acting:
         self.outcome = "refused"
         if refused.rule is not None:
             self.cite(refused.rule)
-        self._whys.append(refused.as_data())
+        self._whys.append(self._dated(refused.as_data(), refused.rule))
+
+    def _dated(self, why: dict[str, Any], rule: Rule | None) -> dict[str, Any]:
+        day = self.statutes.on(rule) if rule is not None else None
+        return {**why, "on": day.isoformat()} if day else why
 
     def refuse_alone(self, refused: Refused) -> None:
         """Drop the rows that the function had named; keep the parts: they say what was asked and refused."""
@@ -162,6 +182,8 @@ class Acting:
 
     def _salted_parts(self, changes: list[store.Change], keep: str) -> list[store.NewPart]:
         given = dict(self._parts)
+        if self._rule is not None and all(why["rule"] != self._rule.pin() for why in self._whys):
+            self._whys.append(self._dated({"rule": self._rule.pin(), "facts": {}, "trace": []}, self._rule))
         if self._whys:
             given["why"] = (self._whys, keep)
         if len(changes) > 1:

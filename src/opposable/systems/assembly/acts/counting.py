@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from django.db.models import QuerySet
+import orjson
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 
-from opposable.law import Decision, Law
+from opposable.law import Decision
 from opposable.systems.assembly.models import Attendance, Entitlement, Form, LiveVote, Meeting, Resolution
 from opposable.systems.assembly.rules import agenda as rules_agenda, quorum, register, session
 from opposable.systems.assembly.rules.forms.choices import Marks
@@ -35,7 +38,7 @@ class Counting:
     """One meeting as its rows stand. Everything is computed once, when it is first asked for."""
 
     meeting: Meeting
-    law: Law
+    law: register.Statutes
 
     def rights(self) -> QuerySet[Entitlement]:
         """What holders may vote. The page of the session narrows it to who is in the room."""
@@ -44,6 +47,10 @@ class Counting:
     def counted(self) -> QuerySet[Form]:
         """The forms that count. The page of the session narrows them to those that concern the room."""
         return Form.objects.filter(meeting=self.meeting, status__in=COUNTED)
+
+    def came(self) -> Iterable[Attendance]:
+        """Who came into the room, whether still there or not."""
+        return self.meeting.attendances.select_related("holder").order_by("id")
 
     @cached_property
     def company(self) -> register.Company:
@@ -75,13 +82,15 @@ class Counting:
         return register.voting_base(self.company, lots)
 
     @cached_property
-    def forms(self) -> list[tuple[str, str, str, list[list[int] | None], session.Clause]]:
-        """The forms that count: (holder, mode, proxy or "", choices, clause for new resolutions)."""
-        rows = self.counted().order_by("id")
-        fields = ("holder__uid", "mode", "proxy_holder__uid", "proxy_name", "choices", "new_resolutions")
+    def forms(self) -> list[tuple[str, str, str, Marks, session.Clause]]:
+        """The forms that count: (holder, mode, proxy or "", marks, clause for new resolutions)."""
+        # The choices as text, read by orjson into tuples at once: a hundred thousand forms are three million marks, and
+        # that many lists kept would have the collector go over them again and again.
+        rows = self.counted().annotate(text=Cast("choices", TextField())).order_by("id")
+        fields = ("holder__uid", "mode", "proxy_holder__uid", "proxy_name", "text", "new_resolutions")
         return [
-            (uid, mode, proxy_key(proxy, name), choices, clause)
-            for uid, mode, proxy, name, choices, clause in rows.values_list(*fields).iterator()
+            (uid, mode, proxy_key(proxy, name), tuple([mark and tuple(mark) for mark in orjson.loads(text)]), clause)
+            for uid, mode, proxy, name, text, clause in rows.values_list(*fields).iterator(chunk_size=5_000)
         ]
 
     @cached_property
@@ -93,21 +102,20 @@ class Counting:
     @cached_property
     def attendances(self) -> list[quorum.Attendance]:
         """People in the room, those they represent, and those who voted remotely."""
-        lines = [self._in_room(row) for row in self.meeting.attendances.select_related("holder").order_by("id")]
+        lines = [self._in_room(row) for row in self.came()]
         late = frozenset(item.position for item in self.agenda if item.kind != "draft")
-        for uid, mode, proxy, choices, clause in self.forms:
+        for uid, mode, proxy, marks, clause in self.forms:
             voice = self.voices.get(uid, NOBODY)
-            if mode == "vote":
-                unmarked = frozenset(n for n, mark in enumerate(choices, 1) if mark is None)
-                left = (unmarked if proxy else frozenset[int]()) | (
-                    late if clause == "proxy-person" else frozenset[int]()
-                )
-                lines.append(
-                    quorum.Attendance(uid, "remote", voice, by=proxy or self.new_proxies.get(uid, ""), left=left)
-                )
-            else:
+            if mode != "vote":
                 by = quorum.CHAIR if mode in TO_CHAIR else proxy
                 lines.append(quorum.Attendance(uid, "represented", voice, by=by))
+            elif not proxy and clause != "proxy-person":
+                lines.append(quorum.Attendance(uid, "remote", voice))
+            else:
+                left = frozenset(n for n, mark in enumerate(marks, 1) if proxy and mark is None)
+                left |= late if clause == "proxy-person" else frozenset()
+                by = proxy or self.new_proxies.get(uid, "")
+                lines.append(quorum.Attendance(uid, "remote", voice, by=by, left=left))
         return lines
 
     @cached_property
@@ -147,12 +155,11 @@ class Counting:
         late = [item for item in self.agenda if item.kind != "draft"]
         away = session.left_in_room(self.agenda, self.hall, self.closed_at)
         ballots = []
-        for uid, mode, _, choices, clause in self.forms:
+        for uid, mode, _, given, clause in self.forms:
             if mode != "vote" or uid not in self.voices:
                 continue
             voice = self.voices[uid]
-            marks: Marks = tuple((mark[0], mark[1], mark[2]) if mark else None for mark in choices)
-            marks += tuple(session.clause_choice(clause_rule, blank, clause, item, voice).value for item in late)
+            marks = given + tuple(session.clause_choice(clause_rule, blank, clause, item, voice).value for item in late)
             ballots.append(session.form_ballot(uid, voice, self.agenda, marks, away.get(uid, frozenset())))
         return ballots
 

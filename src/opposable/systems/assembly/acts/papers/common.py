@@ -7,8 +7,9 @@ from typing import Any
 
 from opposable.kernel import clock
 from opposable.kernel.documents import Paper, Template
-from opposable.law import PARIS, Law, Rule, Text, day_text, local, t, time_text
+from opposable.law import PARIS, Rule, Text, day_text, local, t, time_text
 from opposable.systems.assembly.models import Company, Holder, Meeting, Resolution
+from opposable.systems.assembly.rules.register import Statutes
 
 KEEP_MINUTES, KEEP_SHEET, KEEP_FORM = "assembly.minutes", "assembly.sheet", "assembly.form"
 
@@ -72,7 +73,7 @@ def rule(found: Rule, lang: str = "fr") -> dict[str, Any]:
     }
 
 
-def pinned(law: Law, pin: dict[str, str], lang: str = "fr") -> dict[str, Any]:
+def pinned(law: Statutes, pin: dict[str, str], lang: str = "fr") -> dict[str, Any]:
     """The rule that an act pinned, in its wording of then."""
     return rule(law.at(pin["id"], date.fromisoformat(pin["from"])), lang)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
-from opposable.law import PARIS, Law, day_text, local, t, time_text
+from opposable.law import PARIS, day_text, local, t, time_text
 from opposable.systems.assembly.acts.convening import meeting_facts
 from opposable.systems.assembly.acts.papers.common import (
     KEEP_MINUTES,
@@ -27,6 +27,7 @@ from opposable.systems.assembly.models import Holder, Meeting, Voter
 from opposable.systems.assembly.rules import convening
 from opposable.systems.assembly.rules.forms.mentions import NEW_RESOLUTIONS, FormFacts, mentions
 from opposable.systems.assembly.rules.forms.reception import limit_of
+from opposable.systems.assembly.rules.register import Statutes
 
 NOTICE = t("Avis de convocation", "Notice of meeting")
 FORM = t("Formulaire de vote par correspondance ou par procuration", "Postal voting and proxy form")
@@ -47,7 +48,7 @@ def form_paper(meeting: Meeting) -> Any:
 
 
 def notice_data(
-    meeting: Meeting, law: Law, *, registry: str, forms_at: str, questions_to: str, voter: Voter | None = None
+    meeting: Meeting, law: Statutes, *, registry: str, forms_at: str, questions_to: str, voter: Voter | None = None
 ) -> dict[str, Any]:
     """The notice. ``voter``: the copy of one holder, with his access to the voting site."""
     company = meeting.company.facts()
@@ -90,7 +91,7 @@ def notice_values(meeting: Meeting, data: dict[str, Any]) -> dict[str, object]:
     }
 
 
-def _dates(meeting: Meeting, law: Law) -> list[dict[str, Any]]:
+def _dates(meeting: Meeting, law: Statutes) -> list[dict[str, Any]]:
     """Every date of the meeting with its article and its arithmetic, in order of time."""
     return [
         {
@@ -116,7 +117,7 @@ def _when(due: convening.DateDue, zone: str) -> Any:
     )
 
 
-def _remote(meeting: Meeting, law: Law) -> dict[str, Any] | None:
+def _remote(meeting: Meeting, law: Statutes) -> dict[str, Any] | None:
     """Electronic voting, when the bylaws allow it: where, until when, by which articles."""
     company = meeting.company.facts()
     allowed = company.rule(law, "assembly.evote.bylaws", meeting.day)
@@ -132,7 +133,7 @@ def _remote(meeting: Meeting, law: Law) -> dict[str, Any] | None:
     }
 
 
-def _mentions(meeting: Meeting, law: Law, holder: Holder | None) -> list[Any]:
+def _mentions(meeting: Meeting, law: Statutes, holder: Holder | None) -> list[Any]:
     facts = FormFacts(
         meeting.company.facts(),
         electronic=False,
@@ -153,7 +154,7 @@ def addressee(voter: Voter) -> dict[str, Any]:
 # ---------------------------------------------------------------- the form
 
 
-def form_data(meeting: Meeting, law: Law, holder: Holder | None = None) -> dict[str, Any]:
+def form_data(meeting: Meeting, law: Statutes, holder: Holder | None = None) -> dict[str, Any]:
     """The single document of R. 225-78, blank or with what the register says of one holder (R. 225-77, 2nd par.)."""
     company = meeting.company.facts()
     single = company.rule(law, "assembly.form.single-document", meeting.day)
