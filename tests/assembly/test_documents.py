@@ -134,7 +134,7 @@ def test_hostile_names_are_printed_and_change_no_figure(log, tmp_path):
         Entry("H1", '#panic("x")', given_name="*_$", address="[a] // b", lots=[story.lot("L1", 10_000)]),
         Entry("H2", "Anticonstitutionnellement" * 6, given_name="É" * 60, address=story.HOME, lots=[story.lot("L2", 4_000)]),
         Entry("H3", "שלום", given_name="محمد", address="12 rue 😀", lots=[story.lot("L3", 3_000)]),
-        Entry("H4", "\u202eevil\u0000", given_name="=HYPERLINK(1)", address=story.HOME, lots=[story.lot("L4", 1_000)]),
+        Entry("H4", "\u202eevil\u200b", given_name="=HYPERLINK(1)", address=story.HOME, lots=[story.lot("L4", 1_000)]),
     ]  # fmt: skip
     meeting = papers.listed(entries=hostile, shares=18_000)
     story.held(meeting, present=("H1", "H2", "H3", "H4"))
@@ -143,7 +143,7 @@ def test_hostile_names_are_printed_and_change_no_figure(log, tmp_path):
     shown, data = text_of(sheet), papers.attached(sheet, tmp_path)
     assert '#panic("x")' in shown.replace("“", '"').replace("”", '"')
     assert "[U+1F600]" in shown
-    assert "[U+202E]evil[U+0000]" in shown.replace("] ", "]").replace(" [", "[")
+    assert "[U+202E]evil[U+200B]" in shown.replace("] ", "]").replace(" [", "[")
     assert {line["name"] for line in data["lines"]["present"]} == {entry.name for entry in hostile}
     assert data["total"]["shares_ordinary"] == 18_000
     assert documents.rerender(sheet)
