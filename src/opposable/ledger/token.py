@@ -101,9 +101,10 @@ def verify_signature(response: bytes, roots: Iterable[bytes]) -> TokenInfo:
     from rfc3161_client import VerifierBuilder
 
     certificates = load_roots(roots)
-    with _refusing("the token does not verify"):
+    with _refusing("not a time-stamp response"):
         decoded = _decode(response)
         info = _info(decoded)
+    with _refusing("the token does not verify"):
         VerifierBuilder(roots=certificates).build().verify(decoded, info.imprint)
     return info
 
