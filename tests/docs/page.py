@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,16 +64,18 @@ class Shell:
         self.environ = kept | {"PATH": path, "LANG": "C.UTF-8", "COLUMNS": "120"} | environ
         self.started = []
 
-    def start(self, commands):
-        process = subprocess.Popen(
-            ["sh", "-euc", f". ./.exported\n{commands}\nexport -p > .exported"],
-            cwd=self.folder,
-            env=self.environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,  # the shell and what it started end together
-        )
+    def start(self, commands, output=None):
+        """Begin, and do not wait. ``output``: a file that takes what is printed."""
+        with output.open("wb") if output else nullcontext(subprocess.PIPE) as out:
+            process = subprocess.Popen(
+                ["sh", "-euc", f". ./.exported\n{commands}\nexport -p > .exported"],
+                cwd=self.folder,
+                env=self.environ,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,  # the shell and what it started end together
+            )
         self.started.append(process)
         return process
 
