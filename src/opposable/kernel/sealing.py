@@ -124,7 +124,7 @@ class Service:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
             with _address(self._folder) as address:
                 listener.bind(address)
-            path.chmod(0o600)
+            path.chmod(0o660)  # run/ is closed to strangers: its group is the pages, where the sealer is another user
             listener.listen(128)
             try:
                 yield listener
