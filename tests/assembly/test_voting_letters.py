@@ -1,0 +1,102 @@
+"""Letters to voters over real SMTP: what the server answered is on record, whatever it answered."""
+
+import socket
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from opposable.systems.assembly.exchange import letters
+from opposable.systems.assembly.models import Mailing
+from tests.assembly import story
+from tests.assembly.visitor import CODE
+
+pytestmark = pytest.mark.django_db
+
+
+class Post:
+    """A mail server that keeps what it takes, and refuses whom it is told to refuse."""
+
+    def __init__(self, refuses=()):
+        self.refuses, self.taken = refuses, []
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's name
+        if address in self.refuses:
+            return "550 5.1.1 no such box"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's name
+        self.taken.append(message_from_bytes(envelope.content, policy=policy.default))
+        return f"250 2.0.0 queued as N{len(self.taken)}"
+
+
+@contextmanager
+def served(settings, post):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(post, hostname="127.0.0.1", port=port)
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    try:
+        yield post
+    finally:
+        controller.stop()
+
+
+@pytest.fixture
+def meeting(log):
+    return story.opened()
+
+
+def test_the_answer_to_a_code_is_on_record(meeting, settings):
+    with served(settings, Post()) as post:
+        outcome = letters.send_code(story.voter(meeting, "A1"))
+    assert (outcome.status, outcome.answer) == ("sent", "250 2.0.0 queued as N1")
+    row = Mailing.objects.select_related("holder").get()
+    assert (row.purpose, row.holder.ref, row.address, row.answer) == (
+        "code",
+        "A1",
+        "anne@example.test",
+        "250 2.0.0 queued as N1",
+    )
+    letter = post.taken[0]
+    assert letter["To"] == "anne@example.test"
+    assert letter["Message-ID"] == row.message_id
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert CODE.search(letter.get_content())
+
+
+def test_a_refusal_of_the_server_is_on_record_and_tried_three_times(meeting, settings):
+    story.vote(meeting, "A1", "for", "for", "for")
+    story.vote(meeting, "A2", "for", "for", "for")
+    with served(settings, Post(refuses=["anne@example.test"])) as post:
+        for _ in range(5):
+            letters.confirm_forms(meeting)
+    assert [letter["To"] for letter in post.taken] == ["luc@example.test"]
+    rows = Mailing.objects.filter(purpose="confirmation", holder__ref="A1")
+    assert {(row.status, row.answer) for row in rows} == {("refused", "550 5.1.1 no such box")}
+    assert rows.count() == 3
+
+
+def test_no_server_is_an_answer_too(meeting, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    assert letters.send_code(story.voter(meeting, "A1")).status == "failed"
+    assert "Connection refused" in Mailing.objects.get().answer
+
+
+def test_who_has_no_address_is_sent_nothing(meeting):
+    assert letters.send_code(story.voter(meeting, "T0")) is None
+    assert not Mailing.objects.exists()
+
+
+def test_in_the_language_of_the_holder(meeting, settings):
+    voter = story.voter(meeting, "A1")
+    voter.holder.language = "en"
+    with served(settings, Post()) as post:
+        letters.send_code(voter)
+    assert post.taken[0]["Subject"] == "Your code to vote · Compagnie de l’Arsenal"

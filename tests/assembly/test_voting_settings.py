@@ -1,0 +1,55 @@
+"""The voting site as it is really set: a process of its own with OPPOSABLE_SITE=vote."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ASK = """
+import json, django
+django.setup()
+from django.conf import settings
+from django.test import Client
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+paths = ["/", "/robots.txt", "/accounts/login/", "/acts/", "/law/", "/api/", "/log/checkpoint", "/assembly/", "/demo/mailbox/"]
+names = ["SESSION_COOKIE_NAME", "SESSION_COOKIE_SAMESITE", "SESSION_COOKIE_AGE", "SESSION_COOKIE_HTTPONLY", "CSRF_COOKIE_NAME",
+         "ROOT_URLCONF", "DEBUG"]
+print(json.dumps({"paths": {path: Client().get(path).status_code for path in paths},
+                  **{name: getattr(settings, name) for name in names}}))
+"""
+
+
+def asked(tmp_path, site):
+    home = tmp_path / "home"
+    environ = {**os.environ, "OPPOSABLE_HOME": str(home), "OPPOSABLE_SITE": site}
+    environ |= {"DJANGO_SETTINGS_MODULE": "opposable.settings", "PYTHONPATH": str(ROOT / "src")}
+    environ.pop("OPPOSABLE_DATABASE_URL", None)
+    make = "from pathlib import Path; from opposable.kernel import installation; import os;"
+    make += "installation.create(Path(os.environ['OPPOSABLE_HOME']), 'settings.example/2026', draw=True)"
+    for code in (make, ASK):
+        done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_voting_site_is_exclusively_that(tmp_path):
+    told = asked(tmp_path, "vote")
+    assert {path for path, status in told.pop("paths").items() if status == 200} == {"/", "/robots.txt"}
+    assert told == {
+        "SESSION_COOKIE_NAME": "opposable_vote",
+        "SESSION_COOKIE_SAMESITE": "Strict",
+        "SESSION_COOKIE_AGE": 1800,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "CSRF_COOKIE_NAME": "opposable_vote_csrf",
+        "ROOT_URLCONF": "opposable.vote_urls",
+        "DEBUG": False,
+    }
+
+
+def test_the_main_site_has_no_page_of_the_voting_site(tmp_path):
+    told = asked(tmp_path, "main")
+    assert told["SESSION_COOKIE_NAME"] == "opposable_main"
+    assert told["ROOT_URLCONF"] == "opposable.urls"
