@@ -111,7 +111,7 @@ class Writer:
 
     def message_id(self, voter: Voter) -> str:
         """The same for the same holder and meeting, however often it has to be sent."""
-        return f"<{PURPOSE}.{self.meeting.uid}.{voter.uid}@{self.domain}>"
+        return f"<{PURPOSE}.{voter.uid}@{self.domain}>"
 
     def _paragraphs(self, voter: Voter) -> list[Text]:
         items = (Text(f"{item.position}. {item.title}", f"{item.position}. {item.title}") for item in self.agenda)
@@ -163,6 +163,7 @@ class Line:
     def send(self, message: EmailMessage) -> tuple[Outcome, bytes]:
         """Hand a message over; return what the server said, and the bytes that it was given."""
         data = message.message().as_bytes(linesep="\r\n")
+        data += b"" if data.endswith(b"\r\n") else b"\r\n"  # RFC 5321, 4.1.1.4: as it goes over the line
         if self._server is None:
             self._backend.send_messages([message])
             return Outcome("sent", ""), data

@@ -184,7 +184,7 @@ class Line:
     @property
     def signatures(self) -> list[tuple[Text, str]]:
         """Who signed, by capacity and instant."""
-        return [(_capacity(one["as"]), one.get("at", "")) for one in self.row.signed_by]
+        return [(_capacity(one["as"]), one.get("at", "")) for one in self.row.signed_by if one["as"] != "seal"]
 
 
 def _capacity(name: str) -> Text:

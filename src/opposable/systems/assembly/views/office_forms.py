@@ -34,7 +34,7 @@ from opposable.systems.assembly.views.office_words import (
 from opposable.web.charts import Share
 from opposable.web.language import current
 from opposable.web.listing import Column, Filter, Listing, Page
-from opposable.web.register import Entry, index_of, timeline_of
+from opposable.web.register import Entry, entries_of, index_of
 
 # ---- turnout ---------------------------------------------------------------------------------------------------------
 
@@ -221,7 +221,8 @@ def form(request: HttpRequest, uid: str, form_uid: str) -> HttpResponseBase:
     row = get_object_or_404(rows, uid=form_uid)
     row.holder.company = meeting.company
     note_reading(request, row, "form")
-    history = timeline_of(row.uid)
+    acts = Act.objects.filter(obj=row.uid).select_related("leaf").order_by("-pk")
+    history = entries_of(acts, whys=True)
     received = next((entry for entry in history if entry.act.seq == 1), None)
     agenda = list(meeting.resolutions.filter(kind="draft").order_by("position").values_list("position", "title"))
     rights = Entitlement.objects.filter(meeting=meeting, holder=row.holder).first()

@@ -20,7 +20,7 @@ from opposable.law.text import Text, t
 from opposable.systems.assembly.acts.counting import COUNTED, TO_CHAIR, Counting
 from opposable.systems.assembly.models import Attendance, Entitlement, Form, Holder, Meeting, Resolution
 from opposable.systems.assembly.rules import quorum
-from opposable.systems.assembly.rules.quorum import Hall, Presence, Quorum, votes_in_room
+from opposable.systems.assembly.rules.quorum import Hall, Presence, Quorum
 from opposable.systems.assembly.rules.register import Body, Voice, Weight
 
 KEPT_SECONDS = 20
@@ -108,9 +108,19 @@ class Room:
         self.meeting, self.now = meeting, now
 
     @cached_property
+    def came(self) -> list[Attendance]:
+        """Who came in, whether still there or not, in the order of arrival."""
+        return list(self.meeting.attendances.select_related("holder", "cell").order_by("pk"))
+
+    @property
     def people(self) -> list[Attendance]:
-        """Who is in the room now, in the order of arrival."""
-        return list(self.meeting.attendances.filter(left_at=None).select_related("holder", "cell").order_by("pk"))
+        """Who is in the room now."""
+        return [row for row in self.came if row.left_at is None]
+
+    @cached_property
+    def resolutions(self) -> list[Resolution]:
+        """Everything that is put to the vote, in order."""
+        return list(self.meeting.resolutions.select_related("cell").order_by("position"))
 
     @cached_property
     def to_them(self) -> Q:
@@ -122,15 +132,20 @@ class Room:
     @cached_property
     def given(self) -> list[Holder]:
         """The holders who gave a mandate to somebody in the room."""
-        return list(Holder.objects.filter(pk__in=self._forms().values("holder")).order_by("name", "pk"))
+        return list(Holder.objects.filter(pk__in=self.forms().values("holder")).order_by("name", "pk"))
 
-    def _forms(self) -> QuerySet[Form]:
+    def forms(self) -> QuerySet[Form]:
+        """The counted forms that give such a mandate."""
         return Form.objects.filter(self.to_them, meeting=self.meeting, status__in=COUNTED)
 
     @cached_property
     def counting(self) -> Counting:
         """The counting of this meeting, narrowed to who is in the room and whom they represent."""
-        return RoomCounting(self.meeting, law(), self)
+        counting = RoomCounting(self.meeting, law(), self)
+        company = self.meeting.company
+        counting.company = kept(("company", company.pk, company.seq), company.facts)
+        counting.rows = self.resolutions
+        return counting
 
     # Quorum
 
@@ -171,13 +186,13 @@ class Room:
 
     def persons(self, resolution: Resolution) -> list[Person]:
         """Who votes the resolution in the room, person by person, with those they represent."""
-        lines = [line for line in self.counting.attendances if line.at(self.now)]
-        there = quorum.in_person(lines)
+        hall: Hall = self.counting.hall
+        voting = hall.in_room(self.now, resolution.position)
         holders = {row.holder.uid: row.holder for row in self.people if row.holder}
         holders |= {holder.uid: holder for holder in self.given}
         carried: dict[str, list[Mandate]] = {}
-        for line in lines:
-            if line.holder not in holders or not votes_in_room(line, there, resolution.position):
+        for line in hall.there(self.now):
+            if line.holder not in holders or line.holder not in voting or line.by == quorum.CHAIR:
                 continue
             votes = line.voice.of(resolution.body).votes
             mandate = Mandate(holders[line.holder], votes, line.by, line.holder in resolution.excluded)
@@ -191,10 +206,12 @@ class RoomCounting(Counting):
 
     room: Room
 
+    def came(self) -> list[Attendance]:
+        return self.room.came
+
     def rights(self) -> QuerySet[Entitlement]:
-        wanted = [row.holder_id for row in self.room.people if row.holder_id]
-        wanted += [holder.pk for holder in self.room.given]
-        return super().rights().filter(holder__in=wanted)
+        there = Q(holder__in=[row.holder_id for row in self.room.people if row.holder_id])
+        return super().rights().filter(there | Q(holder__in=self.room.forms().values("holder")))
 
     def counted(self) -> QuerySet[Form]:
         return super().counted().filter(self.room.to_them)

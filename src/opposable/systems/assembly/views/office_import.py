@@ -164,16 +164,10 @@ def upload(request: HttpRequest, slug: str) -> HttpResponseBase:
     form = UploadForm(request.POST if posted else None, request.FILES if posted else None, initial={"on": today})
     if form.is_bound and form.is_valid():
         given = form.cleaned_data["file"]
-        token = stage(request, company, _plain_name(given.name), form.cleaned_data["on"], given.read())
+        token = stage(request, company, (given.name or "register.csv")[:200], form.cleaned_data["on"], given.read())
         return see_other(company_url("import-check", company, token))
     context = {"company": company, "steps": STEPS, "tabs": company_tabs(request, company), "tab": "imports"}
     return form_answer(request, "assembly/office/import_file.html", context, form)
-
-
-def _plain_name(given: str | None) -> str:
-    """The file's name for the register: printable, on one line, 200 characters at most."""
-    shown = "".join(char if char.isprintable() else " " for char in given or "")
-    return " ".join(shown.split())[:200] or "register.csv"
 
 
 def _writable(request: HttpRequest, slug: str) -> Company:

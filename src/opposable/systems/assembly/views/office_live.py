@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST
 
@@ -68,19 +67,22 @@ class Line:
         return why_in_words(self.refused)
 
 
-def _resolution(request: HttpRequest, uid: str, position: int) -> Resolution:
+def _resolution(request: HttpRequest, uid: str, position: int) -> tuple[Resolution, Room]:
+    """The resolution and the room, as they stand now; 404 for who may not read them."""
     meeting = meeting_or_404(request, uid)
     require(request, "read", Resolution.Evidence.kind, meeting.cell)
-    row: Resolution = get_object_or_404(meeting.resolutions.select_related("cell"), position=position)
+    room = Room(meeting, clock.now())
+    row = next((row for row in room.resolutions if row.position == position), None)
+    if row is None:
+        raise Http404
     row.meeting = meeting
-    return row
+    return row, room
 
 
 def vote(request: HttpRequest, uid: str, position: int) -> HttpResponseBase:
     """The votes of the room on one resolution: shown to who may read the votes, entered by who may write them."""
-    row = _resolution(request, uid, position)
+    row, room = _resolution(request, uid, position)
     require(request, "read", LiveVote.Evidence.kind, row.meeting.cell)
-    room = Room(row.meeting, clock.now())
     groups = _groups(row, room)
     if request.method != "POST":
         return _page(request, row, room, groups)
@@ -164,7 +166,7 @@ def _page(
 @require_POST
 def close(request: HttpRequest, uid: str, position: int) -> HttpResponseBase:
     """Close the vote on a resolution: the instant at which presence is looked at."""
-    row = _resolution(request, uid, position)
+    row, _ = _resolution(request, uid, position)
     meeting: Meeting = row.meeting
     said = t("Le vote de la résolution {n} est clos.", "The vote on resolution {n} is closed.").format(n=position)
     return perform(

@@ -146,7 +146,7 @@ def _held(meeting: Meeting, now: datetime) -> Step:
             f"{reverse('assembly:draft')}?company={meeting.company.slug}&first={meeting.uid}",
             note=t("le quorum a manqué", "the quorum was lacking"),
         )
-    return Step(t("Voir les résultats", "See the results"), meeting_url("results", meeting))
+    return Step(t("Dresser le procès-verbal", "Draw up the minutes"), meeting_url("documents", meeting))
 
 
 def lacks_quorum(meeting: Meeting) -> bool:

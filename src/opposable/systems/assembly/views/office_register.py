@@ -17,6 +17,7 @@ from opposable.law import Decision, LawError, Refused, local_day
 from opposable.law.text import t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.models import Company, Entitlement, Holder, Transfer
+from opposable.systems.assembly.rules import register
 from opposable.systems.assembly.rules.register import Lot, Voice, lots_at
 from opposable.systems.assembly.rules.weights import Scale, weigh
 from opposable.systems.assembly.views.office import company_url
@@ -33,7 +34,7 @@ from opposable.systems.assembly.views.office_base import (
 )
 from opposable.systems.assembly.views.office_company import company_tabs
 from opposable.systems.assembly.views.office_fields import choices, day_field, hour_field, legal_instant, whole_field
-from opposable.systems.assembly.views.office_record import history_of, last_act
+from opposable.systems.assembly.views.office_record import history_of
 from opposable.systems.assembly.views.office_why import why_in_words
 from opposable.systems.assembly.views.office_words import (
     CAUSE_WORDS,
@@ -166,9 +167,9 @@ def holder_or_404(request: HttpRequest, slug: str, uid: str) -> Holder:
     return found
 
 
-def standing_lots(holder: Holder, transfers: Sequence[Transfer]) -> tuple[Lot, ...]:
+def standing_lots(holder: Holder, transfers: Sequence[Transfer], company: register.Company) -> tuple[Lot, ...]:
     """The holder's lots now: what the register's file gave, and what moved since."""
-    company, now = holder.company.facts(), clock.now()
+    now = clock.now()
     people = {holder.pk: holder} | {move.giver_id: move.giver for move in transfers}
     lots = [lot for person in people.values() for lot in person.lot_facts()]
     moved = lots_at(law(), company, lots, [move.facts() for move in transfers], now + timedelta(microseconds=1))
@@ -200,6 +201,7 @@ def holder(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
         lines = _lines(row, transfers)
     except (LawError, Refused) as error:
         broken = error.text if isinstance(error, LawError) else error.reason
+    history = history_of(row)
     may_vote = can(request, "read", Entitlement.Evidence.kind, company.cell)
     note_reading(request, row, "holder")
     context = {
@@ -213,8 +215,8 @@ def holder(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
         "transfers": [move for move in transfers if row.pk in (move.giver_id, move.taker_id)][-100:],
         "causes": CAUSE_WORDS,
         "entitlements": _entitlements(row) if may_vote else [],
-        "sealed": last_act(row),
-        "history": history_of(row),
+        "sealed": next(iter(history), None),
+        "history": history,
         "may_transfer": can(request, "write", Holder.Evidence.kind, company.cell) and not row.ended,
     }
     return TemplateResponse(request, "assembly/office/holder.html", context)
@@ -222,8 +224,9 @@ def holder(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
 
 def _lines(row: Holder, transfers: Sequence[Transfer]) -> list[LotLine]:
     today = local_day(clock.now(), row.company.zone)
-    scale = Scale.at(law(), today, row.company.facts())
-    return [LotLine(lot, weigh(scale, lot, today)) for lot in standing_lots(row, transfers)]
+    company = row.company.facts()
+    scale = Scale.at(law(), today, company)
+    return [LotLine(lot, weigh(scale, lot, today)) for lot in standing_lots(row, transfers, company)]
 
 
 def _entitlements(row: Holder) -> list[dict[str, Any]]:
@@ -293,7 +296,7 @@ def transfer(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
     require(request, "write", Holder.Evidence.kind, row.cell)
     now = clock.now().astimezone(clock_zone(row.company))
     try:
-        lots = standing_lots(row, transfers_around(row))
+        lots = standing_lots(row, transfers_around(row), row.company.facts())
     except (LawError, Refused):
         lots = ()
     start = {"day": now.date(), "hour": now.time().replace(second=0, microsecond=0)}

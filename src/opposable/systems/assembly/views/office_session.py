@@ -127,7 +127,7 @@ def _quorum(room: Room) -> dict[str, Any]:
 def _session_page(
     request: HttpRequest, meeting: Meeting, room: Room, refused: Refused | None = None, **given: Any
 ) -> TemplateResponse:
-    rows = list(meeting.resolutions.order_by("position"))
+    rows = room.resolutions
     context = {
         **record(request, meeting, "session", seal=False),
         **_quorum(room),

@@ -1,0 +1,175 @@
+"""Who sees which page of the office: what one may not see is not there."""
+
+import pytest
+
+from opposable.kernel import clock
+from opposable.systems.assembly.models import Entitlement, Form, Holder
+from tests.assembly import office, story
+
+pytestmark = pytest.mark.django_db
+
+NOBODY = {"stranger", "elsewhere"}
+ALL = {"secretary", "bureau", "scrutineer", "auditor"}
+PAGES = {
+    "meeting": ALL,
+    "resolutions": ALL,
+    "notices": {"secretary", "auditor"},
+    "turnout": ALL,
+    "forms": ALL,
+    "form": ALL,
+    "entitlements": ALL,
+    "entitlement": ALL,
+    "session": ALL,
+    "door": ALL,
+    "vote": {"secretary", "bureau", "auditor"},
+    "results": ALL,
+    "documents": ALL,
+    "timeline": ALL,
+    "convene": {"secretary", "bureau"},
+    "cancel": {"secretary", "bureau"},
+    "resolution": {"secretary"},
+    "bring": {"secretary", "bureau"},
+}
+COMPANY_PAGES = {
+    "company": ALL,
+    "holders": {"secretary", "bureau", "auditor"},
+    "holder": {"secretary", "bureau", "auditor"},
+    "transfer": {"secretary"},
+    "imports": {"secretary", "auditor"},
+    "import": {"secretary"},
+    "bylaw": {"secretary"},
+}
+
+
+@pytest.fixture
+def world(log):
+    told = office.people()
+    meeting = office.voted()
+    return told, meeting
+
+
+def address(name, meeting):
+    extra = {
+        "form": lambda: [Form.objects.get(holder__ref="A1").uid],
+        "entitlement": lambda: [Entitlement.objects.get(holder__ref="A1").uid],
+        "vote": lambda: [1],
+        "resolution": lambda: [1],
+    }
+    return office.at(name, meeting, *extra.get(name, list)())
+
+
+def company_address(name, meeting):
+    extra = {
+        "holder": lambda: [Holder.objects.get(ref="A1").uid],
+        "transfer": lambda: [Holder.objects.get(ref="A1").uid],
+        "bylaw": lambda: ["assembly.vote.cap"],
+    }
+    return office.of(name, meeting.company, *extra.get(name, list)())
+
+
+def seen_by(told, url):
+    with clock.frozen(story.at(21, 9)):
+        answers = {role: getattr(told, role).get(url).status_code for role in ALL | NOBODY}
+    assert set(answers.values()) <= {200, 404}, answers
+    return {role for role, status in answers.items() if status == 200}
+
+
+def test_each_page_of_a_meeting_is_there_for_whom_it_is(world):
+    told, meeting = world
+    assert {name: seen_by(told, address(name, meeting)) for name in PAGES} == PAGES
+
+
+def test_each_page_of_a_company_is_there_for_whom_it_is(world):
+    told, meeting = world
+    found = {name: seen_by(told, company_address(name, meeting)) for name in COMPANY_PAGES}
+    assert found == COMPANY_PAGES
+
+
+def test_lists_show_what_may_be_read_and_nothing_else(world):
+    told, meeting = world
+    with clock.frozen(story.at(21, 9)):
+        mine, others = told.secretary.get("/assembly/"), told.elsewhere.get("/assembly/")
+        companies = told.elsewhere.get("/assembly/companies/")
+    assert "Compagnie de l’Arsenal" in office.text(mine)
+    assert meeting.uid in office.text(mine)
+    assert "Arsenal" not in office.text(others)
+    assert "Arsenal" not in office.text(companies)
+
+
+def test_a_company_is_entered_from_the_top_only(world):
+    told, _ = world
+    assert told.top.get("/assembly/companies/new/").status_code == 200
+    assert told.secretary.get("/assembly/companies/new/").status_code == 404
+
+
+def test_somebody_not_signed_in_is_sent_to_the_door(client, world):
+    _, meeting = world
+    answer = client.get(office.at("meeting", meeting))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("name", ["open", "close", "fix", "end", "admit", "incident", "notices-send", "date-done"])
+def test_acts_of_others_are_not_there(world, name):
+    told, meeting = world
+    url = office.at(name, meeting)
+    assert told.elsewhere.post(url).status_code == 404
+    assert told.secretary.get(url).status_code == 405
+
+
+def test_a_button_that_the_person_may_not_press_is_not_shown(world):
+    told, meeting = world
+    with clock.frozen(story.at(29, 16)):
+        for role, shown in (("secretary", True), ("bureau", True), ("scrutineer", False), ("auditor", False)):
+            page = office.text(getattr(told, role).get(office.at("meeting", meeting)))
+            assert (office.at("close", meeting) in page) is shown, role
+
+
+def test_who_presses_it_all_the_same_is_refused_and_the_refusal_is_an_act(world):
+    told, meeting = world
+    with clock.frozen(story.at(29, 16)):
+        answer = told.auditor.post(office.at("close", meeting))
+    assert answer.status_code == 403
+    assert "Vos habilitations ne permettent pas cet acte" in office.text(answer)
+    assert "Ce refus est lui-même un acte" in office.text(answer)
+
+
+@pytest.mark.parametrize(
+    ("role", "may"), [("secretary", True), ("auditor", True), ("scrutineer", True), ("bureau", False)]
+)
+def test_only_who_may_export_takes_the_forms_away(world, role, may):
+    told, meeting = world
+    answer = getattr(told, role).get(office.at("forms", meeting) + "?format=csv")
+    assert answer["Content-Type"].startswith("text/csv" if may else "text/html")
+
+
+def test_posts_without_the_token_of_the_page_are_refused(world):
+    from django.test import Client
+
+    told, meeting = world
+    guarded = Client(enforce_csrf_checks=True)
+    guarded.cookies = told.secretary.cookies
+    before = meeting.status
+    assert guarded.post(office.at("close", meeting)).status_code == 403
+    assert office.again(meeting).status == before
+
+
+def test_readings_of_personal_pages_are_noted(world):
+    from opposable.kernel.models import Reading
+
+    told, meeting = world
+    form = Form.objects.get(holder__ref="A1")
+    told.scrutineer.get(office.at("form", meeting, form.uid))
+    told.auditor.get(office.of("holders", meeting.company) + "?format=csv")
+    assert set(Reading.objects.values_list("what", flat=True)) == {"form", "register export"}
+
+
+def test_the_house_search_finds_meetings_companies_and_holders_that_may_be_read(world):
+    told, _ = world
+    found = told.secretary.get("/search/?q=Vidal", headers={"Accept": "application/json"}).json()["results"]
+    assert [hit["label"] for hit in found if hit["kind"] == "titulaire"] == ["Anne Vidal"]
+    assert not [
+        hit
+        for hit in told.elsewhere.get("/search/?q=Arsenal", headers={"Accept": "application/json"}).json()["results"]
+        if "/assembly/" in hit["href"]
+    ]
