@@ -6,8 +6,8 @@ from django.db import IntegrityError, connection, transaction
 from opposable.kernel import actors, clock, guards, parts
 from opposable.kernel.acts import REGISTRY, act
 from opposable.kernel.models import Act, Cell, Hold, Member, Part, Pending
-from opposable.ledger.act import digest, parse_header
 from opposable.law import Refused, t
+from opposable.ledger.act import digest, parse_header
 
 pytestmark = pytest.mark.django_db
 SYSTEM = actors.system("tests")
@@ -164,7 +164,7 @@ def test_a_row_changed_meanwhile_is_read_anew(cell):
 def test_two_functions_cannot_claim_one_act():
     assert "test.hold.place" in REGISTRY
     with pytest.raises(RuntimeError, match="two functions"):
-        act("test.hold.place", label=LABEL)(lambda a: None)
+        act("test.hold.place", label=LABEL)(lambda _a: None)
 
 
 def test_a_part_needs_a_declared_retention_class(cell):

@@ -125,8 +125,10 @@ class Member(models.Model):
 
 
 class CitedRule(models.Model):
-    """«Règle citée». A row of a rulebook, bylaws included, exactly as acts relied on it: ``data`` are its canonical bytes, ``row`` their
-    SHA-256. Kept for ever: an act pins the digest, and whoever checks the act must be able to read the rule.
+    """«Règle citée». A row of a rulebook, bylaws included, exactly as acts relied on it.
+
+    ``data`` are its canonical bytes, ``row`` their SHA-256. Kept for ever: an act pins the digest, and whoever checks the act
+    must be able to read the rule.
     """
 
     row = models.CharField(max_length=64, primary_key=True)
