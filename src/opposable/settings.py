@@ -27,6 +27,8 @@ ALLOWED_HOSTS = [
     "testserver",
 ]
 CSRF_TRUSTED_ORIGINS = [CONFIG.url, CONFIG.vote_url]
+TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = CONFIG.proxies
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CONFIG.proxies else None
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

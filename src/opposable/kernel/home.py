@@ -39,6 +39,8 @@ class Config:
     seal_seconds: float = 0.2
     url: str = "http://127.0.0.1:8000"
     vote_url: str = "http://127.0.0.1:8001"
+    proxies: int = 0
+    """How many web servers stand in front, each of which adds to X-Forwarded-For and sets X-Forwarded-Proto."""
     mail: str = ""
     mail_from: str = "opposable@localhost"
     demo: bool = False
