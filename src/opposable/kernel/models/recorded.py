@@ -62,7 +62,11 @@ class Recorded(models.Model):
         """The row's content on the canonical profile; other rows by their ``uid``, instants as `clock.utc` writes them."""
         raise NotImplementedError(f"{type(self).__name__} does not say what its state is")
 
+    def whole_state(self) -> dict[str, Any]:
+        """What an act commits to: the row's content, and the compartment that says who may see it."""
+        return {"cell": self.cell.path, **self.state()}
+
     def state_part(self, seq: int) -> bytes:
         """The bytes whose SHA-256 is ``post`` of act number ``seq`` on this row, if the row still is as that act left it."""
         salt = hashlib.sha256(bytes.fromhex(self.salt) + seq.to_bytes(8, "big")).hexdigest()
-        return part_bytes(self.state(), self.Evidence.keep, salt)
+        return part_bytes(self.whole_state(), self.Evidence.keep, salt)

@@ -1,0 +1,107 @@
+"""«Audit»: everything that the log and the database say, against each other and against the keys.
+
+    report = audit(parts=True)
+    report.ok, report.findings, report.notices
+
+Looked at: every leaf, tile and entry bundle; every seal and anchor with its signatures and its token; the checkpoint store
+and the published checkpoint; every act (header, entry, columns, dates), its parts, and the chain of every object; collective
+acts; the state of every recorded row; what waits for its seal; the triggers. What is missing must be covered by a lawful
+erasure act. ``parts``: open every part too, which costs more than all the rest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from opposable.kernel.audit import files, queries, seals
+from opposable.kernel.audit.erasures import Lawful
+from opposable.kernel.audit.parts import check_buckets, read_moved
+from opposable.kernel.audit.report import Finding, Report
+from opposable.kernel.audit.seals import Signers
+from opposable.kernel.audit.snapshot import View, between_seals, one_state, read_view
+from opposable.kernel.audit.triggers import check_triggers
+from opposable.kernel.audit.workers import Crew
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from opposable.kernel.audit.seen import Seen
+
+__all__ = ["Finding", "Report", "audit"]
+
+Progress = Callable[[int], None]
+
+
+def audit(*, parts: bool = False, jobs: int = 1, progress: Progress = lambda _done: None) -> Report:
+    """Audit the installation. ``jobs``: processes to share the work; ``progress`` is told how much has been looked at.
+
+    Writes nothing and keeps nobody from working. Raises nothing for what it finds: that is in the report.
+    """
+    with between_seals():
+        size = queries.count_leaves()
+        crew = Crew(size, jobs, parts=parts)
+        state = one_state(crew.tell)
+        state.__enter__()
+        view = read_view(settings.HOME)
+    try:
+        return _audit(size, crew, view, parts, progress)
+    finally:
+        state.__exit__(None, None, None)
+
+
+def _audit(size: int, crew: Crew, view: View, parts: bool, progress: Progress) -> Report:
+    report = Report()
+    with _timed(report, "acts, parts, rows, seals"):
+        lawful = Lawful.load(report)
+        _, good = seals.read_anchors(report)
+        seen = crew.do(progress)
+        report.merge(seen.report)
+    with _timed(report, "log"):
+        found = files.Files(settings.HOME / "log", crew.entries)
+        _check_log(found, view, seen, report)
+        signers = Signers.load()
+        seals.check_last(view, signers, found.tree, report)
+        seals.check_roots(found.tree, report)
+        seals.check_anchors(good, signers, found.tree, report)
+    with _timed(report, "joins"):
+        _check_joins(size, seen, lawful, report)
+        check_triggers(report)
+    if not parts:
+        report.notice("parts.unread", "kernel_part", "-")
+    return report
+
+
+def _check_log(found: files.Files, view: View, seen: Seen, report: Report) -> None:
+    log, last = settings.HOME / "log", view.last
+    if last is not None and last.size == found.size and last.root != found.tree.root():
+        files.locate(found, log, last.root, seen.unfit, report)
+    else:
+        now = read_view(settings.HOME).last
+        found.check(report, later=now.size if now else found.size)
+    files.blame_headers(seen.unfit, report)
+
+
+def _check_joins(size: int, seen: Seen, lawful: Lawful, report: Report) -> None:
+    queries.check_leaves(size, report.counts["acts"] - len(seen.unsealed), report)
+    queries.check_counts(seen, report)
+    queries.check_pending(seen.unsealed, report)
+    queries.check_openings(seen, report)
+    queries.check_members(seen.bound, report)
+    queries.check_rules(seen.rules, report)
+    check_buckets(seen.buckets, lawful, report)
+    read_moved(seen.moved, report)
+    for what, check in (("acts erased", "act.lawfully-erased"), ("parts erased", "part.erased")):
+        if report.counts[what]:
+            report.notice(check, "kernel_act", "-", str(report.counts[what]))
+
+
+@contextmanager
+def _timed(report: Report, phase: str) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    report.seconds[phase] = round(time.monotonic() - began, 3)

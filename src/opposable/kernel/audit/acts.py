@@ -1,0 +1,189 @@
+"""The pass over the acts: header, entry, columns, dates, parts on file, and the chain of each object. Once, in order.
+
+The fast path compares; whatever differs goes to a slow path that finds out what exactly was changed, and says it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+from django.db import connection
+
+from opposable.kernel.audit.dates import Bounds
+from opposable.kernel.audit.erasures import Lawful
+from opposable.kernel.audit.parts import PartsOnFile
+from opposable.kernel.audit.seen import Seen
+from opposable.kernel.audit.stream import SEPARATOR, Row, Share, acts, members
+from opposable.kernel.audit.terms import Terms
+from opposable.ledger import act as ledger
+from opposable.ledger.act import HEADER_PART
+from opposable.ledger.errors import LedgerError
+
+STEP: Final = 2_000
+"""Acts between two steps of the progress bar."""
+_ENTRY: Final = 32
+_SHA256: Final = sha256()
+"""Copying a started hash costs less than starting one."""
+_LATE: Final = "~"
+"""Later than every instant."""
+_LAST: Final[Row] = (1 << 62,)
+_NAMES: Final = ("type", "at", "actor", "obj", "seq", "outcome", "rule", "keep")
+Progress = Callable[[int], None]
+
+
+class Pass:
+    """One share of the acts. ``entries`` is filled as they come: 32 bytes for each index below its size."""
+
+    def __init__(
+        self, origin: str, lawful: Lawful, bounds: Bounds, entries: bytearray | memoryview, share: Share
+    ) -> None:
+        self._origin, self._lawful, self._bounds, self._share = origin, lawful, bounds, share
+        self._entries, self._size = memoryview(entries), len(entries) // _ENTRY
+        self._seen, self._terms = Seen(), Terms()
+        self._parts = PartsOnFile(lawful, self._terms, self._seen)
+        self._report, self._chain = self._seen.report, self._seen.chain
+        self._start, self._end, self._latest = 0, 0, ""
+        self._tokens, self._until = bounds.tokens, self._terms.until
+        # Django leaves out a fraction that is zero where the database keeps instants as text
+        self._no_fraction = ".000000" if connection.vendor == "sqlite" else ""
+
+    def run(self, progress: Progress = lambda _count: None) -> Seen:
+        """Go through the share. Returns what was seen, its findings among it."""
+        others: Iterator[Row] = members(self._share)
+        member, current, done = next(others, _LAST), 0, 0
+        for row in acts(self._share):
+            pk = row[0]
+            if pk != current:
+                self._parts.end()
+                while member[0] < pk:
+                    self._join(*member)
+                    member = next(others, _LAST)
+                self._act(*row[:6])
+                current, done = pk, done + 1
+                if not done % STEP:
+                    progress(STEP)
+            if row[6] is not None:
+                self._parts.compare(*row[6:])
+        self._parts.end()
+        while member is not _LAST:
+            self._join(*member)
+            member = next(others, _LAST)
+        self._report.counts["acts"] += done
+        return self._seen
+
+    # --- one act: a few microseconds when all is well
+
+    def _act(self, pk: int, index: int | None, entry: Any, header: Any, text: str, until: str) -> None:  # noqa: C901
+        try:
+            if index is None:
+                self._seen.unsealed.append(pk)
+            elif 0 <= index < self._size:
+                self._entries[index * _ENTRY : (index + 1) * _ENTRY] = entry
+            if header is None:
+                self._erased(pk, index, text, until)
+                return
+            hashed = _SHA256.copy()
+            hashed.update(header)
+            if hashed.digest() != entry:
+                self._wrong_hash(pk, index, hashed.digest())
+            h = orjson.loads(header)
+            rule, at, seq, keep, after = h["rule"], h["at"], h["seq"], h["keep"], h["after"]
+            fraction = at[19:26]
+            instant = f"{at[:10]} {at[11:19]}{'' if fraction == self._no_fraction else fraction}"
+            expected = (
+                f"{h['type']}\x1f{instant}\x1f{h['actor']}\x1f{h['obj']}\x1f{seq}\x1f{h['outcome']}"
+                f"\x1f{rule['id'] if rule else ''}\x1f{keep}"
+            )
+            if expected != text:
+                self._wrong_columns(pk, index, expected, text)
+            if until != self._until[keep, at[:10]]:
+                self._wrong_until(pk, index, keep, at[:10], until)
+            if h["log"] != self._origin:
+                self._report.alarm("act.form", "kernel_act", pk, f"log {h['log']}", act=index)
+            self._check_dates(pk, index, after, at)
+            self._parts.begin(pk, index, h["parts"], at[:10])
+            if rule:
+                self._seen.rules.add(rule["row"])
+            if seq:
+                self._advance(h["obj"], seq, h["prev"], h["post"], entry.hex(), pk, index)
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            self._unreadable(pk, index, header, error)
+
+    def _check_dates(self, pk: int, index: int | None, after: str, at: str) -> None:
+        if after and at < self._tokens.get(after, _LATE):
+            self._wrong_after(pk, index, after, at)
+        if index is not None and (at >= self._latest or not self._start <= index < self._end):
+            self._check_late(pk, index, at)
+
+    def _check_late(self, pk: int, index: int, at: str) -> None:
+        """The first token over the act is later than it."""
+        self._start, self._end, self._latest = self._bounds.latest(index)
+        if at >= self._latest:
+            self._report.alarm("act.date", "kernel_act", pk, f"at {at}, sealed before {self._latest}", act=index)
+
+    def _wrong_after(self, pk: int, index: int | None, after: str, at: str) -> None:
+        earliest = self._tokens.get(after)
+        if earliest is None:
+            self._report.alarm("act.after", "kernel_act", pk, f"token {after}", act=index)
+        else:
+            self._report.alarm("act.date", "kernel_act", pk, f"at {at}, its token not before {earliest}", act=index)
+
+    def _advance(self, obj: str, seq: int, prev: str, post: str, entry: str, pk: int, index: int | None) -> None:
+        """One step in the history of an object."""
+        last = self._chain.get(obj)
+        self._chain[obj] = (seq, entry, post, pk, index)
+        if last is None:
+            if seq > 1:
+                self._seen.openings.append((pk, index, prev))
+        elif seq != last[0] + 1:
+            self._report.alarm("act.sequence", "kernel_act", pk, f"object {obj}: {last[0]}, then {seq}", act=index)
+        elif prev != last[1]:
+            self._report.alarm("act.prev", "kernel_act", pk, f"object {obj}: act {last[3]} is {last[1]}", act=index)
+
+    def _join(self, pk: int, obj: str, seq: int, prev: str, post: str, entry: Any, index: int | None) -> None:
+        """The step of an object that an act changed beside its principal."""
+        if seq == 1 and obj in self._chain:
+            self._report.alarm("act.sequence", "kernel_member", f"{obj}#{seq}", "begun twice", act=index)
+        self._advance(obj, seq, prev, post, bytes(entry).hex(), pk, index)
+
+    # --- what exactly was changed
+
+    def _erased(self, pk: int, index: int | None, text: str, until: str) -> None:
+        self._report.counts["acts erased"] += 1
+        self._parts.begin(pk, index, {}, "")
+        if self._lawful.find(index, HEADER_PART) is None:
+            self._report.alarm("act.erased", "kernel_act", pk, "header: no erasure act covers it", act=index)
+        if text != self._terms.blank or until:
+            self._report.alarm("act.erased", "kernel_act", pk, "more than the entry is left of it", act=index)
+
+    def _wrong_hash(self, pk: int, index: int | None, digest: bytes) -> None:
+        """The header or the entry was changed: the log tells which, if the act is in it."""
+        if index is None:
+            self._report.alarm("act.header", "kernel_act", pk, "header or entry, of an act that waits for its seal")
+        else:
+            self._seen.unfit[index] = (pk, digest)
+
+    def _wrong_columns(self, pk: int, index: int | None, expected: str, text: str | None) -> None:
+        found = (text or "").split(SEPARATOR)
+        wanted = expected.split(SEPARATOR)
+        names = [name for name, one, two in zip(_NAMES, wanted, found, strict=False) if one != two]
+        self._report.alarm("act.column", "kernel_act", pk, ", ".join(names) or "columns", act=index)
+
+    def _wrong_until(self, pk: int, index: int | None, keep: str, day: str, until: str) -> None:
+        known = self._terms.knows(keep)
+        detail = f"until: {until or 'none'}, class {keep} recorded on {day}"
+        (self._report.alarm if known else self._report.notice)(
+            "act.until" if known else "class.unknown", "kernel_act", pk, detail, act=index
+        )
+
+    def _unreadable(self, pk: int, index: int | None, header: Any, error: Exception) -> None:
+        self._parts.skip()
+        try:
+            ledger.parse_header(bytes(header or b""))
+            detail = f"{type(error).__name__}: {error}"
+        except LedgerError as why:
+            detail = str(why)
+        self._report.alarm("act.form", "kernel_act", pk, f"header: {detail}", act=index)

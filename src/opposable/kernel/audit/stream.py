@@ -1,0 +1,89 @@
+"""Raw rows in the order of the acts, as few and as small Python objects as will do: a million acts go through here.
+
+What a column says is compared as one text, built by the database on one side and from the sealed header on the other: the
+unit separator (U+001F) between the fields is in none of them, so that nothing can move from one field to its neighbour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection
+
+SEPARATOR: Final = "\x1f"
+CIPHER_GONE: Final = 1
+SECRET_GONE: Final = 2
+_COLUMNS: Final = ("a.type", "{at}", "a.actor", "a.obj", "a.seq", "a.outcome", "a.rule", "a.keep")
+_AT: Final = {"sqlite": "a.at", "postgresql": "to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"}
+_JOIN: Final = {"sqlite": "||char(31)||", "postgresql": "||chr(31)||"}
+_GONE: Final = f"CASE WHEN p.cipher IS NULL THEN {CIPHER_GONE} ELSE 0 END + CASE WHEN p.wrapped IS NULL THEN {SECRET_GONE} ELSE 0 END"
+Row = tuple[Any, ...]
+
+
+def rows(sql: str) -> Iterator[Row]:
+    """Stream the rows of a query, on PostgreSQL through a cursor of the server."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql)
+        if connection.vendor == "sqlite":
+            yield from cursor.cursor  # the driver's own: nothing between it and the loop
+        else:
+            while chunk := cursor.fetchmany(10_000):
+                yield from chunk
+
+
+@dataclass(frozen=True)
+class Share:
+    """Share ``number`` of ``of``: the acts and rows whose object's pseudonym lies between two bounds. Together they are all."""
+
+    number: int = 0
+    of: int = 1
+
+    def holds(self, column: str) -> str:
+        """The condition in SQL. The unary plus keeps SQLite from walking an index and sorting instead of reading in order."""
+        low, high = self.bounds()
+        column = column if connection.vendor == "postgresql" else f"+{column}"
+        if low and high:
+            return f"{column} >= '{low}' AND {column} < '{high}'"
+        if high:
+            return f"({column} < '{high}' OR {column} IS NULL)"
+        return f"{column} >= '{low}'" if low else "1 = 1"
+
+    def bounds(self) -> tuple[str, str]:
+        """The lowest pseudonym of the share and the first beyond it, "" where there is no such bound."""
+        return self._bound(self.number), self._bound(self.number + 1)
+
+    def _bound(self, number: int) -> str:
+        return f"{number * 256 // self.of:02x}" if 0 < number < self.of else ""
+
+
+def acts(share: Share) -> Iterator[Row]:
+    """The acts on the share's objects in order, once for each of their parts, in any order.
+
+    (id, index, entry, header, columns as one text, until; name, digest, keep, until of the part, and what is gone of it: 0, or
+    the sum of `CIPHER_GONE` and `SECRET_GONE`). Days are texts; an act without part has None for its name.
+    """
+    vendor, index = connection.vendor, connection.ops.quote_name("index")
+    columns = _JOIN[vendor].join(column.format(at=_AT[vendor]) for column in _COLUMNS)
+    return rows(
+        f"SELECT a.id, l.{index}, a.entry, a.header, {columns}, {_day('a.until')},"  # noqa: S608 - our own words
+        f" p.name, p.digest, p.keep, {_day('p.until')}, {_GONE}"
+        " FROM kernel_act a LEFT JOIN kernel_leaf l ON l.act_id = a.id LEFT JOIN kernel_part p ON p.act_id = a.id"
+        f" WHERE {share.holds('a.obj')} ORDER BY a.id"
+    )
+
+
+def _day(column: str) -> str:
+    """A date as text, "" for none: the driver makes no date of it."""
+    return f"coalesce({column}{'::text' if connection.vendor == 'postgresql' else ''}, '')"
+
+
+def members(share: Share) -> Iterator[Row]:
+    """(act id, obj, seq, prev, post, entry of the act, index) of the objects that acts changed beside their principal."""
+    index = connection.ops.quote_name("index")
+    return rows(
+        f"SELECT m.act_id, m.obj, m.seq, m.prev, m.post, a.entry, l.{index} FROM kernel_member m"  # noqa: S608 - our own words
+        " JOIN kernel_act a ON a.id = m.act_id LEFT JOIN kernel_leaf l ON l.act_id = m.act_id"
+        f" WHERE m.position > 0 AND {share.holds('m.obj')} ORDER BY m.act_id"
+    )

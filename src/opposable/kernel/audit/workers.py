@@ -1,0 +1,108 @@
+"""The part of an audit that can be shared out: one process for each share, all with the same view of the database."""
+
+from __future__ import annotations
+
+import mmap
+import multiprocessing
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+from django.db import connections
+
+from opposable.kernel.audit.acts import Pass
+from opposable.kernel.audit.erasures import Lawful
+from opposable.kernel.audit.parts import read_parts
+from opposable.kernel.audit.report import Report
+from opposable.kernel.audit.rows import check_rows
+from opposable.kernel.audit.seals import Signers, check_signatures, read_anchors
+from opposable.kernel.audit.seen import Seen
+from opposable.kernel.audit.snapshot import joined
+from opposable.kernel.audit.stream import Share
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
+Progress = Callable[[int], None]
+ENTRY: Final = 32
+
+
+@dataclass
+class Work:
+    """What is to be done: ``parts``: read their content too; ``entries``: where each share puts the entries that it reads."""
+
+    entries: Any
+    parts: bool
+
+    def do(self, share: Share, progress: Progress) -> Seen:
+        """One share, in this process."""
+        found = Report()  # what these two find, the parent finds too
+        bounds, _ = read_anchors(found)
+        seen = Pass(settings.ORIGIN, Lawful.load(found), bounds, self.entries, share).run(progress)
+        check_rows(share, seen.chain, seen.report, progress)
+        seen.chain.clear()
+        check_signatures(Signers.load(), share, seen.report, progress)
+        if self.parts:
+            read_parts(share, seen.report, progress)
+        return seen
+
+
+class Crew:
+    """The processes for all shares but the first, which the parent does itself.
+
+    They are forked before anybody reads (an open connection must not be shared with a child), wait to be told which state of
+    the database to read, do their share, and send what they saw.
+    """
+
+    def __init__(self, size: int, jobs: int, *, parts: bool) -> None:
+        room = bytearray(ENTRY * size) if jobs == 1 else mmap.mmap(-1, max(ENTRY * size, 1))
+        self.entries = memoryview(room)[: ENTRY * size]
+        self._work, self._jobs = Work(self.entries, parts), jobs
+        self._done = memoryview(mmap.mmap(-1, 8 * jobs)).cast("q")
+        self._children: list[tuple[BaseProcess, Connection]] = []
+        if jobs > 1:
+            connections.close_all()
+            self._children = [self._fork(Share(number, jobs)) for number in range(1, jobs)]
+
+    def _fork(self, share: Share) -> tuple[BaseProcess, Connection]:
+        context = multiprocessing.get_context("fork")
+        mine, theirs = context.Pipe()
+        process = context.Process(target=self._child, args=(share, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        return process, mine
+
+    def _child(self, share: Share, pipe: Connection) -> None:
+        with joined(pipe.recv(), lambda: pipe.send("ready")):
+            seen = self._work.do(share, lambda count: self._count(share.number, count))
+        pipe.send(seen)
+
+    def _count(self, number: int, count: int) -> None:
+        self._done[number] += count
+
+    def tell(self, name: str) -> None:
+        """Have the children read the state of this name; return when they do."""
+        for _, pipe in self._children:
+            pipe.send(name)
+        for _, pipe in self._children:
+            pipe.recv()
+
+    def do(self, progress: Progress) -> Seen:
+        """Do the work: the first share here, the others there. ``progress`` is told how much all of them have done."""
+
+        def step(count: int) -> None:
+            self._count(0, count)
+            progress(sum(self._done))
+
+        seen = self._work.do(Share(0, self._jobs), step)
+        for process, pipe in self._children:
+            while not pipe.poll(0.1) and process.is_alive():
+                progress(sum(self._done))
+            try:
+                seen.merge(pipe.recv())
+            except EOFError:
+                raise RuntimeError("a process of the audit has died: run it again with --jobs 1 to see why") from None
+            process.join()
+        return seen
