@@ -34,7 +34,7 @@ def opposable(home, *arguments, **more):
 
 def free_port():
     """Four ports in a row that nobody has."""
-    for base in range(18_000, 30_000, 10):
+    for base in range(18_000 + os.getpid() % 1_000 * 10, 31_000, 10):
         try:
             for port in range(base, base + 4):
                 with socket.socket() as probe:
