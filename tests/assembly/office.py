@@ -1,5 +1,6 @@
 """The people of the office, and the meetings they look at."""
 
+from datetime import date
 from html import unescape
 from types import SimpleNamespace
 
@@ -60,6 +61,38 @@ def voted():
     split = [{"resolution": n, "for": 30_000, "against": 15_000, "abstain": 5_000} for n in (1, 2, 3)]
     story.vote(meeting, "A3", given=split, declared=CERTIFICATE)
     story.vote(meeting, "A2", "for", "against", "abstain", when=story.at(29, 15, 0, 1, 204317))
+    return again(meeting)
+
+
+def listed():
+    """A listed company's meeting, convened in time for its notice in the BALO, open for voting."""
+    from opposable.systems.assembly import acts
+
+    with clock.frozen(story.at(2, 9).replace(month=2)):
+        accounts.root()
+        made = story.company(listed=True)
+        story.adopt_bylaws(made)
+        acts.import_register(
+            story.CONSOLE, company=made, file_name="r.csv", sha256="0" * 64, lines=5, effective_on=date(2026, 2, 1),
+            entries=story.HOLDERS,
+        )  # fmt: skip
+        meeting = acts.draft_meeting(
+            story.CONSOLE, company=made, kind="ordinary", at=story.MEETING_AT, place="Paris"
+        ).result
+        for title in ("Comptes", "Affectation"):
+            acts.add_resolution(story.CONSOLE, meeting=meeting, title=title, text=f"{title}.", body="ordinary")
+        acts.convene(story.CONSOLE, meeting=meeting)
+        acts.open_voting(story.CONSOLE, meeting=meeting)
+    return again(meeting)
+
+
+def opened_session(meeting):
+    """The hour has come: votes fixed, session open, nobody in the room."""
+    from opposable.systems.assembly import acts
+
+    with clock.frozen(story.MEETING_AT):
+        acts.fix_entitlements(story.CONSOLE, meeting=meeting)
+        acts.open_session(story.CONSOLE, meeting=meeting, chair="x", secretary="y", scrutineers=[])
     return again(meeting)
 
 

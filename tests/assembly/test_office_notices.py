@@ -101,7 +101,7 @@ def test_the_notice_has_what_the_holder_needs_and_no_code(people, meeting, box, 
     assert "lundi 30 mars 2026 à 10 h 00" in text
     assert "1. Comptes" in text
     assert voter.login in text
-    assert settings.CONFIG.vote_url in text
+    assert f"{settings.CONFIG.vote_url}/m/{meeting.uid[:12]}/" in text
     assert "dimanche 29 mars 2026 à 15 h 00 (heure de Paris)" in text
     assert voter.login not in box.taken[1].decode()
 

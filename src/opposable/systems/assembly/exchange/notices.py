@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 PURPOSE = "notice"
 BATCH = 25
+BROKEN = 400
+"""RFC 5321, 4.2.1: from 400 on it did not work, for now; from 500 on, for good."""
 ANSWERED = ("sent", "refused")
 """States after which a message is not sent again by itself: the server took it, or said that it never will."""
 
@@ -142,7 +144,9 @@ class Writer:
         if not self.electronic:
             return PAPER
         limit = limit_of(law(), self.meeting.company.facts(), self.meeting.day, "electronic", self.meeting.zone)
-        url = settings.CONFIG.vote_url
+        from opposable.systems.assembly.exchange.letters import meeting_address  # letters go out over our lines
+
+        url = meeting_address(self.meeting)
         return ELECTRONIC.format(url=url, login=voter.login, limit=limit.value.label)
 
 
@@ -162,7 +166,7 @@ class Line:
 
     def send(self, message: EmailMessage) -> tuple[Outcome, bytes]:
         """Hand a message over; return what the server said, and the bytes that it was given."""
-        data = message.message().as_bytes(linesep="\r\n")
+        data: bytes = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg] # Django's own message class
         data += b"" if data.endswith(b"\r\n") else b"\r\n"  # RFC 5321, 4.1.1.4: as it goes over the line
         if self._server is None:
             self._backend.send_messages([message])
@@ -173,16 +177,15 @@ class Line:
         """SMTP said step by step: Django's own call does not give back the server's last answer, which is the evidence."""
         server = self._server
         server.ehlo_or_helo_if_needed()
-        for ask in (
-            lambda: server.mail(sender),
-            lambda: server.rcpt(sanitize_address(address, "utf-8")),
-            lambda: server.data(data),
-        ):
-            code, words = ask()
-            if code >= 400:  # RFC 5321, 4.2.1: 4yz for now, 5yz for good
-                server.rset()
-                return Outcome("refused" if code >= 500 else "failed", _answer(code, words))
-        return Outcome("sent", _answer(code, words))
+        code, words = server.mail(sender)
+        if code < BROKEN:
+            code, words = server.rcpt(sanitize_address(address, "utf-8"))
+        if code < BROKEN:
+            code, words = server.data(data)
+        if code < BROKEN:
+            return Outcome("sent", _answer(code, words))
+        server.rset()
+        return Outcome("refused" if code >= BROKEN + 100 else "failed", _answer(code, words))
 
 
 def _answer(code: int, words: bytes | str) -> str:

@@ -4,6 +4,7 @@ Nothing is recorded before «Enregistrer»: until then the resolutions written h
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
@@ -115,8 +116,7 @@ def agenda(request: HttpRequest, uid: str) -> HttpResponseBase:
 def _save(request: HttpRequest, meeting: Meeting, rows: list[Row]) -> HttpResponseBase:
     """One act a resolution, in order; what was entered before a refusal stays entered and leaves the page."""
     for n, row in enumerate(rows):
-        content = row.content()
-        _, refused = attempt(request, lambda actor, made=content: acts.add_resolution(actor, meeting=meeting, **made))
+        _, refused = attempt(request, partial(acts.add_resolution, meeting=meeting, **row.content()))
         if refused is not None:
             request.session[_key(meeting)] = [row.values for row in rows[n:]]
             return _page(request, meeting, rows[n:], status=422, refused=refused)

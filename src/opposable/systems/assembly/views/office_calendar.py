@@ -76,11 +76,11 @@ def planned(facts: MeetingFacts, notice: datetime | date, now: datetime) -> Plan
         dates = convening.calendar(facts, law())
     except LawError as error:
         return Plan((), None, error)
-    except Refused as refused:
-        return Plan((), refused)
+    except Refused as never:
+        return Plan((), never)
     bound = {due.id for due in dates}
     done = {id_: notice for id_ in convening.NOTICES if id_ in bound}
-    refused = None
+    refused: Refused | None = None
     try:
         convening.check_calendar(facts, done, law(), now)
     except Refused as raised:
@@ -113,7 +113,9 @@ def _closed_duties(meeting: Meeting) -> dict[str, datetime]:
     """Dates that someone said were met. What the end of the session closed of itself was said by nobody."""
     rows = Duty.objects.filter(obj=meeting.uid).exclude(closed_at=None).values_list("act", "closed_at")
     return {
-        act.removeprefix(DATE_DUTY): at for act, at in rows if at != meeting.ended_at and meeting.status != "cancelled"
+        act.removeprefix(DATE_DUTY): at
+        for act, at in rows
+        if at and at != meeting.ended_at and meeting.status != "cancelled"
     }
 
 

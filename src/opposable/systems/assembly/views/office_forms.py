@@ -38,28 +38,52 @@ from opposable.web.register import Entry, entries_of, index_of
 
 # ---- turnout ---------------------------------------------------------------------------------------------------------
 
-PATTERNS = {"vote": "solid", "proxy-chair": "hatch", "proxy-person": "hatch", "proxy-blank": "hatch"}
 DAYS = 14
 
 
 @dataclass(frozen=True)
-class Turnout:
-    """Forms that count, by mode: how many holders and how many shares of each body; and what is not there yet."""
+class ModeLine:
+    """Forms that count, of one mode: holders, and their shares in each body."""
 
-    modes: tuple[tuple[Text, int, int, int], ...]
+    mode: str
     holders: int
-    forms: int
-    shares_ordinary: int
-    shares_extraordinary: int
+    ordinary: int
+    extraordinary: int
+
+    @property
+    def label(self) -> Text:
+        return MODE_WORDS[self.mode]
+
+    def shares(self, body: str) -> int:
+        return self.ordinary if body == "ordinary" else self.extraordinary
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """Forms that count, by mode, out of all the votes on file."""
+
+    modes: tuple[ModeLine, ...]
+    holders: int
     all_ordinary: int
     all_extraordinary: int
 
+    @property
+    def forms(self) -> int:
+        return sum(line.holders for line in self.modes)
+
+    @property
+    def shares_ordinary(self) -> int:
+        return sum(line.ordinary for line in self.modes)
+
+    @property
+    def shares_extraordinary(self) -> int:
+        return sum(line.extraordinary for line in self.modes)
+
     def shares(self, body: str) -> list[Share]:
         """One bar: remote votes, proxies, and the shares that have not spoken."""
-        place = 2 if body == "ordinary" else 3
         whole = self.all_ordinary if body == "ordinary" else self.all_extraordinary
-        votes = sum(line[place] for line in self.modes if line[0] is MODE_WORDS["vote"])
-        proxies = sum(line[place] for line in self.modes) - votes
+        votes = sum(line.shares(body) for line in self.modes if line.mode == "vote")
+        proxies = sum(line.shares(body) for line in self.modes) - votes
         silent = t("rien reçu encore", "nothing received yet")
         return [
             Share(t("votes à distance", "remote votes"), votes, "solid"),
@@ -70,7 +94,7 @@ class Turnout:
 
 def turnout_of(meeting: Meeting) -> Turnout:
     """Counted forms joined with the votes of their holders. Two queries."""
-    rows = (
+    rows: Any = (
         Form.objects.filter(meeting=meeting, status__in=COUNTED, holder__entitlements__meeting=meeting)
         .values("mode")
         .annotate(
@@ -80,24 +104,12 @@ def turnout_of(meeting: Meeting) -> Turnout:
         )
         .order_by()
     )
-    found = {row["mode"]: row for row in rows}
-    lines = tuple(
-        (label, found[mode]["n"], found[mode]["ordinary"], found[mode]["extraordinary"])
-        for mode, label in MODE_WORDS.items()
-        if mode in found
-    )
+    found = {row["mode"]: ModeLine(row["mode"], row["n"], row["ordinary"], row["extraordinary"]) for row in rows}
     whole = meeting.entitlements.aggregate(
         holders=Count("pk"), ordinary=Sum("shares_ordinary"), extraordinary=Sum("shares_extraordinary")
     )
-    return Turnout(
-        lines,
-        whole["holders"],
-        sum(line[1] for line in lines),
-        sum(line[2] for line in lines),
-        sum(line[3] for line in lines),
-        whole["ordinary"] or 0,
-        whole["extraordinary"] or 0,
-    )
+    lines = tuple(found[mode] for mode in MODE_WORDS if mode in found)
+    return Turnout(lines, whole["holders"], whole["ordinary"] or 0, whole["extraordinary"] or 0)
 
 
 def _by_day(meeting: Meeting) -> list[tuple[Text, int]]:

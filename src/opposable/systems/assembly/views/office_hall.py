@@ -6,13 +6,13 @@ The rules are those of `acts.counting`, given only the forms that touch somebody
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from opposable.kernel.system import law
 from opposable.law import Decision
@@ -21,9 +21,12 @@ from opposable.systems.assembly.acts.counting import COUNTED, TO_CHAIR, Counting
 from opposable.systems.assembly.models import Attendance, Entitlement, Form, Holder, Meeting, Resolution
 from opposable.systems.assembly.rules import quorum
 from opposable.systems.assembly.rules.quorum import Hall, Presence, Quorum
-from opposable.systems.assembly.rules.register import Body, Voice, Weight
+from opposable.systems.assembly.rules.register import Body
 
 KEPT_SECONDS = 20
+INSIDE = ("present", "represented")
+SPLIT = ("ordinary", "extraordinary")
+"""The two ways in which a holder's shares vote (C. com., art. L. 225-110); special meetings vote as extraordinary ones."""
 _kept: dict[Any, tuple[float, Any]] = {}
 _lock = threading.Lock()
 
@@ -42,28 +45,25 @@ def kept(key: Any, make: Callable[[], Any]) -> Any:
     return value
 
 
-@dataclass(frozen=True)
-class Afar:
-    """Shares brought by forms alone, in each body: votes sent, and proxies to the chair."""
-
-    remote: Voice
-    chair: Voice
-
-
-def afar(meeting: Meeting) -> Afar:
-    """Add up the counted forms, by mode. One query, whatever their number."""
+def afar(meeting: Meeting) -> Mapping[str, Presence]:
+    """Add up the counted forms, by body: shares of the votes sent and of the proxies to the chair. One query."""
     rows = (
         Form.objects.filter(meeting=meeting, status__in=COUNTED, holder__entitlements__meeting=meeting)
         .values("mode")
         .annotate(
-            ordinary=Sum("holder__entitlements__shares_ordinary"),
-            extraordinary=Sum("holder__entitlements__shares_extraordinary"),
+            **{body: Sum(f"holder__entitlements__shares_{body}") for body in SPLIT},
+            **{f"n_{body}": Count("pk", filter=Q(**{f"holder__entitlements__shares_{body}__gt": 0})) for body in SPLIT},
         )
         .order_by()
     )
-    sums = {row["mode"]: Voice(Weight(row["ordinary"]), Weight(row["extraordinary"])) for row in rows}
-    chair = sum((sums.get(mode, Voice()) for mode in TO_CHAIR), Voice())
-    return Afar(sums.get("vote", Voice()), chair)
+    found: dict[str, Any] = {row["mode"]: row for row in rows if row["mode"] in ("vote", *TO_CHAIR)}
+    return {body: _afar(found, body) for body in SPLIT}
+
+
+def _afar(found: Mapping[str, Any], body: str) -> Presence:
+    chair = sum(found[mode][body] for mode in TO_CHAIR if mode in found)
+    remote = found["vote"][body] if "vote" in found else 0
+    return Presence(0, chair, remote, sum(row[f"n_{body}"] for row in found.values()))
 
 
 @dataclass(frozen=True)
@@ -157,17 +157,21 @@ class Room:
         return base
 
     @cached_property
-    def afar(self) -> Afar:
-        key = ("afar", self.meeting.pk, self.meeting.seq, len(self.people))
-        found: Afar = kept(key, lambda: afar(self.meeting))
+    def afar(self) -> Mapping[str, Presence]:
+        key = ("afar", self.meeting.pk, self.meeting.seq, len(self.came))
+        found: Mapping[str, Presence] = kept(key, lambda: afar(self.meeting))
         return found
 
     def presence(self, body: Body) -> Presence:
         """Shares present, represented and voting remotely for a body, now."""
-        hall: Hall = self.counting.hall
-        inside = hall.presence(body, self.now, frozenset())
-        chair, remote = self.afar.chair.of(body).shares, self.afar.remote.of(body).shares
-        return Presence(inside.present, inside.represented + chair, remote, inside.holders)
+        lines = [line for line in self.counting.hall.there(self.now) if line.by != quorum.CHAIR]
+        shares = {name: [line.voice.of(body).shares for line in lines if line.capacity == name] for name in INSIDE}
+        present, represented = (sum(held) for held in shares.values())
+        holders = sum(1 for held in shares.values() for one in held if one)
+        return (
+            Presence(present, represented, 0, holders)
+            + self.afar["ordinary" if body == "ordinary" else "extraordinary"]
+        )
 
     def quorum(self, body: Body) -> Decision[Quorum]:
         """The quorum of a body as it stands now, by the rule of the meeting's day."""

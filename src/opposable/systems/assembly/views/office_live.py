@@ -1,6 +1,7 @@
 """One resolution put to the vote in the room: what each person there votes, for himself and for those he represents."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -114,10 +115,8 @@ def _cast(request: HttpRequest, row: Resolution, lines: list[Line]) -> int:
         given = {name: typed[name] or "0" for name in SAID} if typed["vote"] == "split" else given  # type: ignore[misc]
         if line.vote is not None and {name: str(value) for name, value in given.items()} == _as_text(line.figures):
             continue
-        holder = line.mandate.holder
-        _, line.refused = attempt(
-            request, lambda actor, who=holder, votes=given: acts.cast(actor, resolution=row, holder=who, votes=votes)
-        )
+        call = partial(acts.cast, resolution=row, holder=line.mandate.holder, votes=given)
+        _, line.refused = attempt(request, call)
         line.typed = typed if line.refused else {}
         done += line.refused is None
     return done

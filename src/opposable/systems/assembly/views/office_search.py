@@ -18,10 +18,12 @@ MOST = 6
 def search(actor: Actor, words: str) -> Iterator[Hit]:
     """Meetings first, then companies, then holders by name or account."""
     yield from _meetings(actor, words)
-    for row in Company.objects.visible_to(actor).filter(Q(name__icontains=words) | Q(siren=words.replace(" ", "")))[
+    for company in Company.objects.visible_to(actor).filter(Q(name__icontains=words) | Q(siren=words.replace(" ", "")))[
         :MOST
     ]:
-        yield Hit(row.name, say(t("société", "company")), reverse("assembly:company", args=[row.slug]), row.siren)
+        yield Hit(
+            company.name, say(t("société", "company")), reverse("assembly:company", args=[company.slug]), company.siren
+        )
     given = Q()
     for word in words.split()[:4]:
         given &= Q(name__icontains=word) | Q(given_name__icontains=word) | Q(ref__istartswith=word)
