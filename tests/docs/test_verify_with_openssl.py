@@ -1,6 +1,7 @@
 """docs/how-to/verify-a-bundle-with-openssl.md, block by block, on real bundles: as a stranger would, good and forged."""
 
 import shutil
+import socket
 import sys
 
 import pytest
@@ -57,6 +58,38 @@ def right(shown, answer):
     if shown.split() == ["KEY", "KEY"]:
         return len(answer.split()) == 2 and len(set(answer.split())) == 1
     return bool(shows(shown, answer))
+
+
+WITNESS = "cabinet.example/temoin"
+REAL = """
+opposable init --origin arsenal.example/2026 --draw-passphrase
+LOG=$(opposable key vkey)
+opposable witness --home witness --name {name} --log "$LOG" --check >/dev/null
+VKEY=$(sed -n 's/^vkey = "\\(.*\\)"/\\1/p' witness/witness.toml | head -1)
+printf '\\n[[witnesses]]\\nurl = "http://127.0.0.1:{port}"\\nvkey = "%s"\\n' "$VKEY" >> "$OPPOSABLE_HOME/opposable.toml"
+printf 'log %s\\nwitness w1 %s\\nquorum w1\\n' "$LOG" "$VKEY" > policy
+"""
+ACTS = """
+OPPOSABLE_PASSWORD='un mot de passe long' opposable account create claire@arsenal.example "Claire Roy"
+opposable account grant claire@arsenal.example assembly.secretary /
+opposable bundle 1 --out before.asice
+opposable account grant claire@arsenal.example assembly.auditor /
+opposable bundle 2 --out case.asice
+cp "$OPPOSABLE_HOME/tsa/ca.pem" tsa.pem
+"""
+
+
+@pytest.mark.slow
+def test_a_bundle_of_a_real_installation_says_it_too(stranger):
+    """Sealed, cosigned by a witness of its own, dated, and written by `opposable bundle`."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    stranger.environ["OPPOSABLE_HOME"] = f"{stranger.folder}/home"
+    stranger.run(REAL.format(name=WITNESS, port=port))
+    running = stranger.start(f"exec opposable witness --home witness --port {port}")
+    assert any(line.startswith("serves") for line in running.stdout)
+    stranger.run(ACTS)
+    assert wrong(answers(stranger)) == []
 
 
 @pytest.mark.parametrize("act", ["", "6"])
