@@ -74,6 +74,22 @@ class Trail(models.Model):
         indexes = [models.Index(fields=["table", "row"], name="trail_row")]
 
 
+class PlainHolder(models.Model):
+    """An account of a register without acts."""
+
+    uid = models.CharField(max_length=32, unique=True, default=new_uid)
+    ref = models.CharField(max_length=40, db_index=True)
+    kind = models.CharField(max_length=12)
+    name = models.CharField(max_length=160, db_index=True)
+    given_name = models.CharField(max_length=120)
+    email = models.CharField(max_length=254)
+    phone = models.CharField(max_length=40)
+    address = models.CharField(max_length=300)
+    language = models.CharField(max_length=2)
+    lots = models.JSONField()
+    shares = models.BigIntegerField()
+
+
 class Kept(Recorded, Row):
     """By acts: state, chain, part, leaf."""
 

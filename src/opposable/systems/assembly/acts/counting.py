@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property
-from typing import Any
 
 import orjson
 from django.db.models import QuerySet, TextField
@@ -83,12 +82,13 @@ class Counting:
     @cached_property
     def forms(self) -> list[tuple[str, str, str, Marks, session.Clause]]:
         """The forms that count: (holder, mode, proxy or "", marks, clause for new resolutions)."""
-        # The choices as text, read by orjson into tuples at once: a hundred thousand forms are three million marks, and
-        # that many lists kept would have the collector go over them again and again.
+        # The choices as text, read by orjson into tuples, once for all who say the same: a hundred thousand forms are three
+        # million marks, and that many lists kept would have the collector go over them again and again.
         rows = self.counted().annotate(text=Cast("choices", TextField())).order_by("id")
         fields = ("holder__uid", "mode", "proxy_holder__uid", "proxy_name", "text", "new_resolutions")
+        marks = cache(_marks)
         return [
-            (uid, mode, proxy_key(proxy, name), tuple([mark and tuple(mark) for mark in orjson.loads(text)]), clause)
+            (uid, mode, proxy_key(proxy, name), marks(text), clause)
             for uid, mode, proxy, name, text, clause in rows.values_list(*fields).iterator(chunk_size=5_000)
         ]
 
@@ -154,11 +154,11 @@ class Counting:
         late = [item for item in self.agenda if item.kind != "draft"]
         away = session.left_in_room(self.agenda, self.hall, self.closed_at)
 
-        def at_once(clause: session.Clause, item: rules_agenda.Resolution, voice: register.Voice) -> Any:
-            return session.clause_choice(clause_rule, blank, clause, item, voice).value
+        def with_late(marks: Marks, clause: session.Clause, voice: register.Voice) -> Marks:
+            return marks + tuple(session.clause_choice(clause_rule, blank, clause, item, voice).value for item in late)
 
         forms = [
-            (uid, self.voices[uid], marks + tuple(at_once(clause, item, self.voices[uid]) for item in late))
+            (uid, self.voices[uid], with_late(marks, clause, self.voices[uid]) if late else marks)
             for uid, mode, _, marks, clause in self.forms
             if mode == "vote" and uid in self.voices
         ]
@@ -218,6 +218,10 @@ class Counting:
             simulate(self.law, day, self.company, item, figures, other=other, quorum=self._quorum_of(row, item))
             for row, item, figures in zip(self.rows, self.agenda, self.figures, strict=True)
         ]
+
+
+def _marks(text: str) -> Marks:
+    return tuple([mark and tuple(mark) for mark in orjson.loads(text)])
 
 
 def _voice(shares: int, votes: int, shares_extraordinary: int, votes_extraordinary: int) -> register.Voice:

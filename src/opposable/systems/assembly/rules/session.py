@@ -163,11 +163,22 @@ NO_CLAUSE = t(
 def form_ballot(
     holder: str, voice: Voice, agenda: Sequence[Resolution], marks: Marks, away: frozenset[int] = frozenset()
 ) -> Ballot:
-    """Return the ballot of a counted form; ``marks`` has one entry for every resolution put, new ones included.
+    """Return the ballot of one counted form: see `form_ballots`."""
+    return form_ballots([(holder, voice, marks)], agenda, {holder: away})[0]
 
-    ``away`` are the resolutions (from 0) that its proxy votes in the room: see `left_in_room`.
+
+def form_ballots(
+    forms: Iterable[tuple[str, Voice, Marks]], agenda: Sequence[Resolution], away: Mapping[str, frozenset[int]]
+) -> list[Ballot]:
+    """Return the ballots of counted forms: (holder, voice, marks), one mark for every resolution put, new ones included.
+
+    ``away`` are, by holder, the resolutions (from 0) that his proxy votes in the room: see `left_in_room`.
     """
-    return Ballot(holder, "form", voice, marks, _excluded(holder, agenda), away)
+    barred, none = _barred(agenda), frozenset[int]()
+    return [
+        Ballot(holder, "form", voice, marks, barred.get(holder, none), away.get(holder, none))
+        for holder, voice, marks in forms
+    ]
 
 
 def left_in_room(agenda: Sequence[Resolution], hall: Hall, closed_at: Sequence[datetime]) -> dict[str, frozenset[int]]:
@@ -192,16 +203,19 @@ def session_ballots(
     """
     hall = attendances if isinstance(attendances, Hall) else Hall(attendances)
     rooms = [hall.in_room(at, item.position) for item, at in zip(agenda, closed_at, strict=True)]
+    barred, none = _barred(agenda), frozenset[int]()
     ballots = []
     for holder, voice in hall.room_voices().items():
         away = frozenset(i for i, room in enumerate(rooms) if holder not in room)
         choices = tuple(votes.get((holder, item.position)) for item in agenda)
-        ballots.append(Ballot(holder, "session", voice, choices, _excluded(holder, agenda), away))
+        ballots.append(Ballot(holder, "session", voice, choices, barred.get(holder, none), away))
     return ballots
 
 
-def _excluded(holder: str, agenda: Sequence[Resolution]) -> frozenset[int]:
-    return frozenset(i for i, item in enumerate(agenda) if holder in item.excluded)
+def _barred(agenda: Sequence[Resolution]) -> dict[str, frozenset[int]]:
+    """Return, by interested holder, the resolutions (from 0) that he may not vote."""
+    holders = {holder for item in agenda for holder in item.excluded}
+    return {holder: frozenset(i for i, item in enumerate(agenda) if holder in item.excluded) for holder in holders}
 
 
 def check_subject(rule: Rule, resolution: Resolution, subject: str) -> Decision[bool]:

@@ -7,7 +7,6 @@ can be, hence no figure is ever cut, at eight digits or at 2^64.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from operator import itemgetter
 from struct import Struct
 from typing import Literal
 
@@ -94,11 +93,34 @@ def tally(ballots: Iterable[Ballot], bodies: Sequence[Body]) -> tuple[Count, ...
     ``bodies[i]`` is the body of resolution i: it decides which votes and shares of a holder count there.
     """
     ballots = [_barred(ballot) for ballot in ballots]
-    counts: dict[int, Count] = {}
-    for body in dict.fromkeys(bodies):
-        positions = [i for i, other in enumerate(bodies) if other == body]
-        counts.update(zip(positions, _columns(ballots, positions, body, len(bodies)), strict=True))
-    return tuple(counts[i] for i in range(len(bodies)))
+    kinds = tuple(dict.fromkeys(bodies))
+    width, pack = _slots(_largest(ballots, kinds))
+    places = [kinds.index(body) for body in bodies]
+    total = 0
+    for ballot in ballots:
+        if len(ballot.choices) != len(bodies):
+            raise MiscountError(f"{ballot.holder}: {len(ballot.choices)} choices for {len(bodies)} resolutions")
+        total += int.from_bytes(_row(ballot, kinds, places, pack), "little")
+    count = len(COLUMNS)
+    figures = total.to_bytes(width * count * len(bodies), "little")
+    values = [int.from_bytes(figures[i : i + width], "little") for i in range(0, len(figures), width)]
+    return tuple(Count(*values[i : i + count]) for i in range(0, len(values), count))
+
+
+def _largest(ballots: list[Ballot], kinds: Iterable[Body]) -> int:
+    """The largest figure that any column can reach: all the votes, or all the shares, of one body."""
+    weights = [[ballot.voice.of(body) for ballot in ballots] for body in kinds]
+    sums = [(sum([weight.votes for weight in one]), sum([weight.shares for weight in one])) for one in weights]
+    return max(map(max, sums), default=0)
+
+
+def _row(ballot: Ballot, kinds: Sequence[Body], places: Sequence[int], pack: Callable[..., bytes]) -> bytes:
+    """Return the columns of one ballot, resolution after resolution; ``places[i]`` is the place in ``kinds`` of body i."""
+    weights = [ballot.voice.of(body) for body in kinds]
+    if weights.count(weights[0]) == len(weights):  # as for nearly everyone: nothing is split between bodies
+        return b"".join(map(_Cells(ballot.holder, weights[0], pack).__getitem__, ballot.choices))
+    cells = [_Cells(ballot.holder, weight, pack) for weight in weights]
+    return b"".join([cells[place][choice] for place, choice in zip(places, ballot.choices, strict=True)])
 
 
 def _barred(ballot: Ballot) -> Ballot:
@@ -111,22 +133,6 @@ def _barred(ballot: Ballot) -> Ballot:
     for i in ballot.excluded - ballot.absent:
         choices[i] = EXCLUDED
     return replace(ballot, choices=tuple(choices), excluded=frozenset(), absent=frozenset())
-
-
-def _columns(ballots: list[Ballot], positions: list[int], body: Body, size: int) -> list[Count]:
-    """Add every ballot to the columns of the resolutions of one body."""
-    weights = [ballot.voice.of(body) for ballot in ballots]
-    width, pack = _slots(max(sum(weight.votes for weight in weights), sum(weight.shares for weight in weights)))
-    pick = itemgetter(*positions, positions[0])  # two positions at least, so that it always gives a tuple
-    total, row = 0, width * len(COLUMNS) * len(positions)
-    for ballot, weight in zip(ballots, weights, strict=True):
-        if len(ballot.choices) != size:
-            raise MiscountError(f"{ballot.holder}: {len(ballot.choices)} choices for {size} resolutions")
-        cells = _Cells(ballot.holder, weight, pack)
-        total += int.from_bytes(b"".join(map(cells.__getitem__, pick(ballot.choices)[:-1])), "little")
-    figures = total.to_bytes(row, "little")
-    values = [int.from_bytes(figures[i : i + width], "little") for i in range(0, row, width)]
-    return [Count(*values[i : i + len(COLUMNS)]) for i in range(0, len(values), len(COLUMNS))]
 
 
 def _slots(largest: int) -> tuple[int, Callable[..., bytes]]:
