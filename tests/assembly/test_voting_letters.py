@@ -2,6 +2,7 @@
 
 import socket
 from contextlib import contextmanager
+from dataclasses import replace
 from email import message_from_bytes, policy
 
 import pytest
@@ -41,6 +42,7 @@ def served(settings, post):
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    settings.CONFIG = replace(settings.CONFIG, mail=f"smtp://127.0.0.1:{port}")
     try:
         yield post
     finally:
@@ -85,6 +87,7 @@ def test_a_refusal_of_the_server_is_on_record_and_tried_three_times(meeting, set
 def test_no_server_is_an_answer_too(meeting, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    settings.CONFIG = replace(settings.CONFIG, mail="smtp://127.0.0.1:1")
     assert letters.send_code(story.voter(meeting, "A1")).status == "failed"
     assert "Connection refused" in Mailing.objects.get().answer
 
@@ -100,3 +103,24 @@ def test_in_the_language_of_the_holder(meeting, settings):
     with served(settings, Post()) as post:
         letters.send_code(voter)
     assert post.taken[0]["Subject"] == "Your code to vote · Compagnie de l’Arsenal"
+
+
+def test_an_installation_without_a_mail_server_sends_nothing_and_says_nothing(meeting, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    story.vote(meeting, "A1", "for", "for", "for")
+    assert letters.send_code(story.voter(meeting, "A1")) is None
+    assert letters.confirm_forms(meeting) == []
+    assert not Mailing.objects.exists()
+
+
+def test_the_jobs_of_the_meeting_write_to_those_concerned(meeting, mailoutbox):
+    from opposable.kernel import clock
+    from opposable.systems.assembly import jobs
+
+    story.vote(meeting, "A1", "for", "for", "for")
+    with clock.frozen(story.LIMIT.replace(minute=1)):
+        jobs.close_voting(story.CONSOLE, meeting.uid)
+    assert [letter.to for letter in mailoutbox] == [["anne@example.test"]]
+    with clock.frozen(story.MEETING_AT):
+        jobs.fix_entitlements(story.CONSOLE, meeting.uid)
+    assert len(mailoutbox) == 1

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from opposable.kernel.actors import Actor
 from opposable.systems.assembly import acts
+from opposable.systems.assembly.exchange import letters
 from opposable.systems.assembly.models import Meeting
 
 
 def fix_entitlements(actor: Actor, uid: str) -> None:
-    """At the record date."""
-    acts.fix_entitlements(actor, meeting=_meeting(uid))
+    """At the record date; then those whose vote it changed are told."""
+    meeting = _meeting(uid)
+    acts.fix_entitlements(actor, meeting=meeting)
+    letters.notify_changes(meeting)
 
 
 def close_voting(actor: Actor, uid: str) -> None:
-    """After the eve, 15:00."""
-    acts.close_voting(actor, meeting=_meeting(uid))
+    """After the eve, 15:00; then the confirmations that a crash had kept back."""
+    meeting = _meeting(uid)
+    acts.close_voting(actor, meeting=meeting)
+    letters.confirm_forms(meeting)
 
 
 def _meeting(uid: str) -> Meeting:

@@ -40,6 +40,7 @@ from opposable.systems.assembly.acts.session import (
     open_session,
     report_incident,
 )
+from opposable.systems.assembly.acts.successive import carry_forms
 from opposable.systems.assembly.acts.table import publish_table, published_table, table_csv
 from opposable.systems.assembly.acts.voting import receipt_of, receive_form, submit_form
 
@@ -51,6 +52,7 @@ __all__ = [
     "approve_minutes",
     "bring_resolution",
     "cancel_meeting",
+    "carry_forms",
     "cast",
     "certified_sheet",
     "certify_sheet",

@@ -14,7 +14,7 @@ from opposable.kernel.models import Act, Leaf
 from opposable.law import Text, t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.identification import CODE_MINUTES
-from opposable.systems.assembly.exchange.mail import Letter, message_id, post
+from opposable.systems.assembly.exchange.mail import Letter, has_server, message_id, post
 from opposable.systems.assembly.exchange.notices import Outcome
 from opposable.systems.assembly.models import Form, Mailing, Meeting, Voter
 from opposable.web.format import legal_time_text, number_text, utc_text
@@ -44,9 +44,9 @@ def receipt_address(form: Form) -> str:
 
 
 def send_code(voter: Voter) -> Outcome | None:
-    """Issue a code, then send it to the address of the register, then record the server's answer. None: no address on file."""
+    """Issue a code, send it to the address of the register, record the server's answer. None: no address on file, or no server."""
     holder = voter.holder
-    if not holder.email:
+    if not holder.email or not has_server():
         return None
     issued = acts.issue_code(voter.actor, voter=voter, channel="email")
     code = f"{issued.result[:4]} {issued.result[4:]}"

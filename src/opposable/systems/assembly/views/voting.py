@@ -20,6 +20,7 @@ from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts import after
 from opposable.systems.assembly.acts.voting import COUNTED, content_of, is_bearer
 from opposable.systems.assembly.exchange import letters, mail
+from opposable.systems.assembly.exchange.letters import SHORT
 from opposable.systems.assembly.models import Form, Meeting
 from opposable.systems.assembly.rules.forms import FormFacts, Mention, changes, mentions, reception
 from opposable.systems.assembly.views.identification_session import (
@@ -110,10 +111,12 @@ def identified(view: Page) -> Callable[[HttpRequest, str], HttpResponse]:
     @page
     @functools.wraps(view)
     def answered(request: HttpRequest, short: str) -> HttpResponse:
+        access = access_of(request)
+        if access is not None and len(short) >= SHORT and access.meeting.uid.startswith(short):
+            return view(request, access.meeting, access)
         meeting = meeting_or_404(short)
-        access = access_of(request, meeting)
-        if access is None:
-            if request.method == "POST":
+        if access is None or access.meeting != meeting:
+            if request.POST.get("key"):
                 keep_draft(request)
                 messages.warning(request, say(KEPT))
             return see_other(address("identify", meeting))

@@ -51,7 +51,7 @@ class Line:
     """One resolution on the page: what is put to the vote, what this holder may vote, what he has typed, what is wrong with it."""
 
     row: Resolution
-    votes: int
+    ballot: Ballot
     excluded: bool
     typed: str
     quantities: dict[str, str]
@@ -60,6 +60,11 @@ class Line:
     @property
     def name(self) -> str:
         return f"r{self.row.position}"
+
+    @property
+    def votes(self) -> int:
+        """What this holder may vote on it."""
+        return self.ballot.voice.of(self.row.facts().body).votes
 
     @property
     def open(self) -> bool:
@@ -96,12 +101,16 @@ class Ballot:
         self.voter, self.meeting, self.data = voter, voter.meeting, data or QueryDict()
         self.company: register.Company = self.meeting.company.facts()
         self.rows = agenda_of(self.meeting)
-        self.rights = Entitlement.objects.filter(meeting=self.meeting, holder=voter.holder).first()
         self.errors: dict[str, Text] = {}
 
     def rule(self, rule_id: str) -> Rule:
         """The rule of the meeting's day, under the bylaws."""
         return self.company.rule(law(), rule_id, self.meeting.day)
+
+    @cached_property
+    def rights(self) -> Entitlement | None:
+        """His votes, as the register gives them."""
+        return Entitlement.objects.filter(meeting=self.meeting, holder=self.voter.holder).first()
 
     @property
     def voice(self) -> register.Voice:
@@ -152,8 +161,7 @@ class Ballot:
         name = f"r{row.position}"
         quantities = {word: self.typed(f"{name}_{word}", 40) for word in WORDS}
         typed = self.typed(name, 20) or ("split" if any(quantities.values()) else "")
-        votes = self.voice.of(row.facts().body).votes
-        return Line(row, votes, self.voter.holder.uid in row.excluded, typed, quantities)
+        return Line(row, self, self.voter.holder.uid in row.excluded, typed, quantities)
 
     @property
     def unmarked(self) -> list[Line]:
