@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 from opposable.kernel import accounts, actors, clock
-from opposable.kernel.models import Account, Duty
+from opposable.kernel.models import Duty
 from opposable.kernel.sealing_service import in_process
 from opposable.kernel.testing import contract
 from opposable.law import Refused
@@ -40,20 +40,20 @@ def test_a_key_from_hook_to_hook() -> None:
 
 @pytest.mark.django_db
 def test_the_page_is_for_those_who_may_read() -> None:
-    key = acts.add(CONSOLE, number="7", opens="local du serveur").result
-    accounts.open_account(CONSOLE, email="a@cabinet.example", name="A", password="x")
-    client = Client()
-    client.force_login(Account.objects.get())
-    assert client.get(f"/cabinet/{key.uid}/").status_code == 404
-    accounts.give(CONSOLE, account=Account.objects.get(), role="cabinet.keeper", cell=accounts.root())
     with clock.frozen(NOON):
+        key = acts.add(CONSOLE, number="7", opens="local du serveur").result
+        account = accounts.open_account(CONSOLE, email="a@cabinet.example", name="A", password="x").result
+        client = Client()
+        client.force_login(account)
+        assert client.get(f"/cabinet/{key.uid}/").status_code == 404
+        accounts.give(CONSOLE, account=account, role="cabinet.keeper", cell=accounts.root())
         page = client.post(f"/cabinet/{key.uid}/", {"holder": "Nadia Rey"}, follow=True)
         assert "chez Nadia Rey" in page.content.decode()
         again = client.post(f"/cabinet/{key.uid}/", {"holder": "Paul Martin"})
-    assert again.status_code == 422
-    assert "La clé 7 est sortie" in again.content.decode()
-    client.post(f"/cabinet/{key.uid}/")
-    assert Key.objects.get().holder == ""
+        assert again.status_code == 422
+        assert "La clé 7 est sortie" in again.content.decode()
+        client.post(f"/cabinet/{key.uid}/")
+        assert Key.objects.get().holder == ""
 
 
 @pytest.mark.django_db
