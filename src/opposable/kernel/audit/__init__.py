@@ -72,6 +72,7 @@ def _audit(size: int, crew: Crew, view: View, parts: bool, progress: Progress) -
         _check_joins(size, seen, lawful, report)
         check_triggers(report)
     if not parts:
+        read_moved(seen.moved, report)
         report.notice("parts.unread", "kernel_part", "-")
     return report
 
@@ -94,7 +95,6 @@ def _check_joins(size: int, seen: Seen, lawful: Lawful, report: Report) -> None:
     queries.check_members(seen.bound, report)
     queries.check_rules(seen.rules, report)
     check_buckets(seen.buckets, lawful, report)
-    read_moved(seen.moved, report)
     for what, check in (("acts erased", "act.lawfully-erased"), ("parts erased", "part.erased")):
         if report.counts[what]:
             report.notice(check, "kernel_act", "-", str(report.counts[what]))

@@ -127,16 +127,16 @@ def locate(files: Files, log: Path, root: bytes, unfit: dict[int, tuple[int, byt
 
 
 def _blame(index: int, sealed: bytes, unfit: dict[int, tuple[int, bytes]], report: Report) -> None:
-    act_id = (
-        unfit[index][0] if index in unfit else Leaf.objects.filter(index=index).values_list("act_id", flat=True).first()
-    )
-    if index in unfit and unfit[index][1] == sealed:
-        report.alarm("act.entry", "kernel_act", act_id, "entry", act=index)
-        del unfit[index]
-    elif index in unfit:
-        report.alarm("act.entry", "kernel_act", act_id, f"entry and header; sealed as {sealed.hex()}", act=index)
-        del unfit[index]
+    if index in unfit:
+        act_id, found = unfit.pop(index)
+        what = "entry" if found == sealed else f"entry and header; sealed as {sealed.hex()}"
+        report.alarm("act.entry", "kernel_act", act_id, what, act=index)
+        return
+    leaf = Leaf.objects.filter(index=index).select_related("act").first()
+    if leaf is not None and leaf.act.header is None:
+        report.alarm("act.entry", "kernel_act", leaf.act_id, "entry, of an erased act", act=index)
     else:
+        act_id = None if leaf is None else leaf.act_id
         report.alarm("leaf.act", "kernel_leaf", index, f"act {act_id} was not sealed here", act=index)
 
 

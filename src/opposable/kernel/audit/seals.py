@@ -132,6 +132,7 @@ def _check_columns(anchor: Anchor, info: token.TokenInfo, before: Anchor | None,
 def check_anchors(good: Sequence[Anchor], signers: Signers, tree: Tree, report: Report) -> None:
     """What was dated is the log: the note of each anchor, its witnesses, and the raw response in the public folder."""
     named = {key.name for key in (*signers.logs, *signers.witnesses)}
+    sealed = set(Seal.objects.filter(size__in=[anchor.size for anchor in good]).values_list("size", flat=True))
     for anchor in good:
         try:
             checkpoint, _ = signers.open(anchor.note)
@@ -140,6 +141,8 @@ def check_anchors(good: Sequence[Anchor], signers: Signers, tree: Tree, report: 
             continue
         if checkpoint.size > len(tree) or tree.root(checkpoint.size) != checkpoint.root:
             report.alarm("anchor.note", "kernel_anchor", anchor.pk, "not a root of this log", act=anchor.size - 1)
+        if checkpoint.size and checkpoint.size not in sealed:
+            report.alarm("seal.note", "kernel_seal", checkpoint.size, "missing: it is anchored", act=anchor.size - 1)
         others = [one.name for one in note.split_note(anchor.note)[1] if one.name != checkpoint.origin]
         wrong = {"size": anchor.size != checkpoint.size, "witnesses": anchor.witnesses != len(others)}
         for name in (name for name, is_wrong in wrong.items() if is_wrong):
