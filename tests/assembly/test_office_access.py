@@ -173,3 +173,31 @@ def test_the_house_search_finds_meetings_companies_and_holders_that_may_be_read(
         for hit in told.elsewhere.get("/search/?q=Arsenal", headers={"Accept": "application/json"}).json()["results"]
         if "/assembly/" in hit["href"]
     ]
+
+
+def test_the_proof_of_an_act_leads_to_the_record_that_it_is_about(world):
+    from opposable.kernel.models import Act
+
+    told, meeting = world
+    for type_, address in (
+        ("assembly.vote.open", office.at("meeting", meeting)),
+        ("assembly.form.receive", office.at("form", meeting, Form.objects.order_by("pk").first().uid)),
+        ("assembly.register.import", office.of("imports", meeting.company)),
+    ):
+        index = Act.objects.filter(type=type_).order_by("pk").first().index
+        assert f'href="{address}"' in office.text(told.secretary.get(f"/acts/{index}/")), type_
+
+
+def test_every_record_of_the_system_has_a_page_of_its_own_or_of_its_meeting(world):
+    from django.apps import apps
+
+    from opposable.kernel.guards import recorded_models
+
+    told, _ = world
+    office.opened_session(_)
+    with clock.frozen(story.at(30, 12)):
+        for model in recorded_models():
+            row = model.objects.first() if model._meta.app_label == "assembly" else None
+            if row is not None:
+                assert told.secretary.get(row.get_absolute_url().partition("#")[0]).status_code == 200, model
+    assert apps.get_app_config("assembly").search

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.urls import reverse
 
 from opposable.kernel.models import Recorded
 from opposable.law import Bylaw as BylawLayer, t
@@ -33,6 +34,9 @@ class Company(Recorded):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("assembly:company", args=[self.slug])
 
     def state(self) -> dict[str, Any]:
         return {
@@ -73,6 +77,9 @@ class Bylaw(Recorded):
 
     def __str__(self) -> str:
         return f"{self.company} {self.article}"
+
+    def get_absolute_url(self) -> str:
+        return f"{self.company.get_absolute_url()}#{self.rule_id}"
 
     def state(self) -> dict[str, Any]:
         return {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.db import models
+from django.urls import reverse
 
 from opposable.kernel import clock
 from opposable.kernel.models import Recorded
@@ -67,6 +68,9 @@ class Meeting(Recorded):
 
     def __str__(self) -> str:
         return f"{self.company} {self.day:%d/%m/%Y}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("assembly:meeting", args=[self.uid])
 
     @property
     def day(self) -> date:
@@ -146,6 +150,9 @@ class Resolution(Recorded):
     def __str__(self) -> str:
         return f"{self.position}. {self.title}"
 
+    def get_absolute_url(self) -> str:
+        return f"{reverse('assembly:resolutions', args=[self.meeting.uid])}#resolution-{self.position}"
+
     def state(self) -> dict[str, Any]:
         return {
             "meeting": self.meeting.uid,
@@ -195,6 +202,9 @@ class Mailing(Recorded):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.status}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("assembly:notices", args=[self.meeting.uid])
 
     def state(self) -> dict[str, Any]:
         return {

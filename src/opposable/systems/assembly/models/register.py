@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import models
+from django.urls import reverse
 
 from opposable.kernel import clock
 from opposable.kernel.models import Recorded
@@ -35,6 +36,9 @@ class RegisterImport(Recorded):
 
     def __str__(self) -> str:
         return self.file_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("assembly:imports", args=[self.company.slug])
 
     def state(self) -> dict[str, Any]:
         return {
@@ -83,6 +87,9 @@ class Holder(Recorded):
     def __str__(self) -> str:
         return f"{self.given_name} {self.name}".strip()
 
+    def get_absolute_url(self) -> str:
+        return reverse("assembly:holder", args=[self.company.slug, self.uid])
+
     def state(self) -> dict[str, Any]:
         return {
             "company": self.company.uid,
@@ -127,6 +134,9 @@ class Transfer(Recorded):
     def __str__(self) -> str:
         return f"{self.quantity} {self.lot}"
 
+    def get_absolute_url(self) -> str:
+        return self.giver.get_absolute_url()
+
     def state(self) -> dict[str, Any]:
         return {
             "company": self.company.uid,
@@ -165,9 +175,13 @@ class Entitlement(Recorded):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["meeting", "holder"], name="entitlement_once")]
+        indexes = [models.Index(fields=["meeting", "-votes_ordinary", "id"], name="entitlement_rank")]
 
     def __str__(self) -> str:
         return f"{self.holder} {self.votes_ordinary}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("assembly:entitlement", args=[self.meeting.uid, self.uid])
 
     def voice(self) -> facts.Voice:
         """Shares and votes by body: bare owners vote in extraordinary meetings, usufructuaries in ordinary ones (L. 225-110)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.urls import reverse
 
 from opposable.kernel import clock
 from opposable.kernel.models import Recorded
@@ -34,6 +35,9 @@ class Attendance(Recorded):
 
     def __str__(self) -> str:
         return f"{self.holder or self.person} {self.capacity}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("assembly:door", args=[self.meeting.uid])
 
     def state(self) -> dict[str, Any]:
         return {
@@ -67,6 +71,9 @@ class LiveVote(Recorded):
     def __str__(self) -> str:
         return f"{self.holder} {self.resolution}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("assembly:vote", args=[self.resolution.meeting.uid, self.resolution.position])
+
     def state(self) -> dict[str, Any]:
         return {
             "resolution": self.resolution.uid,
@@ -93,6 +100,9 @@ class Incident(Recorded):
     def __str__(self) -> str:
         return self.text[:60]
 
+    def get_absolute_url(self) -> str:
+        return reverse("assembly:session", args=[self.meeting.uid])
+
     def state(self) -> dict[str, Any]:
         return {"meeting": self.meeting.uid, "at": clock.utc(self.at), "text": self.text}
 
@@ -112,6 +122,9 @@ class Result(Recorded):
 
     def __str__(self) -> str:
         return f"{self.resolution} {self.adopted}"
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('assembly:results', args=[self.resolution.meeting.uid])}#result-{self.resolution.position}"
 
     def state(self) -> dict[str, Any]:
         return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.urls import reverse
 
 from opposable.kernel import clock
 from opposable.kernel.actors import Actor
@@ -39,6 +40,9 @@ class Voter(Recorded):
 
     def __str__(self) -> str:
         return self.login
+
+    def get_absolute_url(self) -> str:
+        return reverse("assembly:notices", args=[self.meeting.uid])
 
     @property
     def actor(self) -> Actor:
@@ -109,6 +113,9 @@ class Form(Recorded):
 
     def __str__(self) -> str:
         return str(self.holder)
+
+    def get_absolute_url(self) -> str:
+        return reverse("assembly:form", args=[self.meeting.uid, self.uid])
 
     @property
     def marks(self) -> tuple[tuple[int, int, int] | None, ...]:
