@@ -1,4 +1,4 @@
-"""The commands of two how-to pages, run as they are printed."""
+"""The commands of three how-to pages, run as they are printed."""
 
 from __future__ import annotations
 
@@ -102,6 +102,24 @@ def test_rotate_the_log_key(shell: Callable[..., subprocess.Popen[str]], tmp_pat
     phrase = {"OPPOSABLE_PASSPHRASE": "a long sentence that only the sealer is told"}
     (signer,) = Keyring(tmp_path / "var", ORIGIN, phrase).signers()
     assert note.vkey(ORIGIN, signer.public_key) == vkey.strip()
+
+
+def test_back_up_and_restore(shell: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
+    home = {"OPPOSABLE_HOME": str(tmp_path / "installation"), "DJANGO_SETTINGS_MODULE": "opposable.settings"}
+    output(shell(f"opposable init --origin {ORIGIN} --draw-passphrase", **home))
+    output(
+        shell(
+            "OPPOSABLE_PASSWORD='a sentence that is long enough' opposable account create a@arsenal.example A", **home
+        )
+    )
+    said = [output(shell(commands, **home)) for _, commands in blocks("back-up-and-restore.md")]
+    assert "Next: opposable audit" in said[1]
+    assert {path.name for path in (tmp_path / "backup/data").iterdir()} == {
+        "db.sqlite3",
+        "log",
+        "documents",
+        "opposable.toml",
+    }
 
 
 def test_rotate_into_a_hardware_module(
