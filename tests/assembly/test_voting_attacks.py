@@ -212,6 +212,17 @@ def test_what_one_typed_is_not_shown_to_the_next_on_the_same_machine(meeting):
     assert "Voici ce que vous aviez saisi" not in text_of(page)
 
 
+def test_what_was_typed_goes_with_sessions_that_ended(meeting):
+    from django.contrib.sessions.models import Session
+    from django.utils import timezone
+
+    anne = Visitor(meeting, "A1")
+    anne.post("check/", anne.fields(anne.enter(), r1="for"))
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    Visitor(meeting, "A2").enter()
+    assert Session.objects.count() == 1
+
+
 def test_leaving_ends_the_session(meeting):
     anne = Visitor(meeting, "A1")
     anne.enter()

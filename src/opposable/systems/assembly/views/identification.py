@@ -185,6 +185,7 @@ def _voter(meeting: Meeting, login: str) -> Voter | None:
 def _welcome(request: HttpRequest, voter: Voter, method: str, receipt: Any, stage: Stage) -> HttpResponse:
     """In: to the form as long as it can be sent and none was, else to what was sent. In the holder's language unless one was chosen."""
     enter(request, voter, method, receipt)
+    mail.later(type(request.session).clear_expired)  # what others typed and never sent goes with their sessions
     sent = voter.meeting.forms.filter(holder=voter.holder, status__in=COUNTED).exists()
     response = see_other(address("form" if stage.open and not sent else "mine", voter.meeting))
     if LANGUAGE_COOKIE not in request.COOKIES and voter.holder.language == "en":

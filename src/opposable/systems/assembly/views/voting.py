@@ -260,6 +260,7 @@ def _form_page(
         "ballot": ballot,
         "key": typed or new_key(ballot.voter),
         "modes": MODES,
+        "splits": ballot.voter.holder.kind == "intermediary",
         "abstention": ABSTENTION[ballot.rule("assembly.form.content").word("warning")],
         "abstention_cite": ballot.rule("assembly.form.content").cite,
         "mentions": _mentions(ballot),
