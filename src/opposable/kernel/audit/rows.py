@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from hashlib import sha256
+from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -15,6 +16,7 @@ from opposable.kernel.audit.stream import Share
 from opposable.ledger.act import digest
 
 STEP: Final = 1_000
+BATCH: Final = 2_000
 
 
 def check_rows(share: Share, chain: dict[str, Link], report: Report, progress: Callable[[int], None]) -> None:
@@ -37,14 +39,27 @@ def check_rows(share: Share, chain: dict[str, Link], report: Report, progress: C
 
 def _rows(model: Any, share: Share) -> Iterator[Any]:
     """The rows of a share, with the rows that they refer to: a state names them by their pseudonyms."""
-    referred = [field.name for field in model._meta.concrete_fields if field.is_relation]
     low, high = share.bounds()
-    rows = model._default_manager.select_related(*referred)
+    rows = model._default_manager.order_by("pk")
     if low:
         rows = rows.filter(uid__gte=low)
     if high:
         rows = rows.filter(uid__lt=high)
-    yield from rows.iterator(2_000)
+    found = rows.iterator(BATCH)
+    while batch := list(islice(found, BATCH)):
+        for field in model._meta.concrete_fields:
+            if field.is_relation:
+                _refer(batch, field)
+        yield from batch
+
+
+def _refer(batch: list[Any], field: Any) -> None:
+    """Give the rows what they refer to: each referred row is made once for all of them, which a join would not do."""
+    known = field.remote_field.model._default_manager.in_bulk({getattr(row, field.attname) for row in batch} - {None})
+    for row in batch:
+        referred = known.get(getattr(row, field.attname))
+        if referred is not None:
+            field.set_cached_value(row, referred)
 
 
 def _quick_digest(row: Any, seq: int) -> str:
