@@ -162,4 +162,6 @@ def _short(report: str) -> Iterator[str]:
     """The lines of a profile, paths cut to what a reader of the tree knows."""
     for line in report.splitlines():
         if re.match(r"\s+(\d|ncalls)", line):
-            yield re.sub(r"/\S*?/(site-packages/|src/|lib/python3\.\d+/|bench/)", lambda m: m[1].split("/")[0] + "/", line)
+            yield re.sub(
+                r"/\S*?/(site-packages/|src/|lib/python3\.\d+/|bench/)", lambda m: m[1].split("/")[0] + "/", line
+            )

@@ -15,7 +15,7 @@ from opposable.law import t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.counting import Counting
 from opposable.systems.assembly.exchange import parse_register
-from opposable.systems.assembly.models import Company, Entitlement, Form, Holder, Meeting
+from opposable.systems.assembly.models import Company, Entitlement, Form, Meeting
 
 PARIS = ZoneInfo("Europe/Paris")
 CONSOLE = actors.system("bench")
@@ -53,13 +53,15 @@ def import_register(made: Company, found: Any) -> None:
 
 def plain_rows(found: Any) -> None:
     """The baseline: a table of the same columns, filled by Django."""
+    from bench.rows.models import PlainHolder
     from django.db import transaction
 
-    from bench.rows.models import PlainHolder
     from opposable.systems.assembly.acts.register import IDENTITY
 
     rows = [
-        PlainHolder(ref=entry.ref, shares=entry.shares, lots=entry.lots, **{name: getattr(entry, name) for name in IDENTITY})
+        PlainHolder(
+            ref=entry.ref, shares=entry.shares, lots=entry.lots, **{name: getattr(entry, name) for name in IDENTITY}
+        )
         for entry in found.entries
     ]
     with transaction.atomic():
@@ -95,7 +97,9 @@ def fill_forms(meeting: Meeting, seed: int = 68) -> int:
     draw = random.Random(seed)
     bodies = [item.body for item in meeting.resolutions.order_by("position")]
     rights = Entitlement.objects.filter(meeting=meeting).select_related("holder")
-    forms = [_form(draw, meeting, right, bodies) for right in rights if right.votes_ordinary or right.votes_extraordinary]
+    forms = [
+        _form(draw, meeting, right, bodies) for right in rights if right.votes_ordinary or right.votes_extraordinary
+    ]
     with clock.frozen(AT - timedelta(days=2)):
         _fill(CONSOLE, meeting=meeting, forms=forms)
     return len(forms)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
-from bench.harness import Bench, Figure, at_most, median_of, once, ratio_at_most
+from bench.harness import Bench, Figure, at_most, median_of, once
 
 TITLE = "A register of 100,000 holders, 30 resolutions"
 DATABASES = ("sqlite", "postgresql")

@@ -7,7 +7,6 @@ class Rows(AppConfig):
 
     def ready(self) -> None:
         from auditlog.registry import auditlog
-
         from bench.rows.models import Audited
 
         auditlog.register(Audited)

@@ -1,0 +1,23 @@
+"""Measure this machine: each figure against its baseline, in the same run. Needs a source checkout (the folder bench/)."""
+
+import argparse
+import sys
+from importlib import import_module
+from pathlib import Path
+
+
+def run(argv: list[str]) -> int:
+    """Exit status 0 when every goal is met, 1 when one is missed."""
+    parser = argparse.ArgumentParser(prog="opposable bench", description=__doc__)
+    parser.add_argument("names", nargs="*", help="measures to run (default: all)")
+    parser.add_argument("--quick", action="store_true", help="small sizes: to see that it runs, not to quote")
+    parser.add_argument("--write", action="store_true", help="write bench/RESULTS.md")
+    given = parser.parse_args(argv)
+    root = Path(__file__).parents[3]
+    if not (root / "bench" / "run.py").exists():
+        raise argparse.ArgumentTypeError(
+            "there is no bench/ here: run it from a source checkout (git clone, then make bench)"
+        )
+    sys.path.insert(0, str(root))
+    done: int = import_module("bench.run").run(given.names, quick=given.quick, write=given.write)
+    return done
