@@ -9,15 +9,15 @@ import secrets
 import struct
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Refused, Rule, t
 from opposable.systems.assembly.models import Challenge, Form, Meeting, Voter
-from opposable.web.accounts import Authenticators
 
 CODE_DIGITS = 8
 CODE_MINUTES = 10
@@ -79,7 +79,7 @@ def enrol(
         if _totp_step(totp, proof, a.now) is None:
             rule = a.law("assembly.form.signature", voter.meeting.day, voter.meeting.company.layers())
             raise _wrong(rule)
-        voter.totp = Authenticators().encrypt(totp)
+        voter.totp = _lock(voter, totp)
     if passkey:
         voter.passkeys = [*voter.passkeys, dict(passkey)]
     a.part("means", {"totp": bool(totp), "passkey": bool(passkey)}, keep=KEEP)
@@ -169,12 +169,28 @@ def _totp_step(secret: str, proof: str, now: datetime) -> int | None:
 
 def _check_totp(a: Acting, voter: Voter, proof: str) -> bool:
     """Each code serves once: the step used is kept among the challenges."""
-    box: Any = Authenticators()
     for access in accesses_of(voter):
-        step = _totp_step(box.decrypt(access.totp), proof, a.now) if access.totp else None
+        step = _totp_step(_unlock(access), proof, a.now) if access.totp else None
         used = Challenge.objects.filter(voter=access, channel="totp", hashed=str(step))
         if step is not None and not used.exists():
             expiry = a.now + timedelta(seconds=4 * TOTP_SECONDS)
             Challenge.objects.create(voter=access, channel="totp", hashed=str(step), used=True, expires_at=expiry)
             return True
     return False
+
+
+def _lock(voter: Voter, secret: str) -> str:
+    """An authenticator's secret as the database holds it: encrypted for this access, under the installation's secret (64 characters)."""
+    nonce = secrets.token_bytes(12)
+    return base64.b64encode(nonce + _box().encrypt(nonce, base64.b32decode(secret), bytes.fromhex(voter.uid))).decode(
+        "ascii"
+    )
+
+
+def _unlock(voter: Voter) -> str:
+    kept = base64.b64decode(voter.totp)
+    return base64.b32encode(_box().decrypt(kept[:12], kept[12:], bytes.fromhex(voter.uid))).decode("ascii")
+
+
+def _box() -> AESGCM:
+    return AESGCM(hashlib.sha256(b"opposable.assembly.totp\0" + settings.SECRET_KEY.encode()).digest())
