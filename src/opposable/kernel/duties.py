@@ -55,6 +55,7 @@ class Job:
 JOBS = (
     Job("anchor", "opposable.kernel.anchors.anchor_when_due", timedelta(0)),
     Job("retention", "opposable.kernel.retention.run", timedelta(days=1)),
+    Job("sessions", "opposable.kernel.duties.clear_sessions", timedelta(hours=1)),
 )
 
 
@@ -150,6 +151,14 @@ def _job_is_due(job: Job) -> bool:
 
 def _last_run(job: Job) -> Path:
     return settings.HOME / "run" / f"{job.name}.last"
+
+
+def clear_sessions() -> list[str]:
+    """Sessions that ended are forgotten: drafts of forms lie in them."""
+    from django.contrib.sessions.models import Session
+
+    gone, _ = Session.objects.filter(expire_date__lt=clock.now()).delete()
+    return [f"sessions forgotten: {gone}"] if gone else []
 
 
 def tick_quietly() -> None:

@@ -68,6 +68,7 @@ class Assembly(System):
     duties = {
         "assembly.entitlements.fix": "opposable.systems.assembly.jobs.fix_entitlements",
         "assembly.vote.close": "opposable.systems.assembly.jobs.close_voting",
+        "assembly.forms.carry": "opposable.systems.assembly.jobs.carry_forms",
     }
     commands = "opposable.systems.assembly.commands.run"
     retention = (

@@ -22,5 +22,10 @@ def close_voting(actor: Actor, uid: str) -> None:
     letters.confirm_forms(meeting)
 
 
+def carry_forms(actor: Actor, uid: str) -> None:
+    """When a second call opens: forms of the first meeting hold for the same agenda (R. 225-77)."""
+    acts.carry_forms(actor, meeting=_meeting(uid))
+
+
 def _meeting(uid: str) -> Meeting:
     return Meeting.objects.select_related("company", "cell").get(uid=uid)

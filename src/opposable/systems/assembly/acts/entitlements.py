@@ -30,25 +30,33 @@ def open_voting(a: Acting, *, meeting: Meeting) -> Meeting:
     a.why(convening.site_may_open(meeting_facts(meeting), meeting.signature_level, a.statutes, meeting.day))
     meeting.status, meeting.opened_at = "open", a.now
     a.record(meeting)
-    _write_entitlements(a, meeting, compute_snapshot(a, meeting, facts, a.now), first=True)
+    if meeting.call == 2 and meeting.first_meeting:
+        title = t("Reprendre les formulaires de la première assemblée", "Carry the forms of the first meeting over")
+        link = f"/assembly/meetings/{meeting.uid}/"
+        duties.open_duty(meeting, "assembly.forms.carry", title, a.now, link=link, automatic=True)
+    holders = _holders(meeting)
+    _write_entitlements(a, meeting, holders, _snapshot(a, meeting, facts, holders, a.now), first=True)
     return meeting
 
 
-def compute_snapshot(a: Acting, meeting: Meeting, company: Any, instant: datetime) -> Snapshot:
+def _snapshot(a: Acting, meeting: Meeting, company: Any, holders: list[Holder], instant: datetime) -> Snapshot:
     """The votes of every holder as the register stands at an instant."""
-    lots = [lot for holder in _holders(meeting) for lot in holder.lot_facts()]
+    lots = [lot for holder in holders for lot in holder.lot_facts()]
     movements = [transfer.facts() for transfer in meeting.company.transfers.select_related("taker")]
     standing = lots_at(a.statutes, company, lots, movements, instant)
     return snapshot(a.statutes, meeting.day, company, standing, instant, zone=meeting.zone)
 
 
 def _holders(meeting: Meeting) -> list[Holder]:
-    return list(Holder.objects.filter(company=meeting.company).select_related("company", "cell"))
+    """The accounts of the register, as far as votes are concerned: read once, there may be a hundred thousand."""
+    return list(Holder.objects.filter(company=meeting.company).only("uid", "lots"))
 
 
-def _write_entitlements(a: Acting, meeting: Meeting, taken: Snapshot, *, first: bool = False) -> list[Entitlement]:
+def _write_entitlements(
+    a: Acting, meeting: Meeting, accounts: list[Holder], taken: Snapshot, *, first: bool = False
+) -> list[Entitlement]:
     """New and changed entitlements. Returns those that changed."""
-    holders = {holder.uid: holder for holder in _holders(meeting)}
+    holders = {holder.uid: holder for holder in accounts}
     known = (
         {}
         if first
@@ -89,7 +97,9 @@ def fix_entitlements(a: Acting, *, meeting: Meeting) -> Meeting:
             "record-date.early",
         )
     a.about(meeting)
-    changed = _write_entitlements(a, meeting, compute_snapshot(a, meeting, meeting.company.facts(), meeting.record_at))
+    holders = _holders(meeting)
+    taken = _snapshot(a, meeting, meeting.company.facts(), holders, meeting.record_at)
+    changed = _write_entitlements(a, meeting, holders, taken)
     if not meeting.entitlements_fixed_at:
         meeting.entitlements_fixed_at = a.now
     a.record(meeting)

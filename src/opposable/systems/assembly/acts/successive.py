@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from opposable.kernel import duties
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Refused, t
@@ -51,6 +52,7 @@ def carry_forms(a: Acting, *, meeting: Meeting) -> list[Form]:
     a.why(changes.check_successive(rule, first.agenda_digest, meeting.agenda_digest))
     carried = list(_carried(a, meeting, first))
     a.record_many(carried)
+    duties.close_duty(meeting, "assembly.forms.carry", a.now)
     return carried
 
 

@@ -104,7 +104,13 @@ VERDICTS: Mapping[str, Text] = {
     "no-vote-cast": t("aucune voix exprimée : rejetée", "no vote cast: rejected"),
     "no-quorum": t("sans quorum, l’assemblée ne peut pas délibérer", "without a quorum the meeting may not decide"),
 }
-PURPOSES = {"notice": t("convocation", "notice of meeting")}
+PURPOSES = {
+    "notice": t("convocation", "notice of meeting"),
+    "code": t("code d’identification", "identification code"),
+    "confirmation": t("confirmation de réception", "confirmation of receipt"),
+    "means": t("moyen d’identification ajouté", "means of identification added"),
+    "form-changed": t("vote modifié ou invalidé", "vote amended or voided"),
+}
 MAIL_STATES: Mapping[str, tuple[str, Text]] = {
     "sent": ("ok", t("accepté par le serveur", "accepted by the server")),
     "refused": ("refused", t("refusé par le serveur", "refused by the server")),
