@@ -75,7 +75,7 @@ def meeting_facts(meeting: Meeting) -> convening.MeetingFacts:
 
 
 def _voters(meeting: Meeting) -> list[Voter]:
-    holders = Holder.objects.filter(company=meeting.company, ended=False).select_related("company", "cell")
+    holders = Holder.objects.filter(company=meeting.company, ended=False).only("uid")
     known = set(meeting.voters.values_list("holder_id", flat=True))
     return [
         Voter(cell=meeting.cell, meeting=meeting, holder=holder, login=new_login())
