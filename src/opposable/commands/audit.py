@@ -74,4 +74,5 @@ def _total() -> int:
     from opposable.kernel import guards
     from opposable.kernel.models import Act, Seal
 
-    return Act.objects.count() + Seal.objects.count() + sum(model.objects.count() for model in guards.recorded_models())
+    rows: int = sum(model.objects.count() for model in guards.recorded_models())
+    return Act.objects.count() + Seal.objects.count() + rows

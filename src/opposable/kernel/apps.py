@@ -6,7 +6,6 @@ from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
-
 COLLECT_EVERY = 50_000
 """New objects between two rounds of Python's collector of cycles, instead of 700: a register of a hundred thousand holders
 makes millions that all live to the end of the act, and going over them again and again took a third of its time."""

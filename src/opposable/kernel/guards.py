@@ -20,7 +20,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from opposable.kernel import triggers
 
-LOG_TABLES = frozenset(f"kernel_{name}" for name in ("act", "part", "pending", "leaf", "member", "seal", "anchor", "citedrule"))
+LOG_TABLES = frozenset(
+    f"kernel_{name}" for name in ("act", "part", "pending", "leaf", "member", "seal", "anchor", "citedrule")
+)
 _WRITE = re.compile(
     r"\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|REPLACE\s+INTO|UPDATE(?:\s+ONLY)?|DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?)\s+\"?(\w+)",
     re.IGNORECASE,

@@ -26,7 +26,19 @@ if TYPE_CHECKING:
 
 PLAN = ("acts", "models", "rules", "migrations", "urls")
 """Modules that every system has."""
-MORE = ("api", "apps", "commands", "documents", "exchange", "jobs", "static", "templates", "templatetags", "views", "vote_urls")
+MORE = (
+    "api",
+    "apps",
+    "commands",
+    "documents",
+    "exchange",
+    "jobs",
+    "static",
+    "templates",
+    "templatetags",
+    "views",
+    "vote_urls",
+)
 """Modules that it may have."""
 ACT_NAME = re.compile(r"[a-z]+(\.[a-z]+(-[a-z]+)*){2}")
 DAYS = (date(2007, 3, 27), date(2024, 2, 29), date(2026, 12, 31))

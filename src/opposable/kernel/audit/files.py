@@ -136,8 +136,8 @@ def _blame(index: int, sealed: bytes, unfit: dict[int, tuple[int, bytes]], repor
     if leaf is not None and leaf.act.header is None:
         report.alarm("act.entry", "kernel_act", leaf.act_id, "entry, of an erased act", act=index)
     else:
-        act_id = None if leaf is None else leaf.act_id
-        report.alarm("leaf.act", "kernel_leaf", index, f"act {act_id} was not sealed here", act=index)
+        named = "no act" if leaf is None else f"act {leaf.act_id}"
+        report.alarm("leaf.act", "kernel_leaf", index, f"{named} was not sealed here", act=index)
 
 
 def blame_headers(unfit: dict[int, tuple[int, bytes]], report: Report) -> None:
