@@ -9,7 +9,6 @@ from opposable.kernel.system import law
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.counting import Counting
 from opposable.systems.assembly.models import Attendance, Form, Incident, LiveVote, Resolution, Result
-from opposable.systems.assembly.views import office_hall
 from opposable.systems.assembly.views.office_hall import Room
 from tests.assembly import office, story
 
@@ -21,7 +20,6 @@ SITTING = story.MEETING_AT + timedelta(minutes=5)
 
 @pytest.fixture
 def people(log):
-    office_hall._kept.clear()
     return office.people()
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cache, cached_property
 
 import orjson
-from django.db.models import QuerySet, TextField
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from opposable.law import Decision
@@ -31,6 +31,8 @@ from opposable.systems.assembly.rules.results.published import Comparison, simul
 COUNTED = ("counted", "amended")
 TO_CHAIR = ("proxy-chair", "proxy-blank")
 NOBODY = register.Voice()
+VOTELESS = ("treasury", "pledged", "deprived")
+"""What makes a lot voteless, as the register writes it (`Lot.voteless`)."""
 
 
 @dataclass
@@ -75,8 +77,15 @@ class Counting:
 
     @cached_property
     def base(self) -> int:
-        """Shares with the right to vote: the capital less what no one may vote (L. 225-111, L. 225-210)."""
-        lots = [lot for holder in self.meeting.company.holders.filter(ended=False) for lot in holder.lot_facts()]
+        """Shares with the right to vote: the capital less what no one may vote (L. 225-111, L. 225-210).
+
+        Only the accounts that hold such shares are read: the others take nothing away.
+        """
+        told = Q()
+        for word in VOTELESS:
+            told |= Q(told__contains=f'"{word}": true')
+        holders = self.meeting.company.holders.filter(ended=False).annotate(told=Cast("lots", TextField()))
+        lots = [lot for holder in holders.filter(told) for lot in holder.lot_facts()]
         return register.voting_base(self.company, lots)
 
     @cached_property

@@ -19,6 +19,8 @@ from opposable.law.text import Text, t
 from opposable.systems.assembly.acts.counting import COUNTED
 from opposable.systems.assembly.models import Entitlement, Form, Holder, Meeting
 from opposable.systems.assembly.views.office_base import can, listed, meeting_or_404, note_reading, require
+from opposable.systems.assembly.views.office_hall import BODIES
+from opposable.systems.assembly.views.office_kept import kept
 from opposable.systems.assembly.views.office_record import last_act, meeting_url, record
 from opposable.systems.assembly.views.office_register import holder_url
 from opposable.systems.assembly.views.office_why import bylaws_of, why_in_words
@@ -130,25 +132,26 @@ def turnout(request: HttpRequest, uid: str) -> HttpResponseBase:
     """Voters and turnout, as it stands. htmx asks for the figures alone, again and again."""
     meeting = meeting_or_404(request, uid)
     require(request, "read", Form.Evidence.kind, meeting.cell)
-    figures = turnout_of(meeting)
-    bodies = {"ordinary": t("Assemblée ordinaire", "Ordinary business")}
-    if meeting.kind != "ordinary":
-        extraordinary = t("Assemblée extraordinaire", "Extraordinary business")
-        bodies = (
-            {**bodies, "extraordinary": extraordinary}
-            if meeting.kind == "combined"
-            else {"extraordinary": extraordinary}
-        )
+    now = clock.now()
+    figures, days, states = kept(_version(meeting), lambda: (turnout_of(meeting), _by_day(meeting), _states(meeting)))
+    bodies: tuple[str, ...] = ("ordinary", "extraordinary") if meeting.kind == "combined" else meeting.bodies
     context = {
         "meeting": meeting,
         "turnout": figures,
-        "charts": [(label, figures.shares(body)) for body, label in bodies.items()],
-        "now": clock.now(),
+        "charts": [(BODIES[body], figures.shares(body)) for body in bodies],
+        "now": now,
     }
     if getattr(request, "htmx", False):
         return TemplateResponse(request, "assembly/office/_turnout.html", context)
-    context |= {**record(request, meeting, "turnout"), "days": _by_day(meeting), "states": _states(meeting)}
+    context |= {**record(request, meeting, "turnout"), "days": days, "states": states}
     return TemplateResponse(request, "assembly/office/turnout.html", context)
+
+
+def _version(meeting: Meeting) -> tuple[Any, ...]:
+    """What the turnout depends on: the meeting's own acts, the forms received, those replaced since. Two queries, both short."""
+    last = meeting.forms.order_by("-pk").values_list("pk", flat=True).first()
+    gone = meeting.forms.filter(status__in=("superseded", "void")).count()
+    return ("turnout", meeting.uid, meeting.seq, last, gone)
 
 
 def _states(meeting: Meeting) -> list[tuple[Any, int]]:
@@ -188,7 +191,7 @@ FORMS = Listing(
         ),
         Filter("mode", t("Mode", "Mode"), list(MODE_WORDS.items()), lambda rows, value: rows.filter(mode=value)),
     ),
-    order=("-received_at", "-pk"),
+    order=("-pk",),
     search=_search,
     export_name="forms",
 )
@@ -291,6 +294,9 @@ def _marked(mark: dict[str, str]) -> Text | str:
 # ---- votes of each holder --------------------------------------------------------------------------------------------
 
 
+FIGURES = ("shares_ordinary", "votes_ordinary", "shares_extraordinary", "votes_extraordinary")
+
+
 def entitlement_url(row: Entitlement) -> str:
     return meeting_url("entitlement", row.meeting, row.uid)
 
@@ -321,12 +327,9 @@ def entitlements(request: HttpRequest, uid: str) -> HttpResponseBase:
     if download is not None:
         note_reading(request, meeting, "entitlements export")
         return download
-    totals = meeting.entitlements.aggregate(
-        holders=Count("pk"),
-        shares_ordinary=Sum("shares_ordinary"),
-        votes_ordinary=Sum("votes_ordinary"),
-        shares_extraordinary=Sum("shares_extraordinary"),
-        votes_extraordinary=Sum("votes_extraordinary"),
+    sums = {name: Sum(name) for name in FIGURES}
+    totals = kept(
+        ("votes", meeting.uid, meeting.seq), lambda: meeting.entitlements.aggregate(holders=Count("pk"), **sums)
     )
     context = {**record(request, meeting, "entitlements"), "list": page, "totals": totals}
     return TemplateResponse(request, "assembly/office/entitlements.html", context)

@@ -4,9 +4,7 @@ The rules are those of `acts.counting`, given only the forms that touch somebody
 (votes sent, proxies to the chair) does not change while the meeting sits: it is added up by the database, and kept.
 """
 
-import threading
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -22,27 +20,11 @@ from opposable.systems.assembly.models import Attendance, Entitlement, Form, Hol
 from opposable.systems.assembly.rules import quorum
 from opposable.systems.assembly.rules.quorum import Hall, Presence, Quorum
 from opposable.systems.assembly.rules.register import Body
+from opposable.systems.assembly.views.office_kept import kept
 
-KEPT_SECONDS = 20
 INSIDE = ("present", "represented")
 SPLIT = ("ordinary", "extraordinary")
 """The two ways in which a holder's shares vote (C. com., art. L. 225-110); special meetings vote as extraordinary ones."""
-_kept: dict[Any, tuple[float, Any]] = {}
-_lock = threading.Lock()
-
-
-def kept(key: Any, make: Callable[[], Any]) -> Any:
-    """What ``make`` gives, at most twenty seconds old; only the last few keys are remembered."""
-    with _lock:
-        found = _kept.get(key)
-    if found and time.monotonic() < found[0]:
-        return found[1]
-    value = make()
-    with _lock:
-        while len(_kept) > 16:
-            _kept.pop(next(iter(_kept)))
-        _kept[key] = (time.monotonic() + KEPT_SECONDS, value)
-    return value
 
 
 def afar(meeting: Meeting) -> Mapping[str, Presence]:
@@ -58,6 +40,13 @@ def afar(meeting: Meeting) -> Mapping[str, Presence]:
     )
     found: dict[str, Any] = {row["mode"]: row for row in rows if row["mode"] in ("vote", *TO_CHAIR)}
     return {body: _afar(found, body) for body in SPLIT}
+
+
+def named_proxies(meeting: Meeting) -> list[tuple[int, int | None, str, str]]:
+    """The counted forms that name somebody: pk, proxy who is a holder, proxy by name, proxy for new resolutions. One query."""
+    rows = Form.objects.filter(meeting=meeting, status__in=COUNTED)
+    somebody = Q(proxy_holder__isnull=False) | ~Q(proxy_name="") | ~Q(new_proxy="")
+    return list(rows.filter(somebody).values_list("pk", "proxy_holder", "proxy_name", "new_proxy"))
 
 
 def _afar(found: Mapping[str, Any], body: str) -> Presence:
@@ -125,9 +114,11 @@ class Room:
     @cached_property
     def to_them(self) -> Q:
         """The condition that a form gives a mandate to somebody in the room, wholly or for some resolutions."""
-        holders = [row.holder_id for row in self.people if row.holder_id]
-        names = [row.person for row in self.people if row.person]
-        return Q(proxy_holder__in=holders) | Q(proxy_name__in=names) | Q(new_proxy__in=names)
+        holders = {row.holder_id for row in self.people if row.holder_id}
+        names = {row.person for row in self.people if row.person}
+        key = ("named", self.meeting.uid, self.meeting.seq, len(self.came))
+        forms = kept(key, lambda: named_proxies(self.meeting))
+        return Q(pk__in=[pk for pk, holder, *named in forms if holder in holders or names & set(named)])
 
     @cached_property
     def given(self) -> list[Holder]:
@@ -143,7 +134,7 @@ class Room:
         """The counting of this meeting, narrowed to who is in the room and whom they represent."""
         counting = RoomCounting(self.meeting, law(), self)
         company = self.meeting.company
-        counting.company = kept(("company", company.pk, company.seq), company.facts)
+        counting.company = kept(("company", company.uid, company.seq), company.facts)
         counting.rows = self.resolutions
         return counting
 
@@ -153,12 +144,14 @@ class Room:
     def base(self) -> int:
         """Shares with the right to vote. Reading the whole register is kept for a moment: it is the same all day."""
         meeting, company = self.meeting, self.meeting.company
-        base: int = kept(("base", company.pk, company.seq, meeting.seq), lambda: Counting(meeting, law()).base)
+        base: int = kept(
+            ("base", company.uid, company.seq, meeting.uid, meeting.seq), lambda: Counting(meeting, law()).base
+        )
         return base
 
     @cached_property
     def afar(self) -> Mapping[str, Presence]:
-        key = ("afar", self.meeting.pk, self.meeting.seq, len(self.came))
+        key = ("afar", self.meeting.uid, self.meeting.seq, len(self.came))
         found: Mapping[str, Presence] = kept(key, lambda: afar(self.meeting))
         return found
 

@@ -29,6 +29,7 @@ from opposable.systems.assembly.views.office_words import BODY_WORDS, RESOLUTION
 from opposable.web.forms import toast
 
 SAID = ("for", "against", "abstain")
+PERSONS = 30
 CHOICES = (("for", t("Pour", "For")), ("against", t("Contre", "Against")), ("abstain", t("Abstention", "Abstain")))
 
 
@@ -84,24 +85,33 @@ def vote(request: HttpRequest, uid: str, position: int) -> HttpResponseBase:
     """The votes of the room on one resolution: shown to who may read the votes, entered by who may write them."""
     row, room = _resolution(request, uid, position)
     require(request, "read", LiveVote.Evidence.kind, row.meeting.cell)
-    groups = _groups(row, room)
+    groups = _groups(row, room.persons(row))
     if request.method != "POST":
         return _page(request, row, room, groups)
     require(request, "write", LiveVote.Evidence.kind, row.meeting.cell)
-    count = _cast(request, row, [line for _, lines in groups for line in lines])
+    number, _ = _leaf(request, groups)
+    shown = groups[(number - 1) * PERSONS : number * PERSONS]
+    count = _cast(request, row, [line for _, lines in shown for line in lines])
     if any(line.refused for _, lines in groups for line in lines):
         return _page(request, row, room, groups, status=422)
     said = t("{n} votes enregistrés.", "{n} votes recorded.").format(n=count)
     toast(request, said)
-    return see_other(meeting_url("vote", row.meeting, position))
+    return see_other(meeting_url("vote", row.meeting, position) + (f"?page={number}" if number > 1 else ""))
 
 
-def _groups(row: Resolution, room: Room) -> list[tuple[Person, list[Line]]]:
+def _groups(row: Resolution, persons: list[Person]) -> list[tuple[Person, list[Line]]]:
     votes = {vote.holder_id: vote for vote in row.live_votes.all()}
     return [
-        (person, [Line(mandate, votes.get(mandate.holder.pk), {}) for mandate in person.mandates])
-        for person in room.persons(row)
+        (person, [Line(mandate, votes.get(mandate.holder.pk), {}) for mandate in person.mandates]) for person in persons
     ]
+
+
+def _leaf(request: HttpRequest, groups: list[tuple[Person, list[Line]]]) -> tuple[int, int]:
+    """The page of the room that the address asks for, from 1, and how many there are: thirty persons a page."""
+    pages = max(1, -(-len(groups) // PERSONS))
+    asked = request.GET.get("page", "1")
+    number = int(asked) if asked.isdecimal() and len(asked) < 6 else 1
+    return min(max(number, 1), pages), pages
 
 
 def _cast(request: HttpRequest, row: Resolution, lines: list[Line]) -> int:
@@ -142,6 +152,7 @@ def _page(
     meeting, sitting = row.meeting, row.meeting.status == "in-session"
     lines = [line for _, lines in groups for line in lines]
     found = room.quorum(row.body) if sitting and row.voted_at is None else None
+    number, pages = _leaf(request, groups)
     figures = [line.figures for line in lines if line.vote is not None and not line.typed]
     context = {
         **record(request, meeting, "session", seal=False),
@@ -149,7 +160,9 @@ def _page(
         "body": BODY_WORDS[row.body],
         "body_title": BODIES[row.body],
         "kind": RESOLUTION_KINDS[row.kind],
-        "groups": groups,
+        "groups": groups[(number - 1) * PERSONS : number * PERSONS],
+        "page": number,
+        "pages": range(1, pages + 1),
         "choices": CHOICES,
         "quorum": found.value if found else None,
         "quorum_why": why_in_words(found, facts=False),

@@ -30,6 +30,7 @@ from opposable.systems.assembly.views.office_base import (
     require,
     see_other,
 )
+from opposable.systems.assembly.views.office_kept import kept
 from opposable.systems.assembly.views.office_record import meeting_url, record
 from opposable.systems.assembly.views.office_words import MAIL_STATES
 from opposable.web.access import actor_of
@@ -108,7 +109,7 @@ ACCESSES = Listing(
             _answered,
         ),
     ),
-    order=("holder__name", "pk"),
+    order=("pk",),
     search=_search,
     export_name="notices",
 )
@@ -142,13 +143,22 @@ class Tally:
 
 
 def tally(meeting: Meeting) -> Tally:
-    """Counts, two queries. A holder counts by the best answer that was had for him."""
-    people = meeting.voters.aggregate(all=Count("pk"), mail=Count("pk", filter=~Q(holder__email="")))
+    """Counts: who is told is known once convened, what was answered changes with the last message on file."""
+    people = kept(("voters", meeting.uid, meeting.seq), lambda: _people(meeting))
+    last = Mailing.objects.filter(meeting=meeting).order_by("-pk").values_list("pk", flat=True).first()
+    states = kept(("mailings", meeting.uid, last), lambda: _answers(meeting))
+    return Tally(people["all"], people["mail"], **states, running=is_running(meeting))
+
+
+def _people(meeting: Meeting) -> dict[str, int]:
+    return meeting.voters.aggregate(all=Count("pk"), mail=Count("pk", filter=~Q(holder__email="")))
+
+
+def _answers(meeting: Meeting) -> dict[str, int]:
     rows = Mailing.objects.filter(meeting=meeting, purpose=mail.PURPOSE)
-    states = rows.aggregate(
+    return rows.aggregate(
         **{name: Count("holder", filter=Q(status=name), distinct=True) for name in ("sent", "refused", "failed")}
     )
-    return Tally(people["all"], people["mail"], **states, running=is_running(meeting))
 
 
 def notices(request: HttpRequest, uid: str) -> HttpResponseBase:

@@ -34,6 +34,8 @@ from opposable.systems.assembly.views.office_base import (
 )
 from opposable.systems.assembly.views.office_company import company_tabs
 from opposable.systems.assembly.views.office_fields import choices, day_field, hour_field, legal_instant, whole_field
+from opposable.systems.assembly.views.office_find import find_holders
+from opposable.systems.assembly.views.office_kept import kept
 from opposable.systems.assembly.views.office_record import history_of
 from opposable.systems.assembly.views.office_why import why_in_words
 from opposable.systems.assembly.views.office_words import (
@@ -44,15 +46,6 @@ from opposable.systems.assembly.views.office_words import (
 )
 from opposable.web.forms import toast
 from opposable.web.listing import Column, Filter, Listing
-
-
-def _search(rows: QuerySet[Any], given: str) -> QuerySet[Any]:
-    found = Q()
-    for word in given.split()[:6]:
-        found &= (
-            Q(ref__istartswith=word) | Q(name__icontains=word) | Q(given_name__icontains=word) | Q(email__iexact=word)
-        )
-    return rows.filter(found)
 
 
 def _ended(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
@@ -89,7 +82,7 @@ HOLDERS = Listing(
         ),
     ),
     order=("name", "pk"),
-    search=_search,
+    search=find_holders,
     export_name="register",
 )
 
@@ -108,7 +101,7 @@ def holders(request: HttpRequest, slug: str) -> HttpResponseBase:
     if download is not None:
         note_reading(request, company, "register export")
         return download
-    totals = Holder.objects.filter(company=company, ended=False).aggregate(accounts=Count("pk"), shares=Sum("shares"))
+    totals = _totals(company)
     held = totals["shares"] or 0
     context = {
         "company": company,
@@ -122,6 +115,13 @@ def holders(request: HttpRequest, slug: str) -> HttpResponseBase:
         "may_import": can(request, "write", Holder.Evidence.kind, company.cell),
     }
     return TemplateResponse(request, "assembly/office/holders.html", context)
+
+
+def _totals(company: Company) -> dict[str, Any]:
+    """Open accounts and their shares: they change with the imports, done and undone."""
+    last = company.imports.order_by("-pk").values_list("pk", "undone_at").first()
+    rows = Holder.objects.filter(company=company, ended=False)
+    return kept(("register", company.uid, last), lambda: rows.aggregate(accounts=Count("pk"), shares=Sum("shares")))
 
 
 # ---- one holder ------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ BASE_WORDS: Mapping[str, Text] = {
     "cast": t("voix exprimées, pour et contre", "votes cast, for and against"),
     "held": t("voix des présents, représentés et votants à distance", "votes of those present, represented and remote"),
 }
+INLINE = 8
 LAW_OF_2007 = date(2007, 9, 1)
 
 
@@ -152,6 +153,8 @@ def results(request: HttpRequest, uid: str) -> HttpResponseBase:
     context = {
         **record(request, meeting, "results"),
         "outcomes": outcomes,
+        "details": _details(request, outcomes),
+        "addresses": len(outcomes) > INLINE,
         "bodies": BODY_WORDS,
         "kinds": RESOLUTION_KINDS,
         "listed": any(outcome.published for outcome in outcomes),
@@ -166,6 +169,14 @@ def results(request: HttpRequest, uid: str) -> HttpResponseBase:
         "default_day": LAW_OF_2007,
     }
     return TemplateResponse(request, "assembly/office/results.html", context, status=422 if context["bad_day"] else 200)
+
+
+def _details(request: HttpRequest, outcomes: list[Outcome]) -> list[Outcome]:
+    """The resolutions shown in full: all of a short agenda, else the one that the address asks for (``?n=``)."""
+    if len(outcomes) <= INLINE:
+        return outcomes
+    asked = request.GET.get("n", "")
+    return [item for item in outcomes if str(item.row.position) == asked]
 
 
 def _asked_day(request: HttpRequest) -> date | None:

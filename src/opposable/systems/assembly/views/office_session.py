@@ -3,9 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q, Subquery, Sum
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST
 
@@ -13,12 +12,8 @@ from opposable.kernel import clock
 from opposable.law import Refused
 from opposable.law.text import t
 from opposable.systems.assembly import acts
-from opposable.systems.assembly.acts.counting import COUNTED
 from opposable.systems.assembly.models import (
     Attendance,
-    Entitlement,
-    Form,
-    Holder,
     Incident,
     LiveVote,
     Meeting,
@@ -40,7 +35,7 @@ from opposable.systems.assembly.views.office_fields import choices, long_text
 from opposable.systems.assembly.views.office_hall import Room
 from opposable.systems.assembly.views.office_record import meeting_url, record
 from opposable.systems.assembly.views.office_why import why_in_words
-from opposable.systems.assembly.views.office_words import BODY_WORDS, MODE_WORDS, RESOLUTION_KINDS
+from opposable.systems.assembly.views.office_words import BODY_WORDS, RESOLUTION_KINDS
 from opposable.web.forms import toast
 
 FOUND = 12
@@ -136,7 +131,7 @@ def _session_page(
         "incidents": list(meeting.incidents.order_by("pk")),
         "opening": OpeningForm(),
         "incident": IncidentForm(),
-        **_allowed(request, meeting),
+        **allowed(request, meeting),
         **given,
         "refusal": refusal_of(refused),
         "bodies": BODY_WORDS,
@@ -145,7 +140,7 @@ def _session_page(
     return TemplateResponse(request, "assembly/office/session.html", context, status=422 if wrong else 200)
 
 
-def _allowed(request: HttpRequest, meeting: Meeting) -> dict[str, bool]:
+def allowed(request: HttpRequest, meeting: Meeting) -> dict[str, bool]:
     """What the person may do in session; buttons are shown accordingly."""
     cell, sitting = meeting.cell, meeting.status == "in-session"
     return {
@@ -244,95 +239,3 @@ def end(request: HttpRequest, uid: str) -> HttpResponseBase:
         t("La séance est levée, les résultats sont proclamés.", "The session is closed, the results are declared."),
     )
     return see_other(meeting_results)
-
-
-# ---- the door --------------------------------------------------------------------------------------------------------
-
-
-def door(request: HttpRequest, uid: str) -> HttpResponseBase:
-    """Arrivals and departures: search a holder, see whether he may vote here, admit; who is in the room."""
-    meeting = meeting_or_404(request, uid)
-    require(request, "read", Attendance.Evidence.kind, meeting.cell)
-    return _door_page(request, meeting)
-
-
-def _door_page(request: HttpRequest, meeting: Meeting, refused: Refused | None = None) -> TemplateResponse:
-    given = request.GET.get("q", "").strip()[:100]
-    people = list(meeting.attendances.filter(left_at=None).select_related("holder").order_by("-pk")[: ROOM_SHOWN + 1])
-    context = {
-        **record(request, meeting, "session", seal=False),
-        **_allowed(request, meeting),
-        "q": given,
-        "found": _found(meeting, given) if given else [],
-        "people": _weighed(meeting, people[:ROOM_SHOWN]),
-        "more": len(people) > ROOM_SHOWN,
-        "left": meeting.attendances.exclude(left_at=None).count(),
-        "awaited": _awaited(meeting),
-        "modes": MODE_WORDS,
-        "refusal": refusal_of(refused),
-    }
-    template = "assembly/office/_found.html" if getattr(request, "htmx", False) else "assembly/office/door.html"
-    return TemplateResponse(request, template, context, status=422 if refused else 200)
-
-
-def _found(meeting: Meeting, given: str) -> list[Entitlement]:
-    """Holders of the record date by name or account, with what they already sent and whether they are there."""
-    narrowed = Q()
-    for word in given.split()[:4]:
-        narrowed &= (
-            Q(holder__name__icontains=word) | Q(holder__given_name__icontains=word) | Q(holder__ref__istartswith=word)
-        )
-    mine = Form.objects.filter(meeting=meeting, holder=OuterRef("holder"), status__in=COUNTED)
-    here = Attendance.objects.filter(meeting=meeting, holder=OuterRef("holder"), left_at=None)
-    rows = meeting.entitlements.filter(narrowed).select_related("holder")
-    rows = rows.annotate(sent=Subquery(mine.values("mode")[:1]), here=Exists(here))
-    return list(rows.order_by("holder__name", "pk")[:FOUND])
-
-
-def _weighed(meeting: Meeting, people: list[Attendance]) -> list[dict[str, Any]]:
-    rights = meeting.entitlements.filter(holder__in=[row.holder_id for row in people if row.holder_id])
-    known = {row.holder_id: row for row in rights}
-    return [{"row": row, "rights": known.get(row.holder_id or 0)} for row in people]
-
-
-def _awaited(meeting: Meeting) -> list[str]:
-    """Named proxies who hold no share and are not in the room yet."""
-    there = meeting.attendances.filter(left_at=None, holder=None).values("person")
-    names = meeting.forms.filter(status__in=COUNTED, proxy_holder=None).exclude(proxy_name="")
-    return list(
-        names.exclude(proxy_name__in=there).values_list("proxy_name", flat=True).distinct().order_by("proxy_name")[:50]
-    )
-
-
-@require_POST
-def admit(request: HttpRequest, uid: str) -> HttpResponseBase:
-    """Admit a holder (``holder``), or a proxy who holds no share (``person``). A refusal is shown at the door, with its rule."""
-    meeting = meeting_or_404(request, uid)
-    require(request, "read", Attendance.Evidence.kind, meeting.cell)
-    person = " ".join(request.POST.get("person", "").split())[:160]
-    holder = None
-    if request.POST.get("holder"):
-        rows = Holder.objects.filter(company=meeting.company).select_related("cell")
-        holder = get_object_or_404(rows, uid=request.POST["holder"])
-    elif not person:
-        return see_other(meeting_url("door", meeting))
-    _, refused = attempt(request, lambda actor: acts.admit(actor, meeting=meeting, holder=holder, person=person))
-    if refused is not None:
-        return _door_page(request, meeting, refused)
-    name = str(holder or person)
-    toast(request, t("{name} est dans la salle.", "{name} is in the room.").format(name=name))
-    return see_other(meeting_url("door", meeting))
-
-
-@require_POST
-def leave(request: HttpRequest, uid: str, attendance_uid: str) -> HttpResponseBase:
-    """Record a departure."""
-    meeting = meeting_or_404(request, uid)
-    require(request, "read", Attendance.Evidence.kind, meeting.cell)
-    row = get_object_or_404(meeting.attendances.select_related("cell", "holder", "meeting"), uid=attendance_uid)
-    return perform(
-        request,
-        lambda actor: acts.leave(actor, attendance=row),
-        done=t("Le départ est constaté.", "The departure is recorded."),
-        to=meeting_url("door", meeting),
-    )
