@@ -1,5 +1,6 @@
 """docs/how-to/verify-a-bundle-with-openssl.md, block by block, on real bundles: as a stranger would, good and forged."""
 
+import re
 import shutil
 import socket
 import sys
@@ -130,6 +131,14 @@ def test_a_file_that_was_changed_is_named(stranger):
     files = case.close(case.good_files())
     write_files(files | {"README.txt": b"other"}, stranger.folder / "case.asice")
     assert "README.txt differs" in answers(stranger, by_hand=True)[-1]
+
+
+def test_the_french_page_has_the_same_commands():
+    without_comments = [
+        [re.sub(r" +# .*", "", block.text) for block in blocks(page, "sh", "text")]
+        for page in (PAGE, PAGE.replace(".md", ".fr.md"))
+    ]
+    assert without_comments[0] == without_comments[1]
 
 
 def test_the_script_of_the_bundle_is_the_one_of_the_sources():
