@@ -455,3 +455,51 @@ def test_ranges_are_exact():
         found.add("b", index, DAY)
     assert found.covers() == [Cover(1, 4, frozenset("ab")), Cover(7, 8, frozenset("a"))]
     assert found.count == 7
+
+
+# --- the disk ----------------------------------------------------------------------------------------------------------
+
+SCRUBBED = """
+    Hold.Evidence.keep = "kernel.access"
+    Hold.scrub = lambda row: setattr(row, "reason", "")
+"""
+WRITE = """
+    with clock.frozen(NOON):
+        login = accounts.log_in(SYSTEM, method="password", success=True, email="somebody@secret.example")
+        place(SYSTEM, reason="words of somebody", cell=cell)
+        sealer.seal_once()
+    connection.close()
+    print(json.dumps(bytes(login.act.header)[-90:-20].decode()))
+"""
+RUN = """
+    with clock.frozen(NOON + 400 * DAY):
+        said = retention.run()
+        print(json.dumps([said, retention.run(), [finding.line("en") for finding in audit(parts=True).findings]]))
+"""
+
+
+def places(folder, secret):
+    """Where the bytes are found, keys and all."""
+    return {path.name for path in folder.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()}
+
+
+def test_no_byte_of_what_was_erased_is_left_on_the_disk(scratch, tmp_path):
+    if scratch.database:
+        pytest.skip("the files of the PostgreSQL server are not ours to read")
+    header = scratch.run(SCRUBBED + WRITE)
+    scratch.back_up("backup.sqlite3")
+    assert places(tmp_path, "somebody@secret.example") == set(), "parts never lie open"
+    assert places(tmp_path, "words of somebody") == {"db.sqlite3", "backup.sqlite3"}
+    assert places(tmp_path, header) == {"db.sqlite3", "backup.sqlite3"}
+    said, again, findings = scratch.run(SCRUBBED + RUN)
+    assert {"rows scrubbed: 1", "parts erased: 2", "acts erased: 2"} <= set(said)
+    assert (again, findings) == ([], [])
+    # columns and headers lie open in a backup that was made before: it is a copy, and has to be forgotten itself
+    assert places(tmp_path, "words of somebody") == {"backup.sqlite3"}
+    assert places(tmp_path, header) == {"backup.sqlite3"}
+    assert not (scratch.home / "db.sqlite3-wal").exists() or (scratch.home / "db.sqlite3-wal").stat().st_size == 0
+
+
+def test_cleaning_rewrites_the_tables_when_it_is_asked_to(scratch):
+    assert scratch.run("print(json.dumps(retention.run(thorough=True)))") == []
+    assert scratch.run("from opposable.kernel.retention import cleaning; print(json.dumps(cleaning.clean()))") == []

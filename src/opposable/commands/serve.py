@@ -35,8 +35,9 @@ def run(argv: list[str]) -> int:
     from opposable.commands.init import migrate
 
     migrate()
-    from opposable.kernel import sealing_service
+    from opposable.kernel import restore, sealing_service
 
+    restore.before_opening()
     pages, vote = (given.host or urlsplit(settings.CONFIG.url).hostname or "127.0.0.1"), settings.CONFIG
     ports = (
         given.port or urlsplit(vote.url).port or 80,

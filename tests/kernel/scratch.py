@@ -1,0 +1,121 @@
+"""Installations of their own, in processes of their own: for what kills, backs up, restores, or looks at the bytes on the disk."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+URL = os.environ.get("OPPOSABLE_DATABASE_URL", "")
+ORIGIN = "scratch.example/2026"
+PRELUDE = """
+    import json, os, sys
+    from datetime import UTC, date, datetime, timedelta
+    import django
+    django.setup()
+    from django.conf import settings
+    from django.db import connection
+    from opposable.kernel import accounts, actors, anchors, clock, duties, parts, restore, retention, sealing
+    from opposable.kernel.audit import audit
+    from opposable.kernel.models import *
+    from opposable.kernel.sealing_service import open_sealer
+    from tests.kernel.test_acts import lift, place
+    SYSTEM = actors.system("tests")
+    NOON = datetime(2025, 3, 29, 12, tzinfo=UTC)
+    DAY = timedelta(days=1)
+    sealer = open_sealer()
+    sealing.inline = sealer.seal_once
+    cell = accounts.cell("/tests/")
+"""
+
+
+@dataclass
+class Scratch:
+    """One installation: its HOME and, on PostgreSQL, its database."""
+
+    home: Path
+    database: str = ""
+
+    @property
+    def environ(self):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPPOSABLE_", "DJANGO_"))}
+        kept |= {"OPPOSABLE_HOME": str(self.home), "DJANGO_SETTINGS_MODULE": "opposable.settings"}
+        return kept | ({"OPPOSABLE_DATABASE_URL": at(self.database)} if self.database else {})
+
+    def run(self, code, *, status=0):
+        """Run Python with the prelude; what it prints as JSON on its last line."""
+        script = textwrap.dedent(PRELUDE) + textwrap.dedent(code)
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=self.environ, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == status, done.stderr
+        return json.loads(done.stdout.splitlines()[-1]) if done.stdout else None
+
+    def cli(self, *arguments):
+        """Run `opposable`; exit status and everything it said."""
+        command = [sys.executable, "-m", "opposable", *arguments]
+        done = subprocess.run(command, env=self.environ, capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def back_up(self, name):
+        """Copy the database, nothing else."""
+        if self.database:
+            copy(self.database, f"{self.database}_{name}")
+        else:
+            shutil.copy(self.home / "db.sqlite3", self.home.parent / name)  # no process has it open
+
+    def put_back(self, name):
+        """Put a copied database in the place of the present one."""
+        if self.database:
+            drop(self.database)
+            copy(f"{self.database}_{name}", self.database)
+            return
+        for suffix in ("-wal", "-shm"):
+            (self.home / f"db.sqlite3{suffix}").unlink(missing_ok=True)
+        shutil.copy(self.home.parent / name, self.home / "db.sqlite3")
+
+
+def at(database):
+    parts = urlsplit(URL)
+    return urlunsplit(parts._replace(path=f"/{database}"))
+
+
+def copy(source, target):
+    with psycopg.connect(URL, autocommit=True) as db:
+        db.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(target), sql.Identifier(source)))
+
+
+def drop(database):
+    with psycopg.connect(URL, autocommit=True) as db:
+        db.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(database)))
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory):
+    """An installation to copy: made once."""
+    made = Scratch(tmp_path_factory.mktemp("template") / "home", "scratch_template" if URL else "")
+    if URL:
+        drop(made.database)
+        copy("template1", made.database)
+    status, said = made.cli("init", "--origin", ORIGIN, "--draw-passphrase")
+    assert status == 0, said
+    return made
+
+
+@pytest.fixture
+def scratch(template, tmp_path, request):
+    """A fresh copy of an empty installation."""
+    shutil.copytree(template.home, tmp_path / "home")
+    database = ""
+    if URL:
+        database = f"scratch_{abs(hash(request.node.nodeid)):x}"[:40]
+        copy(template.database, database)
+    return Scratch(tmp_path / "home", database)

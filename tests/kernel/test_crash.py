@@ -1,0 +1,43 @@
+"""kill -9 at every step of a seal, in a process of its own: no act is lost, no index given twice, no past forked."""
+
+import pytest
+
+STEPS = ("staged", "swapped", "tiled", "committed", "published")
+BEFORE = """
+    for n in range(3):
+        place(SYSTEM, reason=str(n), cell=cell)
+    sealer.seal_once()
+    for n in range(300):
+        place(SYSTEM, reason=f"pending {n}", cell=cell)
+    import signal
+    open_sealer(lambda step: os.kill(os.getpid(), signal.SIGKILL) if step == STEP else None).seal_once()
+    print("not reached")
+"""
+AFTER = """
+    place(SYSTEM, reason="after", cell=cell)
+    sealed = sealer.seal_once() + sealer.seal_once()
+    report = audit(parts=True)
+    print(json.dumps({
+        "leaves": Leaf.objects.count(), "acts": Act.objects.count(), "pending": Pending.objects.count(), "sealed": sealed,
+        "findings": [finding.line("en") for finding in report.findings],
+        "staging": (settings.HOME / "log" / "staging").exists(),
+    }))
+"""
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_sealer_that_is_killed_leaves_a_log_that_goes_on(scratch, step):
+    killed = scratch.run(BEFORE.replace("STEP", repr(step)), status=-9)
+    assert killed is None
+    after = scratch.run(AFTER)
+    assert after["findings"] == []
+    assert after["leaves"] == after["acts"] == 304
+    assert (after["pending"], after["staging"]) == (0, False)
+
+
+def test_the_state_between_is_told_by_the_audit_and_mended_by_the_next_seal(scratch):
+    scratch.run(BEFORE.replace("STEP", "'swapped'"), status=-9)
+    between = scratch.run("print(json.dumps([finding.line('en') for finding in audit().findings]))")
+    assert any("start the sealer if a seal was interrupted" in line for line in between)
+    assert scratch.cli("restore")[0] == 0
+    assert scratch.cli("audit")[0] == 0
