@@ -54,8 +54,8 @@ def _ended(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
 
 HOLDERS = Listing(
     columns=(
-        Column("ref", t("Compte", "Account"), lambda row: row.ref, href=lambda row: holder_url("holder", row)),
         Column("name", t("Titulaire", "Holder"), str, href=lambda row: holder_url("holder", row)),
+        Column("ref", t("Compte", "Account"), lambda row: row.ref),
         Column("kind", t("Nature", "Kind"), lambda row: HOLDER_WORDS.get(row.kind, t(row.kind, row.kind))),
         Column("shares", t("Actions", "Shares"), lambda row: row.shares, "number"),
         Column("lots", t("Lots", "Lots"), lambda row: len(row.lots), "number"),
