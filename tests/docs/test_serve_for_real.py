@@ -173,7 +173,8 @@ class Machine:
 def machine(tmp_path_factory):
     if os.geteuid():
         pytest.skip("leg two accounts: only root can change accounts")
-    for parent in (BIN, *BIN.parents, *Path(__file__).parents):
+    real = Path(sys.executable).resolve()  # the interpreter behind the link of .venv may lie in a home of its own
+    for parent in (BIN, *BIN.parents, *real.parents, *Path(__file__).parents):
         if not parent.stat().st_mode & 0o001:
             pytest.skip(f"leg two accounts: other accounts may not enter {parent}")
     made = Machine(tmp_path_factory.mktemp("served"), os.environ["OPPOSABLE_DATABASE_URL"])
