@@ -70,7 +70,7 @@ def write_bundle(
 
 def resolve(subject: str) -> tuple[list[Act], list[str]]:
     """The acts and the objects that a subject names: an index, an entry, or an object's uid (its first characters do)."""
-    if subject.isdecimal():
+    if subject.isdecimal() and len(subject) < 19:  # a longer one is no index, but may be an entry
         leaf = Leaf.objects.select_related("act").filter(index=int(subject)).first()
         return _of_acts([leaf.act] if leaf else [], subject)
     if len(subject) == 64:
@@ -132,7 +132,9 @@ def gather(
             withheld={item.index: names for item, names in enclosed if names},
             erasures=[_enclosed(act, index[act.pk], everything)[0] for act, _ in erasing],
             proofs={number: tree.inclusion_proof(number) for number in index.values()},
-            objects=[_object(uid, chain, index, with_state=with_state) for uid, chain in chains.items()],
+            objects=[
+                _object(uid, chain, index, with_state=with_state) for uid, chain in chains.items() if _whole(chain)
+            ],
             rules=cited.rows(
                 _pinned([*wanted.values(), *(act for act, _ in erasing)], [erasure for _, erasure in erasing])
             ),
@@ -157,6 +159,11 @@ def chain_of(uid: str) -> list[Link]:
     known = {link.act.pk for link in links}
     links += [Link(m.act, m.seq, m.prev, m.post, m) for m in members if m.act_id not in known]
     return sorted(links, key=lambda link: link.seq)
+
+
+def _whole(chain: list[Link]) -> bool:
+    """Whether the history is told from its first act on: that of an object that was scrubbed has been erased with it."""
+    return bool(chain) and chain[0].seq == 1
 
 
 def _enclosed(act: Act, index: int, visible: Visible) -> tuple[bundle.BundleAct, list[str]]:
