@@ -122,6 +122,21 @@ def theirs(company):
     return company.holders.get()
 
 
+def test_the_door_knows_whom_the_forms_name_and_who_is_still_awaited(people):
+    meeting = story.opened()
+    story.vote(meeting, "A1", mode="proxy-person", proxy_name="Maître Leroy", proxy_relation="spouse", given=[])
+    story.vote(meeting, "A2", mode="proxy-chair", given=[])
+    meeting = office.opened_session(meeting)
+    url = office.at("door", meeting)
+    with minute(1):
+        before = people.scrutineer.get(url).context["proxies"]
+    admit(people.bureau, meeting, "", 2, person="Maître Leroy")
+    with minute(3):
+        after = people.scrutineer.get(url).context["proxies"]
+    assert [(proxy.name, proxy.mandates, proxy.here) for proxy in before] == [("Maître Leroy", 1, False)]
+    assert [proxy.here for proxy in after] == [True]
+
+
 # Quorum
 
 

@@ -1,5 +1,7 @@
 """The door of the meeting: who arrives, what he already sent, who is in the room, who leaves."""
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
@@ -13,6 +15,7 @@ from opposable.law.text import t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.counting import COUNTED
 from opposable.systems.assembly.models import Attendance, Form, Holder, Meeting
+from opposable.systems.assembly.rules.quorum import CHAIR
 from opposable.systems.assembly.views.office_base import (
     attempt,
     meeting_or_404,
@@ -31,6 +34,7 @@ from opposable.web.forms import toast
 
 FOUND = 12
 ROOM_SHOWN = 40
+PROXIES_SHOWN = 40
 
 
 def door(request: HttpRequest, uid: str) -> HttpResponseBase:
@@ -53,7 +57,7 @@ def _door_page(request: HttpRequest, meeting: Meeting, refused: Refused | None =
         "there": there.count() if len(people) == ROOM_SHOWN else len(people),
         "more": len(people) == ROOM_SHOWN,
         "left": meeting.attendances.exclude(left_at=None).count(),
-        "awaited": _awaited(meeting),
+        "proxies": _proxies(meeting)[:PROXIES_SHOWN],
         "modes": MODE_WORDS,
         "refusal": refusal_of(refused),
     }
@@ -80,12 +84,29 @@ def _weighed(meeting: Meeting, people: list[Attendance]) -> list[dict[str, Any]]
     return [{"row": row, "rights": known.get(row.holder_id or 0)} for row in people]
 
 
-def _awaited(meeting: Meeting) -> list[str]:
-    """Named proxies who hold no share and are not in the room yet."""
-    there = set(meeting.attendances.filter(left_at=None, holder=None).values_list("person", flat=True))
+@dataclass(frozen=True)
+class Proxy:
+    """Somebody whom forms name: how many holders he carries, and whether he is in the room."""
+
+    name: str
+    mandates: int
+    here: bool
+    holder: bool
+
+
+def _proxies(meeting: Meeting) -> list[Proxy]:
+    """Who is named by the counted forms, those who are not there yet first. Three queries at most."""
     forms = kept(("awaited", meeting.uid, meeting.seq), lambda: named_proxies(meeting))
-    names = {name for _, holder, *named in forms if holder is None for name in named if name}
-    return sorted(names - there)[:50]
+    keys = (holder or next((name for name in named if name not in ("", CHAIR)), None) for _, holder, *named in forms)
+    mandates = Counter(key for key in keys if key)
+    there = meeting.attendances.filter(left_at=None)
+    here: set[Any] = set(there.values_list("person", flat=True)) | set(there.values_list("holder", flat=True))
+    holders = Holder.objects.in_bulk([key for key in mandates if isinstance(key, int)])
+    found = [
+        Proxy(str(holders.get(key, key)) if isinstance(key, int) else key, count, key in here, isinstance(key, int))
+        for key, count in mandates.items()
+    ]
+    return sorted(found, key=lambda proxy: (proxy.here, proxy.name))
 
 
 @require_POST

@@ -174,6 +174,13 @@ class Room:
             law(), self.meeting.day, company, body, call=self.meeting.call, base=self.base, presence=there
         )
 
+    def quorum_on(self, resolution: Resolution) -> Decision[Quorum]:
+        """The quorum for one resolution: that of its body, unless the law of the day takes interested holders out of it."""
+        item = resolution.facts()
+        if quorum.excluded_of(law(), self.meeting.day, self.counting.company, item):
+            return Counting(self.meeting, law()).quorum_at(item.body, self.now, item)
+        return self.quorum(item.body)
+
     def quorums(self) -> list[tuple[Text, Decision[Quorum]]]:
         """One for each body that the meeting is made of."""
         bodies: Iterable[Any] = self.meeting.bodies

@@ -76,6 +76,31 @@ FIELD_WORDS = {
     "custodian": t("teneur de compte", "custodian"),
 }
 
+REQUIRED_COLUMNS = (
+    t("compte", "account"),
+    t("nom", "name"),
+    t("ISIN", "ISIN"),
+    t("forme", "form"),
+    t("quantité", "quantity"),
+)
+ALLOWED_COLUMNS = (
+    t("type", "kind"),
+    t("prénom", "given name"),
+    t("courriel", "email"),
+    t("téléphone", "phone"),
+    t("adresse", "address"),
+    t("langue", "language"),
+    t("lot", "lot"),
+    t("depuis", "since"),
+    t("libéré", "paid up"),
+    t("droit", "right"),
+    t("indivision", "joint ref"),
+    t("nanti", "pledged"),
+    t("autodétention", "treasury"),
+    t("privé du droit de vote", "deprived"),
+    t("teneur de compte", "custodian"),
+)
+
 
 # ---- the file between two steps --------------------------------------------------------------------------------------
 
@@ -166,7 +191,7 @@ def upload(request: HttpRequest, slug: str) -> HttpResponseBase:
         given = form.cleaned_data["file"]
         token = stage(request, company, (given.name or "register.csv")[:200], form.cleaned_data["on"], given.read())
         return see_other(company_url("import-check", company, token))
-    context = {"company": company, "steps": STEPS, "tabs": company_tabs(request, company), "tab": "imports"}
+    context = {"company": company, "steps": STEPS, "required": REQUIRED_COLUMNS, "allowed": ALLOWED_COLUMNS}
     return form_answer(request, "assembly/office/import_file.html", context, form)
 
 

@@ -151,7 +151,7 @@ def _page(
 ) -> TemplateResponse:
     meeting, sitting = row.meeting, row.meeting.status == "in-session"
     lines = [line for _, lines in groups for line in lines]
-    found = room.quorum(row.body) if sitting and row.voted_at is None else None
+    found = room.quorum_on(row) if sitting and row.voted_at is None else None
     number, pages = _leaf(request, groups)
     figures = [line.figures for line in lines if line.vote is not None and not line.typed]
     context = {
