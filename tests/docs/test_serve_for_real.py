@@ -10,6 +10,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -144,6 +145,7 @@ class Machine:
             ("-o opposable -g opposable", f"-o {PAGES} -g {GROUP}"),
             ("opposable-sealer:opposable", f"{SEALER}:{GROUP}"),
             ("root:opposable", f"root:{GROUP}"),
+            ("opposable:opposable", f"{PAGES}:{GROUP}"),
         ):
             text = text.replace(written, meant)
         return text
@@ -168,6 +170,38 @@ class Machine:
             "cwd": self.folder,
         }
 
+    def run(self, *words):
+        """The page's shell blocks that have one of these words (none: those of the first installation), as one script."""
+        script = [self.here(block.text) for block in blocks(PAGE, "sh") if block.words in words]
+        if "" not in words:
+            script.insert(
+                0, f"umask 007; export {' '.join(f'{k}={v!r}' for k, v in self.account(PAGES)['env'].items())}"
+            )
+        unset = re.compile("OPPOSABLE_|DJANGO_")
+        environ = {name: value for name, value in os.environ.items() if not unset.match(name)}
+        command = ["sh", "-euc", "\n".join(script)]
+        done = subprocess.run(command, env=environ, cwd=self.folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    @contextmanager
+    def sealing(self):
+        """The sealer at work, by its own account."""
+        command = [BIN / "opposable", "sealer"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **self.account(SEALER))
+        try:
+            assert process.stdout.readline() == "sealing\n"
+            yield
+        finally:
+            process.terminate()
+            process.communicate(timeout=20)
+
+    def as_pages(self, *command):
+        """What a command of the pages' account says."""
+        done = subprocess.run(command, capture_output=True, check=False, timeout=60, **self.account(PAGES))
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
 
 @pytest.fixture
 def machine(tmp_path_factory):
@@ -186,48 +220,37 @@ def machine(tmp_path_factory):
     made.drop_database()
 
 
-@pytest.mark.pg
-def test_the_sealer_signs_with_little_and_the_pages_cannot_sign(machine):
-    script = [machine.here(block.text) for block in blocks(PAGE, "sh") if not block.words]
-    assert len(script) == 4
-    unset = re.compile("OPPOSABLE_|DJANGO_")
-    environ = {name: value for name, value in os.environ.items() if not unset.match(name)}
-    done = subprocess.run(
-        ["sh", "-euc", "\n".join(script)], env=environ, cwd=machine.folder, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    (grants,) = [block.text for block in blocks(PAGE, "sql")]
-    machine.sql(grants.replace("opposable-sealer", machine.sealer), machine.url(machine.name, machine.words["pages"]))
-
-    sealer = subprocess.Popen(
-        [BIN / "opposable", "sealer"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **machine.account(SEALER)
-    )
-    try:
-        assert sealer.stdout.readline() == "sealing\n"
-        code = f"""
+LOOK = """
 import django; django.setup()
 from pathlib import Path
+from django.conf import settings
 from opposable.kernel import sealing
 from opposable.kernel.models import Leaf, Pending
-assert sealing.wait_for_socket(Path({str(machine.home / "run")!r}))
+assert sealing.wait_for_socket(settings.HOME / "run")
 assert sealing.request()
 print(Leaf.objects.count(), Pending.objects.count())
 for path, mode in (("keys/log.key", "r"), ("checkpoints.sqlite3", "r+"), ("log/checkpoint", "r+"), ("opposable.toml", "r+")):
     try:
-        (Path({str(machine.home)!r}) / path).open(mode).close()
+        (settings.HOME / path).open(mode).close()
         print("open", path)
     except PermissionError:
         pass
 """
-        as_pages = machine.account(PAGES)
-        said = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60, **as_pages)
-        assert (said.stdout, said.returncode) == ("2 0\n", 0), said.stdout + said.stderr
-        ticked = subprocess.run([BIN / "opposable", "tick"], capture_output=True, check=False, timeout=60, **as_pages)
-        assert ticked.returncode == 0, ticked.stderr
-        assert "failed" not in ticked.stdout
-    finally:
-        sealer.terminate()
-        sealer.communicate(timeout=20)
+
+
+@pytest.mark.pg
+def test_the_sealer_signs_with_little_and_the_pages_cannot_sign(machine):
+    machine.run("", "apart")
+    (grants,) = [block.text for block in blocks(PAGE, "sql")]
+    machine.sql(grants.replace("opposable-sealer", machine.sealer), machine.url(machine.name, machine.words["pages"]))
+    with machine.sealing():
+        assert machine.as_pages(sys.executable, "-c", LOOK) == "2 0\n"
+        assert "failed" not in machine.as_pages(BIN / "opposable", "tick")
+        assert "2 acts" in machine.as_pages(BIN / "opposable", "audit")
+    assert "opposable audit" in machine.run("restore")
+    machine.run("apart")
+    with machine.sealing():
+        assert machine.as_pages(sys.executable, "-c", LOOK) == "2 0\n"
     import psycopg
 
     for forbidden in (
