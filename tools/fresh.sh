@@ -63,10 +63,9 @@ inside() {
     sh -c "cd ~/opposable && $1"
 }
 
-# The demo serves until it is stopped: wait for its first page (at most ten minutes), then end it as Ctrl-C would.
+# The demo serves until it is stopped: wait for its first page (at most ten minutes), then end it and what it started.
 demo='
-set -m
-make demo >demo.log 2>&1 & job=$!
+setsid make demo >demo.log 2>&1 & job=$!
 n=0
 until python3 -c "import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=5).read()" "http://127.0.0.1:$PORT/" 2>/dev/null; do
   n=$((n + 1))
@@ -75,7 +74,7 @@ until python3 -c "import sys, urllib.request as u; u.urlopen(sys.argv[1], timeou
   sleep 2
 done
 cat demo.log
-kill -INT -$job; wait $job || true'
+kill -TERM -- -$job; wait $job || true'
 
 for step; do
   start=$(date +%s)
