@@ -70,7 +70,7 @@ n=0
 until python3 -c "import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=5).read()" "http://127.0.0.1:$PORT/" 2>/dev/null; do
   n=$((n + 1))
   kill -0 $job 2>/dev/null || { cat demo.log; echo "fresh: the demo ended by itself" >&2; exit 1; }
-  [ $n -lt 300 ] || { cat demo.log; kill -INT -$job; echo "fresh: no page after ten minutes" >&2; exit 1; }
+  [ $n -lt 300 ] || { cat demo.log; kill -TERM -- -$job; echo "fresh: no page after ten minutes" >&2; exit 1; }
   sleep 2
 done
 cat demo.log
