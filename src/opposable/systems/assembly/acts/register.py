@@ -57,7 +57,7 @@ def import_register(
         effective_on=effective_on,
     )
     a.record(done)
-    known = {holder.ref: holder for holder in company.holders.select_related("company", "cell")}
+    known = {holder.ref: holder for holder in company.holders.select_related("company", "cell", "source")}
     before = {holder.uid: holder.state() for holder in known.values()}
     a.record_many(_changed(done, known, entries))
     if before:
@@ -104,7 +104,7 @@ def undo_import(a: Acting, *, done: RegisterImport) -> RegisterImport:
     a.require("write", done)
     _refuse_if_used(done)
     before = a.read_part("assembly.register.import", done, "before") or {}
-    for holder in Holder.objects.filter(source=done).select_related("company", "cell"):
+    for holder in Holder.objects.filter(source=done).select_related("company", "cell", "source"):
         _put_back(holder, before.get(holder.uid))
         a.record(holder)
     done.undone_at = a.now

@@ -40,6 +40,7 @@ class Company(Recorded):
 
     def state(self) -> dict[str, Any]:
         return {
+            "slug": self.slug,
             "name": self.name,
             "siren": self.siren,
             "form": self.form,

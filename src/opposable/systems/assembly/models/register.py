@@ -102,6 +102,8 @@ class Holder(Recorded):
             "address": self.address,
             "language": self.language,
             "lots": self.lots,
+            "shares": self.shares,
+            "source": self.source.uid if self.source else None,
             "ended": self.ended,
         }
 
