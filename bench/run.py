@@ -90,6 +90,8 @@ def _write(database: str, found: dict[str, list[dict[str, Any]]]) -> None:
     }
     lines = [f"{database}", "", _machine(), ""]
     for name, figures in found.items():
+        if not figures:
+            continue
         lines += _lines(_said(name, "TITLE", name), figures)
     sections[database] = "\n".join(lines).rstrip() + "\n"
     RESULTS.write_text(HEAD + "".join(f"\n# {sections[name]}" for name in sorted(sections, reverse=True)))
