@@ -201,3 +201,24 @@ def test_every_record_of_the_system_has_a_page_of_its_own_or_of_its_meeting(worl
             if row is not None:
                 assert told.secretary.get(row.get_absolute_url().partition("#")[0]).status_code == 200, model
     assert apps.get_app_config("assembly").search
+
+
+def test_what_no_database_takes_is_no_failure(world):
+    told, meeting = world
+    lists = (
+        "/assembly/", "/assembly/companies/", office.of("holders", meeting.company), "/search/",
+        *(office.at(name, meeting) for name in ("notices", "forms", "entitlements", "door")),
+    )  # fmt: skip
+    for url in lists:
+        for words in ("\0", "a\0b", "%", "_", "'", '"', "\\", "é" * 300, "\u202e"):
+            assert told.secretary.get(url, {"q": words}).status_code == 200, (url, words)
+    for name in ("meeting", "form"):
+        assert told.secretary.get(f"/assembly/meetings/%00/{name}/").status_code == 404
+    rows = {"rows": 1, "0-title": "a\0", "0-text": "b", "0-body": "ordinary", "0-author": "board", "save": "stay"}
+    with clock.frozen(story.at(30, 12)):
+        office.opened_session(meeting)
+        for person in ("\0", "a\0b"):
+            assert told.bureau.post(office.at("admit", meeting), {"person": person}).status_code == 303
+        assert told.bureau.post(office.at("admit", meeting), {"holder": "\0", "person": ""}).status_code == 303
+        assert told.bureau.post(office.at("incident", meeting), {"text": "a\0"}).status_code == 422
+    assert told.secretary.post(office.at("agenda", meeting), rows).status_code == 303

@@ -151,8 +151,8 @@ def test_a_file_waits_for_the_person_who_sent_it_and_for_nobody_else(people, com
     check = send(people.secretary, company, GOOD.encode())["Location"]
     assert people.top.get(check).status_code == 404
     assert people.secretary.get(check.replace("/check/", "/check/../")).status_code == 404
-    for token in ("0" * 32, "..%2f..%2fopposable.toml", "x" * 32):
-        assert people.secretary.get(office.of("import-check", company, token)).status_code == 404
+    for token in ("0" * 32, "..%2f..%2fopposable.toml", "x" * 32, "%00"):
+        assert people.secretary.get(f"/assembly/companies/arsenal/imports/check/{token}/").status_code == 404
 
 
 @pytest.mark.parametrize("given", [{"on": "2026-03-01"}, {"on": "31/02/2026"}])

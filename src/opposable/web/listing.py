@@ -97,7 +97,7 @@ class Listing:
             value = request.GET.get(item.key, "")
             if value in {choice for choice, _ in item.choices}:
                 rows = item.apply(rows, value)
-        words = request.GET.get("q", "").strip()
+        words = request.GET.get("q", "").replace("\0", " ").strip()
         return self.search(rows, words) if words and self.search else rows
 
     def page(self, request: HttpRequest, rows: QuerySet[Any]) -> Page:

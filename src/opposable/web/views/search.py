@@ -22,7 +22,7 @@ LONGEST = 200
 
 def search(request: HttpRequest) -> HttpResponse:
     """Hits by source; without words, the pages one may go to."""
-    words = request.GET.get("q", "").strip()[:LONGEST]
+    words = request.GET.get("q", "").replace("\0", " ").strip()[:LONGEST]
     hits = [hit for source in SOURCES for hit in _first(source(request, words))]
     if request.headers.get("Accept", "").startswith("application/json"):
         return JsonResponse({"results": [asdict(hit) for hit in hits]})

@@ -31,6 +31,7 @@ MOST = 60
 LONGEST = {"title": 200, "text": 20_000, "reasons": 20_000}
 EMPTY = t("Ce champ est obligatoire.", "This field is required.")
 TOO_LONG = t("Ce texte est trop long ({n} signes au plus).", "This text is too long ({n} characters at most).")
+NOT_TEXT = t("Ce n’est pas du texte.", "This is not text.")
 NOT_HERE = t(
     "Cette assemblée ne peut pas prendre une résolution de ce genre.",
     "This meeting cannot pass a resolution of that kind.",
@@ -54,6 +55,8 @@ class Row:
         for name, most in LONGEST.items():
             if len(self.values[name]) > most:
                 self.errors[name] = TOO_LONG.format(n=most)
+            if "\0" in self.values[name]:
+                self.errors[name] = NOT_TEXT
         if self.values["body"] not in bodies:
             self.errors["body"] = NOT_HERE
         return not self.errors

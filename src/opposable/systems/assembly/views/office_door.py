@@ -45,7 +45,7 @@ def door(request: HttpRequest, uid: str) -> HttpResponseBase:
 
 
 def _door_page(request: HttpRequest, meeting: Meeting, refused: Refused | None = None) -> TemplateResponse:
-    given = request.GET.get("q", "").strip()[:100]
+    given = _plain(request.GET.get("q", ""))[:100]
     there = meeting.attendances.filter(left_at=None)
     people = list(there.select_related("holder").order_by("-pk")[:ROOM_SHOWN])
     context = {
@@ -63,6 +63,11 @@ def _door_page(request: HttpRequest, meeting: Meeting, refused: Refused | None =
     }
     template = "assembly/office/_found.html" if getattr(request, "htmx", False) else "assembly/office/door.html"
     return TemplateResponse(request, template, context, status=422 if refused else 200)
+
+
+def _plain(given: str) -> str:
+    """What was typed, on one line, without what cannot be seen."""
+    return " ".join("".join(char if char.isprintable() else " " for char in given).split())
 
 
 def _found(meeting: Meeting, given: str) -> list[dict[str, Any]]:
@@ -114,9 +119,9 @@ def admit(request: HttpRequest, uid: str) -> HttpResponseBase:
     """Admit a holder (``holder``), or a proxy who holds no share (``person``). A refusal is shown at the door, with its rule."""
     meeting = meeting_or_404(request, uid)
     require(request, "read", Attendance.Evidence.kind, meeting.cell)
-    person = " ".join(request.POST.get("person", "").split())[:160]
+    person = _plain(request.POST.get("person", ""))[:160]
     holder = None
-    if request.POST.get("holder"):
+    if request.POST.get("holder", "").isalnum():
         rows = Holder.objects.filter(company=meeting.company).select_related("cell")
         holder = get_object_or_404(rows, uid=request.POST["holder"])
     elif not person:

@@ -15,7 +15,7 @@ def find_holders(rows: QuerySet[Holder], given: str) -> QuerySet[Holder]:
     Names and accounts are looked at first, in their indexes alone, which hold nothing else and are read ten times as fast
     as the register; only when they give nothing, or too much, is the register itself read.
     """
-    words = given.split()[:WORDS]
+    words = given.replace("\0", " ").split()[:WORDS]
     if not words:
         return rows
     found = _candidates(rows, words)
