@@ -1,12 +1,14 @@
 """Pages. They read, and call acts; the page kit draws (docs/reference/page-kit.md)."""
 
+from dataclasses import replace
+
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from opposable.law import Refused, t
-from opposable.web.access import actor_of, visible_or_404
+from opposable.web.access import actor_of, grants_of, paths, visible_or_404
 from opposable.web.forms import form_page, toast
 from opposable.web.listing import Column, Listing
 from opposable.web.register import timeline_of
@@ -35,8 +37,11 @@ class TakeForm(forms.Form):
 def keys(request: HttpRequest) -> HttpResponseBase:
     """Every key that the person may see."""
     rows = Key.objects.visible_to(actor_of(request))
-    page = {"list": KEYS.page(request, rows)}
-    return KEYS.export(request, rows) or TemplateResponse(request, "cabinet/keys.html", page)
+    may_export = bool(paths(grants_of(request), Key.Evidence.kind, "export"))
+    if may_export and (file := KEYS.export(request, rows)):
+        return file
+    page = KEYS.page(request, rows)
+    return TemplateResponse(request, "cabinet/keys.html", {"list": page if may_export else replace(page, exports=())})
 
 
 def key(request: HttpRequest, uid: str) -> HttpResponse:
