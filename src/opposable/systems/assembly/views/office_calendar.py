@@ -24,7 +24,6 @@ LAWFUL: State = ("ok", t("conforme", "lawful"))
 UNLAWFUL: State = ("refused", t("non conforme", "not lawful"))
 UNSEEN: State = ("due", t("échue, à vérifier", "past, to be checked"))
 WHO: Mapping[str, Text] = {"company": t("la société", "the company"), "holder": t("les actionnaires", "shareholders")}
-LIMITS = ("form.deadline-electronic", "proxy.deadline-electronic")
 
 
 @dataclass(frozen=True)

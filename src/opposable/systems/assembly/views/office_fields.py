@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
-from typing import Any
 
 from django import forms
 from django.utils.functional import lazy
@@ -64,9 +63,3 @@ def legal_instant(form: forms.Form, day: str, hour: str, zone: str) -> datetime 
     except CalendarError as error:
         form.add_error(hour, say(error.text))
         return None
-
-
-def restore(form: forms.Form, values: Mapping[str, Any]) -> forms.Form:
-    """Give a form its first values."""
-    form.initial.update(values)
-    return form
