@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.legs import GOPATH
 
 from opposable.ledger import merkle, note, tiles
 from opposable.ledger.checkpoint import Checkpoint
+from tests.legs import GOPATH
 
 LARGEST = 5_000
 SIZES = 24

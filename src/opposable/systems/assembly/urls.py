@@ -62,9 +62,13 @@ urlpatterns = [
     path("meetings/<slug:uid>/documents/", office_documents.documents, name="documents"),
     path("meetings/<slug:uid>/documents/new/<slug:name>/", office_documents.issue, name="document-issue"),
     path("meetings/<slug:uid>/documents/<slug:document_uid>/", office_documents.download, name="document"),
-    path("meetings/<slug:uid>/documents/<slug:document_uid>/certify/", office_documents.certify, name="document-certify"),
+    path(
+        "meetings/<slug:uid>/documents/<slug:document_uid>/certify/", office_documents.certify, name="document-certify"
+    ),
     path("meetings/<slug:uid>/documents/<slug:document_uid>/sign/", office_documents.sign, name="document-sign"),
-    path("meetings/<slug:uid>/documents/<slug:document_uid>/extract/", office_documents.extract, name="document-extract"),
+    path(
+        "meetings/<slug:uid>/documents/<slug:document_uid>/extract/", office_documents.extract, name="document-extract"
+    ),
     path("meetings/<slug:uid>/acts/", office_meeting.timeline, name="timeline"),
     # The day
     path("meetings/<slug:uid>/session/", office_session.session, name="session"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from opposable.kernel.acting import Acting
@@ -175,6 +175,6 @@ def record_transfer(
         notified_at=a.now,
     )
     movements = [*(item.facts() for item in company.transfers.filter(giver=giver)), transfer.facts()]
-    lots_at(a.statutes, company.facts(), giver.lot_facts(), movements, effective_at.replace(year=effective_at.year + 1))
+    lots_at(a.statutes, company.facts(), giver.lot_facts(), movements, effective_at + timedelta(microseconds=1))
     a.record(transfer)
     return transfer
