@@ -199,13 +199,8 @@ def follower(shell):
     return Follower(shell, free_ports())
 
 
-@pytest.mark.parametrize(
-    "page",
-    [
-        "tutorial/hold-your-first-meeting.md",
-        pytest.param("tutorial/hold-your-first-meeting.fr.md", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["tutorial/hold-your-first-meeting.md", "tutorial/hold-your-first-meeting.fr.md"])
 def test_the_tutorial_does_what_it_says(follower, page):
     follower.follow(page)
 
