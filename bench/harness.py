@@ -12,8 +12,11 @@ import io
 import pstats
 import re
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -165,3 +168,20 @@ def _short(report: str) -> Iterator[str]:
             yield re.sub(
                 r"/\S*?/(site-packages/|src/|lib/python3\.\d+/|bench/)", lambda m: m[1].split("/")[0] + "/", line
             )
+
+
+@contextmanager
+def sealer() -> Iterator[subprocess.Popen[str]]:
+    """`opposable sealer` beside this process, as in production; it is up when this begins, and gone when it ends."""
+    from django.conf import settings
+
+    from opposable.kernel import sealing
+
+    with subprocess.Popen([sys.executable, "-m", "opposable", "sealer"], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            if not sealing.wait_for_socket(settings.HOME / "run", 30):
+                raise RuntimeError("the sealer did not come up: its message is above")
+            yield process
+        finally:
+            process.terminate()
+            process.wait(20)

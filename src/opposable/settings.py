@@ -86,12 +86,14 @@ def _database(url: str) -> dict[str, Any]:
     """The embedded SQLite file, or ``postgresql://user:password@host:port/name`` (``?host=/run/…`` for a socket)."""
     if not url:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "opposable.kernel.fair_sqlite3",
             "NAME": HOME / "db.sqlite3",
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON;",
+                "door": HOME / "run" / "door",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"
+                " PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4000;",
             },
         }
     parts = urlsplit(url)

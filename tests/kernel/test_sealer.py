@@ -14,7 +14,7 @@ from tests.kernel.test_acts import lift, place
 
 pytestmark = pytest.mark.django_db
 SYSTEM = actors.system("tests")
-STEPS = ("staged", "swapped", "tiled", "committed", "published")
+STEPS = ("staged", "swapped", "tiled", "committed", "published", "settled")
 
 
 class Crash(Exception):
@@ -61,7 +61,7 @@ def test_a_crash_at_any_step_loses_nothing_and_forks_nothing(log, cell, step):
         place(SYSTEM, reason=str(n), cell=cell)
     broken = open_sealer(crash)
     with pytest.raises(Crash):
-        broken.seal_once()
+        _ = broken.seal_once(), broken.settle()
     broken.store.close()
     place(SYSTEM, reason="after", cell=cell)
     again = open_sealer()
@@ -71,6 +71,30 @@ def test_a_crash_at_any_step_loses_nothing_and_forks_nothing(log, cell, step):
     assert not Pending.objects.exists()
     assert merkle.root([merkle.leaf_hash(entry) for entry in entries()]) == log.store.get().root
     assert (log.log / "checkpoint").read_text() == log.store.get().note
+
+
+def test_a_power_cut_may_take_every_tile_that_is_not_settled(log, cell):
+    for n in range(250):
+        place(SYSTEM, reason=str(n), cell=cell)
+    log.seal_once()
+    log.settle()
+    for _ in range(3):
+        for n in range(4):
+            place(SYSTEM, reason=str(n), cell=cell)
+        log.seal_once()
+    written = [log.log / path for paths in log._unsettled.values() for path in paths]
+    kept = {path: path.read_bytes() for path in [*written, log.log / "checkpoint"]}
+    for n, path in enumerate(written):
+        path.write_bytes(b"") if n % 2 else path.unlink()
+    (log.log / "checkpoint").write_text("")
+    again = open_sealer()
+    assert again.seal_once() == 0
+    assert {path: path.read_bytes() for path in kept} == kept
+    again.settle()
+    again.store.close()
+    assert log.store.batches() == []
+    assert list(tiles.faults(lambda path: (log.log / path).read_bytes(), 262, log.store.get().root)) == []
+    assert not (log.log / "tile/0/000.p").exists()
 
 
 def test_a_store_older_than_the_database_is_refused(log, cell, settings):

@@ -3,6 +3,9 @@
 It is an SQLite file of its own. A backup of the database does not contain it, and a restore never touches it: that is how a
 restored log is seen to be shorter than what was already signed. Nothing re-creates it silently: `create` is called by
 `opposable init` and refuses where a file lies.
+
+Beside the checkpoint it holds the batches that led to it, as long as their tiles may still be lost in a power cut: what was
+signed can always be made again.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 NAME = "checkpoints.sqlite3"
@@ -60,8 +64,11 @@ class CheckpointStore:
             raise StoreError(f"the checkpoint store knows no log named {self._origin}")
         return Stored(*row)
 
-    def swap(self, old: Stored, new: Stored) -> None:
-        """Replace ``old`` by ``new`` if ``old`` still is the last one and ``new`` is longer. Durable when it returns."""
+    def swap(self, old: Stored, new: Stored, batch: bytes = b"") -> None:
+        """Replace ``old`` by ``new`` if ``old`` still is the last one and ``new`` is longer. Durable when it returns.
+
+        ``batch`` is what makes ``new`` of ``old``: both are there, or neither.
+        """
         if new.size <= old.size:
             raise StoreError("a checkpoint only ever grows")
         with self._db:
@@ -69,8 +76,20 @@ class CheckpointStore:
                 "UPDATE checkpoint SET size = ?, root = ?, note = ? WHERE origin = ? AND size = ? AND root = ?",
                 (new.size, new.root, new.note, self._origin, old.size, old.root),
             ).rowcount
-        if changed != 1:
-            raise StoreError("another sealer signed in between: only one may run")
+            if changed != 1:
+                raise StoreError("another sealer signed in between: only one may run")
+            self._db.execute("INSERT INTO batch VALUES (?, ?, ?)", (self._origin, new.size, batch))
+
+    def batches(self) -> list[bytes]:
+        """The batches that are not settled yet, in their order."""
+        rows = self._db.execute("SELECT batch FROM batch WHERE origin = ? ORDER BY size", (self._origin,))
+        return [batch for (batch,) in rows]
+
+    def forget(self, sizes: Iterable[int]) -> None:
+        """Forget the batches that led to these sizes: their tiles are on the disk."""
+        with self._db:
+            rows = [(self._origin, size) for size in sizes]
+            self._db.executemany("DELETE FROM batch WHERE origin = ? AND size = ?", rows)
 
     def close(self) -> None:
         self._db.close()
@@ -80,4 +99,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=20, check_same_thread=False)
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=FULL")
+    db.execute(
+        "CREATE TABLE IF NOT EXISTS batch (origin TEXT, size INTEGER, batch BLOB NOT NULL, PRIMARY KEY (origin, size))"
+    )
     return db

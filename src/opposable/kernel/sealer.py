@@ -2,20 +2,23 @@
 
 Order of one seal, and what a crash leaves behind:
 
-    staged      log/staging holds the batch, durable        nothing is signed: the next seal starts again
-    swapped     the store holds the new signed checkpoint   from here on the batch is the past: `_recover` finishes it
-    tiled       tiles are durable                           finished again, same bytes
-    committed   leaves, seal row; pending emptied           finished again, only the checkpoint file is missing
-    published   log/checkpoint shows the checkpoint         only the staging file is left over
+    staged      the batch and its signed checkpoint are ready      nothing is kept: the next seal starts again
+    swapped     the store holds both, in one durable step          from here on the batch is the past: `_recover` finishes it
+    tiled       tiles can be read, a power cut may lose them       made again from the batch, same bytes
+    committed   leaves, seal row; pending emptied                  the batch stays in the store
+    published   log/checkpoint shows the checkpoint                made again from the store
+    settled     tiles are on the disk, the store forgets batches   nothing is left over
 
-Indexes are given here, contiguous from 0, from the set of pending acts: there is no counter that a late commit could slip past.
+Only two of these wait for the disk, `swapped` and `committed`: a receipt that is due now waits for no other. Settling comes
+after the answers. Indexes are given here, contiguous from 0, from the set of pending acts: there is no counter that a late
+commit could slip past.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,9 +26,10 @@ from typing import TYPE_CHECKING
 import orjson
 from django.db import connection, transaction
 
-from opposable.kernel import clock, files, guards
+from opposable.kernel import clock, files, guards, sealing
 from opposable.kernel.checkpoints import CheckpointStore, Stored
 from opposable.kernel.models import Leaf, Pending, Seal
+from opposable.kernel.pen import pen
 from opposable.ledger import merkle, note, tiles
 from opposable.ledger.checkpoint import Checkpoint
 
@@ -35,10 +39,17 @@ if TYPE_CHECKING:
 
     from opposable.ledger.note import Signer
 
-LIMIT = 5_000
+LIMIT = sealing.FULL
 """Acts in one seal. More wait for the next, a moment later."""
+UNSETTLED = 32
+"""Seals after which tiles are put on the disk even when people still wait."""
 _LOCK = 0x0FF05AB1E
-_INSERT_LEAF = "INSERT INTO kernel_leaf (index, act_id) VALUES (%s, %s)"
+
+
+ROLLED_BACK = (
+    "it was rolled back or restored from an old backup. Restore the newest backup; what is missing was signed and cannot be"
+    " signed again"
+)
 
 
 class SealRefused(RuntimeError):
@@ -57,6 +68,16 @@ class Batch:
     def new_size(self) -> int:
         return self.old_size + len(self.entries)
 
+    def encode(self) -> bytes:
+        entries = b"".join(self.entries).hex()
+        return orjson.dumps({"old": self.old_size, "acts": self.acts, "entries": entries})
+
+    @classmethod
+    def decode(cls, data: bytes) -> Batch:
+        found = orjson.loads(data)
+        entries = bytes.fromhex(found["entries"])
+        return cls(found["old"], found["acts"], [entries[at : at + 32] for at in range(0, len(entries), 32)])
+
 
 class Sealer:
     """Seals the log of one HOME. ``signers`` sign the checkpoint (two of them while a key is being changed)."""
@@ -71,6 +92,8 @@ class Sealer:
         self.store = CheckpointStore(home, origin)
         self._step = step
         self._checked = False
+        self._unsettled: dict[int, list[str]] = {}
+        """Sizes of the seals whose tiles may not be on the disk yet, and these tiles."""
 
     def seal_once(self) -> int:
         """Seal what is pending, at most `LIMIT` acts. Returns their number. Raises SealRefused, StoreError."""
@@ -84,55 +107,68 @@ class Sealer:
             if not batch.acts:
                 return 0
             self._seal(last, batch)
-            return len(batch.acts)
+        if len(self._unsettled) >= UNSETTLED:
+            self.settle()
+        return len(batch.acts)
+
+    def settle(self) -> None:
+        """Put the tiles on the disk, drop what they outgrew, and let the store forget the batches that made them.
+
+        Of each tile the fullest one: the partial ones that it followed get there by themselves, and nothing stands on them.
+        """
+        if not self._unsettled:
+            return
+        written = [path for paths in self._unsettled.values() for path in paths]
+        fullest = {path.partition(".p/")[0]: path for path in written}
+        files.sync(self.log / path for path in fullest.values())
+        _drop_outgrown_partials(self.log, written)
+        self.store.forget(self._unsettled)
+        self._unsettled.clear()
+        self._step("settled")
 
     def recover(self) -> None:
         """Finish what a crash left. Signs nothing and needs no key. Raises SealRefused for another past than the signed one."""
         with self._alone():
             self._recover(self.store.get())
+        self.settle()
 
     def _seal(self, last: Stored, batch: Batch) -> None:
         size, root, new_tiles = tiles.extend(self._read, last.size, batch.entries)
         signed = note.sign(Checkpoint(self.origin, size, root).text(), self.signers)
         new = Stored(size, root, signed)
-        self._stage(batch)
         self._step("staged")
-        self.store.swap(last, new)
+        self.store.swap(last, new, batch.encode())
         self._step("swapped")
-        self._finish(new, batch, new_tiles)
+        self._write_tiles(size, new_tiles)
+        self._finish(new, batch)
 
-    def _finish(self, new: Stored, batch: Batch, new_tiles: dict[str, bytes]) -> None:
+    def _write_tiles(self, size: int, new_tiles: dict[str, bytes]) -> None:
         for path, data in new_tiles.items():
-            files.write_durably(self.log / path, data)
+            files.write_soon(self.log / path, data)
+        self._unsettled[size] = list(new_tiles)
+
+    def _finish(self, new: Stored, batch: Batch) -> None:
         self._step("tiled")
         self._commit(new, batch)
         self._step("committed")
-        files.write_durably(self.log / "checkpoint", new.note.encode())
+        files.write_soon(self.log / "checkpoint", new.note.encode())
         self._step("published")
-        (self.log / "staging").unlink(missing_ok=True)
-        _drop_outgrown_partials(self.log, new_tiles)
 
     def _commit(self, new: Stored, batch: Batch) -> None:
-        rows = list(enumerate(batch.acts, start=batch.old_size))
+        leaves = enumerate(batch.acts, start=batch.old_size)
+        seal = Seal(size=new.size, root=new.root.hex(), note=new.note, at=clock.now())
         with guards.writing(), transaction.atomic():
-            done = Leaf.objects.filter(index__gte=batch.old_size).count()
-            with connection.cursor() as cursor:
-                cursor.executemany(_quoted(_INSERT_LEAF), rows[done:])
-                for chunk in _chunks(batch.acts, 500):
-                    Pending.objects.filter(act_id__in=chunk)._raw_delete(Pending.objects.db)
-            Seal.objects.get_or_create(
-                size=new.size, defaults={"root": new.root.hex(), "note": new.note, "at": clock.now()}
-            )
+            with pen() as held:
+                held.pour("kernel_leaf", ("index", "act_id"), leaves)
+            for chunk in _chunks(batch.acts, 500):
+                Pending.objects.filter(act_id__in=chunk)._raw_delete(Pending.objects.db)
+            Seal.objects.bulk_create([seal])
 
     # What is pending, and what a crash left
 
     def _pending(self, size: int) -> Batch:
         rows = list(Pending.objects.order_by("act_id").values_list("act_id", "act__entry")[:LIMIT])
         return Batch(size, [act for act, _ in rows], [bytes(entry) for _, entry in rows])
-
-    def _stage(self, batch: Batch) -> None:
-        data = {"old": batch.old_size, "acts": batch.acts, "entries": [entry.hex() for entry in batch.entries]}
-        files.write_durably(self.log / "staging", orjson.dumps(data))
 
     def _recover(self, last: Stored) -> None:
         """Bring tiles, rows and the published checkpoint up to the last signed one."""
@@ -143,36 +179,37 @@ class Sealer:
                 " database. Put back the last checkpoints.sqlite3"
             )
         published = self.log / "checkpoint"
-        if leaves == last.size and published.exists() and published.read_text() == last.note:
+        if self._checked and leaves == last.size and published.exists() and published.read_text() == last.note:
             return
-        batch = self._signed_batch(leaves, last)
-        if batch is None:
+        batches = [Batch.decode(data) for data in self.store.batches()]
+        if batches:
+            self._make_tiles_again(last, batches)
+        if leaves == last.size:
             files.write_durably(published, last.note.encode())
             return
-        size, root, new_tiles = tiles.extend(self._read, batch.old_size, batch.entries)
+        if not batches or batches[-1].old_size != leaves:
+            raise SealRefused(
+                f"the checkpoint store knows {last.size} sealed acts, this database {leaves}: {ROLLED_BACK}"
+            )
+        self._require_acts(batches[-1])
+        self._finish(last, batches[-1])
+
+    def _make_tiles_again(self, last: Stored, batches: list[Batch]) -> None:
+        """The tiles of the batches that are not settled: a power cut may have lost them, or left them half written."""
+        made: dict[int, dict[str, bytes]] = {}
+        known: dict[str, bytes] = {}
+
+        def read(path: str) -> bytes:
+            return known[path] if path in known else self._read(path)
+
+        size, root = 0, b""
+        for batch in batches:
+            size, root, made[batch.new_size] = tiles.extend(read, batch.old_size, batch.entries)
+            known |= made[batch.new_size]
         if (size, root) != (last.size, last.root):
             raise SealRefused("the staged acts do not make the signed root: restore the log directory from its backup")
-        self._finish(last, batch, new_tiles)
-
-    def _signed_batch(self, leaves: int, last: Stored) -> Batch | None:
-        """The batch that was signed and perhaps not finished. None when only the published file is behind."""
-        batch = self._staged()
-        if batch is not None and batch.new_size == last.size and batch.old_size <= leaves:
-            self._require_acts(batch)
-            return batch
-        if leaves == last.size:
-            return None
-        raise SealRefused(
-            f"the checkpoint store knows {last.size} sealed acts, this database {leaves}: it was rolled back or restored from"
-            " an old backup. Restore the newest backup; what is missing was signed and cannot be signed again"
-        )
-
-    def _staged(self) -> Batch | None:
-        path = self.log / "staging"
-        if not path.exists():
-            return None
-        data = orjson.loads(path.read_bytes())
-        return Batch(data["old"], data["acts"], [bytes.fromhex(entry) for entry in data["entries"]])
+        for new_size, new_tiles in made.items():
+            self._write_tiles(new_size, new_tiles)
 
     def _require_acts(self, batch: Batch) -> None:
         from opposable.kernel.models import Act  # only recovery needs it
@@ -181,9 +218,7 @@ class Sealer:
             ids = batch.acts[start : start + 500]
             known = {pk: bytes(entry) for pk, entry in Act.objects.filter(pk__in=ids).values_list("pk", "entry")}
             if [known.get(pk) for pk in ids] != batch.entries[start : start + 500]:
-                raise SealRefused(
-                    "acts that were signed are not in this database: it was rolled back. Restore the newest backup"
-                )
+                raise SealRefused(f"acts that were signed are not in this database: {ROLLED_BACK}")
 
     def _compare_whole_past(self, last: Stored) -> None:
         """Once per process: the database's acts must make the root that was signed."""
@@ -219,17 +254,13 @@ class Sealer:
                     cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
-def _quoted(sql: str) -> str:
-    return sql.replace("index", connection.ops.quote_name("index"))
-
-
 def _chunks(items: list[int], size: int) -> Iterator[list[int]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def _drop_outgrown_partials(log: Path, new_tiles: dict[str, bytes]) -> None:
+def _drop_outgrown_partials(log: Path, paths: Iterable[str]) -> None:
     """A full tile makes its partial ones superfluous (tlog-tiles lets a log delete them)."""
-    for path in new_tiles:
+    for path in paths:
         partials = log / f"{path}.p"
         if partials.is_dir():
             for partial in partials.iterdir():

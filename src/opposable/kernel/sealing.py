@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SOCKET = "sealer.sock"
 WAIT_SECONDS = 5.0
+FULL = 5_000
+"""A seal of so many acts was full: more may be waiting."""
 
 inline: Callable[[], object] | None = None
 """Set by a process that holds the key and runs no sealer beside itself (commands, tests): seal in this very process."""
@@ -64,12 +66,25 @@ def _address(folder: Path) -> Iterator[str]:
         os.close(descriptor)
 
 
-class Service:
-    """The sealing loop: seals every ``period`` seconds, and at once when asked. Runs in the calling thread until `stop`."""
+class Seals(Protocol):
+    """What the loop drives: the `Sealer`."""
 
-    def __init__(self, run_folder: Path, seal: Callable[[], int], period: float, idle: Callable[[], None]) -> None:
+    def seal_once(self) -> int:
+        """Seal what is pending, or the first part of it. Returns how many acts."""
+
+    def settle(self) -> None:
+        """Do what nobody waits for."""
+
+
+class Service:
+    """The sealing loop: seals every ``period`` seconds, and at once when asked. Runs in the calling thread until `stop`.
+
+    ``idle`` is called every period in a thread of its own: it may ask authorities and witnesses, who take their time.
+    """
+
+    def __init__(self, run_folder: Path, sealer: Seals, period: float, idle: Callable[[], None]) -> None:
         self._folder = run_folder
-        self._seal = seal
+        self._sealer = sealer
         self._period = period
         self._idle = idle
         self._waiting: list[socket.socket] = []
@@ -84,27 +99,46 @@ class Service:
 
     def run(self) -> None:
         """Seal until stopped. An error of the log stops it: `failure` then holds it, and nothing more is signed."""
-        with self._listen() as listener:
-            threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
-            while not self._stopped.is_set():
-                self._wake.wait(self._period)
-                self._wake.clear()
-                try:
+        try:
+            self._seal()  # the first seal compares the whole past, which takes its time: nobody may wait for it yet
+            with self._listen() as listener:
+                threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+                threading.Thread(target=self._tidy, daemon=True).start()
+                while not self._stopped.is_set():
+                    self._wake.wait(self._period)
+                    self._wake.clear()
                     self._round()
-                except Exception as error:
-                    self.failure = error
-                    self._answer(self._take(), b"e")
-                    raise
+                self._raise_failure()
+        except Exception as error:
+            self.failure = error
+            self._answer(self._take(), b"e")
+            raise
 
     def _round(self) -> None:
         waiting = self._take()
-        sealed = self._seal()
-        while sealed and sealed >= 5_000:
-            sealed = self._seal()
+        self._seal()
         self._answer(waiting, b"k")
         if not waiting:
-            self._idle()
+            self._sealer.settle()
             close_old_connections()
+
+    def _seal(self) -> None:
+        while self._sealer.seal_once() >= FULL:
+            pass
+
+    def _tidy(self) -> None:
+        """What goes on beside the seals. An error that nobody foresaw stops the service: it is not to go unseen."""
+        while not self._stopped.wait(self._period):
+            try:
+                self._idle()
+                close_old_connections()
+            except Exception as error:  # noqa: BLE001 - raised again by `run`
+                self.failure = error
+                self.stop()
+
+    def _raise_failure(self) -> None:
+        if self.failure is not None:
+            raise self.failure
 
     def _take(self) -> list[socket.socket]:
         with self._lock:

@@ -28,8 +28,7 @@ def open_sealer(step: Callable[[str], None] = lambda _name: None) -> Sealer:
 
 def build() -> Service:
     """The sealing loop with anchoring between two seals, when it is due."""
-    sealer = open_sealer()
-    return Service(settings.HOME / "run", sealer.seal_once, settings.CONFIG.seal_seconds, anchor_when_due)
+    return Service(settings.HOME / "run", open_sealer(), settings.CONFIG.seal_seconds, anchor_when_due)
 
 
 def anchor_when_due() -> None:
@@ -56,6 +55,7 @@ def in_process() -> Iterator[Callable[[], int]]:
         yield sealer.seal_once
     finally:
         sealing.inline = None
+        sealer.settle()
         sealer.store.close()
 
 
