@@ -53,9 +53,9 @@ def import_register(made: Company, found: Any) -> None:
 
 def plain_rows(found: Any) -> None:
     """The baseline: a table of the same columns, filled by Django."""
-    from bench.rows.models import PlainHolder
     from django.db import transaction
 
+    from bench.rows.models import PlainHolder
     from opposable.systems.assembly.acts.register import IDENTITY
 
     rows = [

@@ -1,105 +1,190 @@
-"""Runs the measures, each in a process, a HOME and a database of its own, and writes RESULTS.md."""
+"""Runs the measures, each in a process, a HOME and a database of its own, and writes RESULTS.md.
+
+On SQLite always; on PostgreSQL as well when OPPOSABLE_DATABASE_URL names a server on which databases may be created (`make
+bench` starts one). What a measure said last is kept in results.json, so that one of them can be run again by itself.
+"""
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import os
 import platform
-import shutil
+import secrets
+import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 HERE = Path(__file__).parent
-RESULTS = HERE / "RESULTS.md"
-MEASURES = tuple(
-    path.stem
-    for path in sorted(HERE.glob("*.py"))
-    if path.stem not in {"__init__", "__main__", "harness", "run", "settings"}
-)
+RESULTS, KEPT = HERE / "RESULTS.md", HERE / "results.json"
+MEASURES = ("save", "seal", "tree", "register")
+NAMES = {"": "no database", "sqlite": "SQLite", "postgresql": "PostgreSQL"}
+LIBRARIES = (
+    "Django", "cryptography", "orjson", "psycopg", "granian", "django-simple-history", "django-auditlog",
+)  # fmt: skip
 HEAD = """# Results
 
-Each figure stands beside its baseline, measured in the same run on the same machine; what counts is the ratio. Medians of several
-rounds. Written by `make bench`; a goal that is missed says so, with its profile.
+Written by `make bench` (and `opposable bench NAME` for one measure). Each figure stands beside its baseline, measured in the same
+run on the same machine: what counts is the ratio; medians of several rounds that alternate with the baseline. *Load* is what the
+machine was doing when the measure began and when it ended, ourselves included; *disk* is the median time of a 4 KB `fsync` then.
+A goal that is missed says so, and shows where the time goes.
 """
+Measured = dict[str, Any]
 
 
 def run(names: list[str], *, quick: bool, write: bool) -> int:
-    """Run the measures on the database of the environment. Returns 1 when a goal is missed."""
-    database = "postgresql" if os.environ.get("OPPOSABLE_DATABASE_URL") else "sqlite"
-    found: dict[str, list[dict[str, Any]]] = {}
+    """Run measures (all of them when none is named). Returns 1 when a goal is missed or a measure stopped, 2 for a wrong name."""
+    if unknown := set(names) - set(MEASURES):
+        print(f"bench: no measure {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}", file=sys.stderr)
+        return 2
+    there = {"", "sqlite", *(["postgresql"] if os.environ.get("OPPOSABLE_DATABASE_URL") else [])}
+    good = True
     for name in names or MEASURES:
-        if database in _said(name, "DATABASES", (database,)):
-            found[name] = _one(name, quick=quick)
-            print("\n".join(_lines(_said(name, "TITLE", name), found[name])), flush=True)
-    if write:
-        _write(database, found)
-    return 0 if all(figure["met"] is not False for figures in found.values() for figure in figures) else 1
+        for database in said(name, "DATABASES"):
+            if database not in there:
+                print(f"{name}: not run on {NAMES[database]}, which is not there", flush=True)
+                continue
+            measured = _one(name, database, quick=quick)
+            print("\n".join(_section(name, database, measured)), flush=True)
+            good &= bool(measured["figures"]) and all(figure["met"] is not False for figure in measured["figures"])
+            if write:
+                _keep(name, database, measured)
+    return 0 if good else 1
 
 
-def _said(name: str, what: str, default: Any) -> Any:
+def said(name: str, what: str) -> Any:
     """A constant of a measure, read without importing it: a measure needs an installation of its own."""
     for node in ast.parse((HERE / f"{name}.py").read_text()).body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == what:
             return ast.literal_eval(node.value)
-    return default
+    raise LookupError(f"bench/{name}.py does not say its {what}")
 
 
-def _one(name: str, *, quick: bool) -> list[dict[str, Any]]:
-    with tempfile.TemporaryDirectory(prefix="opposable-bench-") as folder:
+def _one(name: str, database: str, *, quick: bool) -> Measured:
+    measured: Measured = {"at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "machine": _machine()}
+    with tempfile.TemporaryDirectory(prefix="opposable-bench-") as folder, _database(database) as url:
         answer = Path(folder) / "answer"
-        environment = {
-            **os.environ,
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("OPPOSABLE_")} | {
             "OPPOSABLE_HOME": f"{folder}/home",
             "DJANGO_SETTINGS_MODULE": "bench.settings",
             "PYTHONPATH": str(HERE.parent),
+            **({"OPPOSABLE_DATABASE_URL": url} if url else {}),
             **({"BENCH_QUICK": "1"} if quick else {}),
         }
+        measured |= {"load": [os.getloadavg()[0]], "disk": _disk(Path(folder))}
         done = subprocess.run([sys.executable, "-m", "bench", name, str(answer)], env=environment, check=False)
-        figures = [json.loads(line) for line in answer.read_text().splitlines()] if answer.exists() else []
+        measured["load"].append(os.getloadavg()[0])
+        measured["figures"] = [json.loads(line) for line in answer.read_text().splitlines()] if answer.exists() else []
     if done.returncode:
         print(f"{name}: stopped with status {done.returncode}", file=sys.stderr)
-    return figures
+    return measured
 
 
-def _lines(title: str, figures: list[dict[str, Any]]) -> list[str]:
-    lines = [f"## {title}", "", "| what | figure | baseline | ratio | goal | met |", "|---|---|---|---|---|---|"]
-    for one in figures:
-        met = "" if one["met"] is None else "yes" if one["met"] else "**no**"
-        base = f"{one['base']:.4g} {one['unit']} ({one['baseline']})"
-        note = f" ({one['note']})" if one["note"] else ""
-        lines.append(
-            f"| {one['what']}{note} | {one['value']:.4g} {one['unit']} | {base} | {one['ratio']:.2f} | {one['goal']} | {met} |"
-        )
-    for one in figures:
-        if one["profile"]:
-            lines += ["", f"Profile of «{one['what']}»:", "", "```text", one["profile"], "```"]
-    return [*lines, ""]
+@contextlib.contextmanager
+def _database(database: str) -> Iterator[str]:
+    """A database of its own for one measure: its URL, "" for SQLite, which lies in HOME."""
+    if database != "postgresql":
+        yield ""
+        return
+    import psycopg
+    from psycopg import sql
 
-
-def _write(database: str, found: dict[str, list[dict[str, Any]]]) -> None:
-    """Put this run's section in the place of the last one of the same database."""
-    kept = RESULTS.read_text().split("\n# ") if RESULTS.exists() else []
-    sections = {
-        part.split("\n", 1)[0].removeprefix("# "): part for part in kept if part.startswith(("sqlite", "postgresql"))
-    }
-    lines = [f"{database}", "", _machine(), ""]
-    for name, figures in found.items():
-        if not figures:
-            continue
-        lines += _lines(_said(name, "TITLE", name), figures)
-    sections[database] = "\n".join(lines).rstrip() + "\n"
-    RESULTS.write_text(HEAD + "".join(f"\n# {sections[name]}" for name in sorted(sections, reverse=True)))
+    server = os.environ["OPPOSABLE_DATABASE_URL"]
+    name = f"bench_{secrets.token_hex(6)}"
+    with psycopg.connect(server, autocommit=True) as db:
+        db.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        finally:
+            db.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _machine() -> str:
-    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("Django", "orjson", "cryptography"))
-    cores = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end"
-    disk = shutil.disk_usage(tempfile.gettempdir()).total // 2**30
-    day = datetime.now(UTC)
-    return f"{day:%Y-%m-%d %H:%M} UTC · Python {platform.python_version()}, {versions} · {platform.machine()}, {cores}, disk of {disk} GiB"
+    """What it was measured on, without naming it."""
+    model = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        platform.machine(),
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
+    import sqlite3
+
+    return (
+        f"{os.cpu_count()} cores ({model}), {memory:.0f} GB, {platform.system()} {platform.release().split('-')[0]};"
+        f" Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}{_server()}, {versions}"
+    )
+
+
+def _server() -> str:
+    url = os.environ.get("OPPOSABLE_DATABASE_URL")
+    if not url:
+        return ""
+    import psycopg
+
+    with psycopg.connect(url) as db:
+        return f", PostgreSQL {db.info.server_version // 10000}.{db.info.server_version % 10000}"
+
+
+def _disk(folder: Path) -> float:
+    """Milliseconds of a 4 KB write that is on the disk."""
+    taken = []
+    with (folder / "probe").open("wb", buffering=0) as file:
+        for _ in range(25):
+            start = time.perf_counter()
+            file.write(bytes(4096))
+            os.fsync(file.fileno())
+            taken.append((time.perf_counter() - start) * 1000)
+    return statistics.median(taken)
+
+
+# What is written
+
+
+def _keep(name: str, database: str, measured: Measured) -> None:
+    kept: dict[str, Measured] = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    kept[f"{name}/{database}"] = measured
+    KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+    sections = [
+        "\n".join(_section(name, database, kept[key]))
+        for name in MEASURES
+        for database in said(name, "DATABASES")
+        if (key := f"{name}/{database}") in kept
+    ]
+    machines = dict.fromkeys(measured["machine"] for measured in kept.values())
+    RESULTS.write_text("\n".join([HEAD, "\n\n".join(f"Machine: {one}." for one in machines), "", *sections]))
+
+
+def _section(name: str, database: str, measured: Measured) -> list[str]:
+    before, after = measured["load"]
+    lines = [
+        f"## {said(name, 'TITLE')}: {NAMES[database]}",
+        "",
+        f"{measured['at']}, load {before:.1f} to {after:.1f}, disk {measured['disk']:.2f} ms.",
+        "",
+        "| what | figure | baseline | ratio | goal | met |",
+        "|---|---|---|---|---|---|",
+    ]
+    for one in measured["figures"]:
+        met = "" if one["met"] is None else "yes" if one["met"] else "**no**"
+        base = f"{_plain(one['base'])} {one['unit']} ({one['baseline']})"
+        note = f" ({one['note']})" if one["note"] else ""
+        figure = f"{_plain(one['value'])} {one['unit']}"
+        lines.append(f"| {one['what']}{note} | {figure} | {base} | {one['ratio']:.2f} | {one['goal']} | {met} |")
+    for one in measured["figures"]:
+        if one["profile"]:
+            lines += ["", f"Where the time goes in «{one['what']}»:", "", "```text", one["profile"], "```"]
+    return [*lines, ""]
+
+
+def _plain(number: float) -> str:
+    """Three significant digits, without an exponent."""
+    return f"{number:,.0f}" if number >= 1000 else f"{number:.3g}"

@@ -42,10 +42,10 @@ def measure(bench: Bench) -> Iterator[Figure]:
 
 def makers() -> dict[str, Callable[[], object]]:
     """Each makes one new row in a transaction of its own."""
-    from bench.rows.acts import make
-    from bench.rows.models import Audited, Historied, Plain
     from django.db import transaction
 
+    from bench.rows.acts import make
+    from bench.rows.models import Audited, Historied, Plain
     from opposable.kernel import accounts, actors, clock
 
     system, cell, numbers = actors.system("bench"), accounts.root(), itertools.count(1)
@@ -72,9 +72,9 @@ def makers() -> dict[str, Callable[[], object]]:
 
 def changers() -> dict[str, Callable[[], object]]:
     """Each changes one row of its table in a transaction of its own."""
-    from bench.rows.acts import change
     from django.db import transaction
 
+    from bench.rows.acts import change
     from opposable.kernel import actors, clock
 
     system, numbers = actors.system("bench"), itertools.count(1)

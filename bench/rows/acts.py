@@ -1,7 +1,6 @@
 """The two acts that are measured: a new row, a changed row; each with a part of its own."""
 
 from bench.rows.models import Kept
-
 from opposable.kernel.acts import act
 from opposable.law import t
 

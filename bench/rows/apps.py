@@ -7,6 +7,7 @@ class Rows(AppConfig):
 
     def ready(self) -> None:
         from auditlog.registry import auditlog
+
         from bench.rows.models import Audited
 
         auditlog.register(Audited)

@@ -11,7 +11,7 @@ def run(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="opposable bench", description=__doc__)
     parser.add_argument("names", nargs="*", help="measures to run (default: all)")
     parser.add_argument("--quick", action="store_true", help="small sizes: to see that it runs, not to quote")
-    parser.add_argument("--write", action="store_true", help="write bench/RESULTS.md")
+    parser.add_argument("--no-write", action="store_true", help="leave bench/RESULTS.md as it is (--quick does too)")
     given = parser.parse_args(argv)
     root = Path(__file__).parents[3]
     if not (root / "bench" / "run.py").exists():
@@ -19,5 +19,7 @@ def run(argv: list[str]) -> int:
             "there is no bench/ here: run it from a source checkout (git clone, then make bench)"
         )
     sys.path.insert(0, str(root))
-    done: int = import_module("bench.run").run(given.names, quick=given.quick, write=given.write)
+    done: int = import_module("bench.run").run(
+        given.names, quick=given.quick, write=not (given.quick or given.no_write)
+    )
     return done

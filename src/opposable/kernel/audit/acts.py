@@ -16,7 +16,7 @@ from opposable.kernel.audit.dates import Bounds
 from opposable.kernel.audit.erasures import Lawful
 from opposable.kernel.audit.parts import PartsOnFile
 from opposable.kernel.audit.seen import Seen
-from opposable.kernel.audit.stream import SEPARATOR, Row, Share, acts, members
+from opposable.kernel.audit.stream import COLUMNS, PART, Row, Share, acts, members
 from opposable.kernel.audit.terms import Terms
 from opposable.ledger import act as ledger
 from opposable.ledger.act import HEADER_PART
@@ -30,7 +30,7 @@ _SHA256: Final = sha256()
 _LATE: Final = "~"
 """Later than every instant."""
 _LAST: Final[Row] = (1 << 62,)
-_NAMES: Final = ("type", "at", "actor", "obj", "seq", "outcome", "rule", "keep")
+_NAMES: Final = ("type", "at", "actor", "obj", "seq", "outcome", "rule", "keep", "until")
 Progress = Callable[[int], None]
 
 
@@ -55,18 +55,17 @@ class Pass:
         others: Iterator[Row] = members(self._share)
         member, current, done = next(others, _LAST), 0, 0
         for row in acts(self._share):
-            pk = row[0]
-            if pk != current:
+            if row[0] != current:
                 self._parts.end()
-                while member[0] < pk:
+                while member[0] < row[0]:
                     self._join(*member)
                     member = next(others, _LAST)
-                self._act(*row[:6])
-                current, done = pk, done + 1
+                self._act(row)
+                current, done = row[0], done + 1
                 if not done % STEP:
                     progress(STEP)
-            if row[6] is not None:
-                self._parts.compare(*row[6:])
+            if row[PART] is not None:
+                self._parts.compare(*row[PART:])
         self._parts.end()
         while member is not _LAST:
             self._join(*member)
@@ -74,49 +73,43 @@ class Pass:
         self._report.counts["acts"] += done
         return self._seen
 
-    # --- one act: a few microseconds when all is well
+    # --- one act: a few microseconds when all is well, so what is always done is written out here
 
-    def _act(self, pk: int, index: int | None, entry: Any, header: Any, text: str, until: str) -> None:  # noqa: C901
+    def _act(self, row: Row) -> None:  # noqa: C901
+        pk, index, entry, header = row[:COLUMNS]
         try:
             if index is None:
                 self._seen.unsealed.append(pk)
             elif 0 <= index < self._size:
                 self._entries[index * _ENTRY : (index + 1) * _ENTRY] = entry
             if header is None:
-                self._erased(pk, index, text, until)
+                self._erased(pk, index, row)
                 return
             hashed = _SHA256.copy()
             hashed.update(header)
             if hashed.digest() != entry:
                 self._wrong_hash(pk, index, hashed.digest())
             h = orjson.loads(header)
-            rule, at, seq, keep, after = h["rule"], h["at"], h["seq"], h["keep"], h["after"]
-            fraction = at[19:26]
-            instant = f"{at[:10]} {at[11:19]}{'' if fraction == self._no_fraction else fraction}"
-            expected = (
-                f"{h['type']}\x1f{instant}\x1f{h['actor']}\x1f{h['obj']}\x1f{seq}\x1f{h['outcome']}"
-                f"\x1f{rule['id'] if rule else ''}\x1f{keep}"
-            )
-            if expected != text:
-                self._wrong_columns(pk, index, expected, text)
-            if until != self._until[keep, at[:10]]:
-                self._wrong_until(pk, index, keep, at[:10], until)
+            rule, at, seq, keep, after, obj = h["rule"], h["at"], h["seq"], h["keep"], h["after"], h["obj"]
+            day, fraction = at[:10], at[19:26]
+            instant = f"{day} {at[11:19]}{'' if fraction == self._no_fraction else fraction}"
+            rule_id = rule["id"] if rule else ""
+            said = (h["type"], instant, h["actor"], obj, seq, h["outcome"], rule_id, keep, self._until[keep, day])
+            if row[COLUMNS:PART] != said:
+                self._wrong_columns(row, said)
             if h["log"] != self._origin:
                 self._report.alarm("act.form", "kernel_act", pk, f"log {h['log']}", act=index)
-            self._check_dates(pk, index, after, at)
-            self._parts.begin(pk, index, h["parts"], at[:10])
+            if after and at < self._tokens.get(after, _LATE):
+                self._wrong_after(pk, index, after, at)
+            if index is not None and (at >= self._latest or not self._start <= index < self._end):
+                self._check_late(pk, index, at)
+            self._parts.begin(pk, index, h["parts"], day)
             if rule:
                 self._seen.rules.add(rule["row"])
             if seq:
-                self._advance(h["obj"], seq, h["prev"], h["post"], entry.hex(), pk, index)
+                self._advance(obj, seq, h["prev"], h["post"], entry.hex(), pk, index)
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             self._unreadable(pk, index, header, error)
-
-    def _check_dates(self, pk: int, index: int | None, after: str, at: str) -> None:
-        if after and at < self._tokens.get(after, _LATE):
-            self._wrong_after(pk, index, after, at)
-        if index is not None and (at >= self._latest or not self._start <= index < self._end):
-            self._check_late(pk, index, at)
 
     def _check_late(self, pk: int, index: int, at: str) -> None:
         """The first token over the act is later than it."""
@@ -151,12 +144,12 @@ class Pass:
 
     # --- what exactly was changed
 
-    def _erased(self, pk: int, index: int | None, text: str, until: str) -> None:
+    def _erased(self, pk: int, index: int | None, row: Row) -> None:
         self._report.counts["acts erased"] += 1
         self._parts.begin(pk, index, {}, "")
         if self._lawful.find(index, HEADER_PART) is None:
             self._report.alarm("act.erased", "kernel_act", pk, "header: no erasure act covers it", act=index)
-        if text != self._terms.blank or until:
+        if row[COLUMNS:PART] != self._terms.blank:
             self._report.alarm("act.erased", "kernel_act", pk, "more than the entry is left of it", act=index)
 
     def _wrong_hash(self, pk: int, index: int | None, digest: bytes) -> None:
@@ -166,18 +159,16 @@ class Pass:
         else:
             self._seen.unfit[index] = (pk, digest)
 
-    def _wrong_columns(self, pk: int, index: int | None, expected: str, text: str | None) -> None:
-        found = (text or "").split(SEPARATOR)
-        wanted = expected.split(SEPARATOR)
-        names = [name for name, one, two in zip(_NAMES, wanted, found, strict=False) if one != two]
-        self._report.alarm("act.column", "kernel_act", pk, ", ".join(names) or "columns", act=index)
-
-    def _wrong_until(self, pk: int, index: int | None, keep: str, day: str, until: str) -> None:
-        known = self._terms.knows(keep)
-        detail = f"until: {until or 'none'}, class {keep} recorded on {day}"
-        (self._report.alarm if known else self._report.notice)(
-            "act.until" if known else "class.unknown", "kernel_act", pk, detail, act=index
-        )
+    def _wrong_columns(self, row: Row, said: Row) -> None:
+        pk, index, keep, until = row[0], row[1], said[7], row[PART - 1]
+        names = [name for name, one, two in zip(_NAMES, said, row[COLUMNS:PART], strict=True) if one != two]
+        if names == ["until"] and not self._terms.knows(keep):
+            self._report.notice("class.unknown", "kernel_act", pk, keep, act=index)
+        elif names == ["until"]:
+            detail = f"until: {until or 'none'}, class {keep} says {said[8] or 'never'}"
+            self._report.alarm("act.until", "kernel_act", pk, detail, act=index)
+        else:
+            self._report.alarm("act.column", "kernel_act", pk, ", ".join(names), act=index)
 
     def _unreadable(self, pk: int, index: int | None, header: Any, error: Exception) -> None:
         self._parts.skip()

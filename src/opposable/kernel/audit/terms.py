@@ -6,7 +6,6 @@ from datetime import date
 
 from django.db import connection
 
-from opposable.kernel.audit.stream import SEPARATOR
 from opposable.kernel.store import expiry
 from opposable.kernel.system import retention_classes
 from opposable.kernel.triggers import ERASED_AT
@@ -18,7 +17,7 @@ class Terms:
     def __init__(self) -> None:
         self.until = _Until()
         at = ERASED_AT if connection.vendor == "sqlite" else f"{ERASED_AT}.000000"
-        self.blank = SEPARATOR.join(["", at, "", "", "0", "", "", ""])
+        self.blank = ("", at, "", "", 0, "", "", "", "")
 
     @staticmethod
     def knows(keep: str) -> bool:
