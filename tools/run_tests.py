@@ -1,6 +1,7 @@
 """The legs of ``make test``: ``python tools/run_tests.py [LEG…]`` (all of them when none is named).
 
-A leg that fails does not stop the next ones; a leg that cannot run on this machine says so in the closing lines, as
+Two legs run at a time, the longest first; what a leg prints is shown in one piece when it ends (as it comes, when it is the
+only one). A leg that fails does not stop the others; a leg that cannot run on this machine says so in the closing lines, as
 does each skipped test. The last line adds up the tests of all legs. Exit status: 0 when every leg that could run passed.
 """
 
@@ -9,10 +10,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,17 +24,20 @@ import pg
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 NO_TESTS = 5
+AT_ONCE = 2
+"""Legs side by side: most of a leg is one busy process, the rest of it waits for servers and disks."""
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclass
 class Outcome:
-    """What one leg came to. ``absent`` says why it could not run."""
+    """What one leg came to. ``absent`` says why it could not run; ``log``: where its output waits, None: it is shown as it comes."""
 
     name: str
     ok: bool = True
     absent: str = ""
     seconds: float = 0.0
+    log: Path | None = None
     tests: Counter[str] = field(default_factory=Counter)
     skips: Counter[str] = field(default_factory=Counter)
 
@@ -40,11 +46,17 @@ class Outcome:
         counts = ", ".join(f"{number} {what}" for what, number in self.tests.items() if number)
         return f"  {self.name:12}{state}   {counts}".rstrip()
 
-
-def run(*command: str | Path) -> int:
-    shown = " ".join(str(part) for part in command).replace(f"{BIN}/", "").replace(f"{ROOT}/", "")
-    print(f"\n$ {shown}", flush=True)
-    return subprocess.run([str(part) for part in command], cwd=ROOT, check=False).returncode
+    def run(self, *command: str | Path) -> int:
+        shown = " ".join(str(part) for part in command).replace(f"{BIN}/", "").replace(f"{ROOT}/", "")
+        if self.log is None:
+            print(f"\n$ {shown}", flush=True)
+            return subprocess.run([str(part) for part in command], cwd=ROOT, check=False).returncode
+        with self.log.open("a") as out:
+            out.write(f"\n$ {shown}\n")
+            out.flush()
+            return subprocess.run(
+                [str(part) for part in command], cwd=ROOT, check=False, stdout=out, stderr=subprocess.STDOUT
+            ).returncode
 
 
 def read_counts(report: Path, outcome: Outcome) -> None:
@@ -64,16 +76,16 @@ def pytest(outcome: Outcome, select: str, *before: str | Path) -> None:
         report = Path(folder) / "report.xml"
         flags = ["-m", select, f"--junitxml={report}", "-o", "junit_family=xunit1", "--durations=5"]
         command = [*before, sys.executable, "-m", "pytest", "-q", *flags]
-        code = run(*command)
+        code = outcome.run(*command)
         read_counts(report, outcome)
     outcome.ok = code == 0
     if code == NO_TESTS:
-        print(f"no test for the leg {outcome.name}")
+        outcome.absent = outcome.absent or "no test is marked for it"
 
 
 def lint(outcome: Outcome) -> None:
     steps = [("ruff", "check"), ("ruff", "format", "--check"), ("lint-imports", "--no-logo"), ("mypy",)]
-    codes = [run(BIN / name, *rest) for name, *rest in steps]  # all of them, whatever the first one says
+    codes = [outcome.run(BIN / name, *rest) for name, *rest in steps]  # all of them, whatever the first one says
     outcome.ok = not any(codes)
 
 
@@ -106,7 +118,7 @@ LEGS: dict[str, Callable[[Outcome], None]] = {
     "sqlite": sqlite,
     "quick": quick,
 }
-ALL = ("lint", "browser", "postgresql", "sqlite")
+ALL = ("lint", "sqlite", "postgresql", "browser")
 
 
 def report(outcomes: list[Outcome]) -> None:
@@ -121,17 +133,38 @@ def report(outcomes: list[Outcome]) -> None:
         print(f"{tests['passed']} passed, {tests['failed']} failed, {tests['skipped']} skipped", flush=True)
 
 
+def run_leg(outcome: Outcome) -> None:
+    start = time.monotonic()
+    LEGS[outcome.name](outcome)
+    outcome.seconds = time.monotonic() - start
+
+
+def side_by_side(outcomes: list[Outcome], folder: Path) -> None:
+    """Run the legs, ``AT_ONCE`` at a time; each one's output is printed whole at its end."""
+    shown = threading.Lock()
+
+    def one(outcome: Outcome) -> None:
+        outcome.log = folder / outcome.name
+        print(f"{outcome.name}: started", flush=True)
+        run_leg(outcome)
+        with shown:
+            print(outcome.log.read_text() if outcome.log.exists() else "", f"\n{outcome.line().strip()}", flush=True)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(one, outcomes))
+
+
 def main(names: list[str]) -> int:
     unknown = set(names) - LEGS.keys()
     if unknown:
         print(f"run_tests: no leg {', '.join(sorted(unknown))}; there are {', '.join(LEGS)}", file=sys.stderr)
         return 2
-    outcomes = []
-    for name in names or ALL:
-        outcome, start = Outcome(name), time.monotonic()
-        LEGS[name](outcome)
-        outcome.seconds = time.monotonic() - start
-        outcomes.append(outcome)
+    outcomes = [Outcome(name) for name in names or ALL]
+    if len(outcomes) == 1:
+        run_leg(outcomes[0])
+    else:
+        with tempfile.TemporaryDirectory(prefix="opposable-legs-") as folder:
+            side_by_side(outcomes, Path(folder))
     report(outcomes)
     return 0 if all(outcome.ok for outcome in outcomes) else 1
 

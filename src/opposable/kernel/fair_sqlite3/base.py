@@ -47,3 +47,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _start_transaction_under_autocommit(self) -> None:
         with self._door:
             super()._start_transaction_under_autocommit()  # type: ignore[misc] # Django's own, missing in the stubs
+
+    def _close(self) -> None:
+        # SQLite keeps a closed connection, and its lock, as long as one cursor on it is referred to (by the traceback of an
+        # error, say). What was not committed is rolled back now, not whenever that cursor is forgotten.
+        if self.connection is not None and self.connection.in_transaction:
+            self.connection.rollback()
+        super()._close()  # type: ignore[misc] # Django's own, missing in the stubs
