@@ -34,6 +34,7 @@ MORE = (
     "exchange",
     "jobs",
     "static",
+    "store",
     "templates",
     "templatetags",
     "views",

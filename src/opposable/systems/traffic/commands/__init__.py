@@ -1,0 +1,20 @@
+"""`opposable traffic`: sources, and what comes of them. Each verb is a module with ``add(verbs)`` and its own ``run``."""
+
+from __future__ import annotations
+
+import argparse
+
+from opposable.systems.traffic.commands import sources
+
+VERBS = (sources,)
+
+
+def run(argv: list[str]) -> int:
+    """Run one verb."""
+    parser = argparse.ArgumentParser(prog="opposable traffic", description="Connection data.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for module in VERBS:
+        module.add(verbs)
+    given = parser.parse_args(argv)
+    status: int = given.run(given)
+    return status

@@ -1,0 +1,53 @@
+"""`opposable traffic source`: declare a source, close one; `opposable traffic sources` lists them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from opposable.kernel import actors
+from opposable.systems.traffic import acts
+from opposable.systems.traffic.models import Source
+
+CONSOLE = actors.system("console")
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    declare = verbs.add_parser("source", help="declare a source of rows")
+    declare.add_argument("slug", help="its short name")
+    declare.add_argument("--title", default="", help="what people call it (default: the short name)")
+    declare.add_argument("--format", required=True, help="the format of its files")
+    declare.add_argument("--zone", default="UTC", help="zone of instants that come without one (default UTC)")
+    declare.add_argument("--tolerance", type=float, default=1.0, help="seconds its clock may be off (default 1)")
+    declare.add_argument("--mapping", type=json.loads, default={}, help="for CSV: columns, as JSON")
+    declare.add_argument("--destinations", default="", metavar="BASIS", help="legal basis for keeping destinations")
+    declare.set_defaults(run=_declare)
+    listed = verbs.add_parser("sources", help="the sources, and what came in")
+    listed.add_argument("--json", action="store_true", help="for a program")
+    listed.set_defaults(run=_list)
+
+
+def _declare(given: argparse.Namespace) -> int:
+    made = acts.declare_source(
+        CONSOLE,
+        slug=given.slug,
+        title=given.title or given.slug,
+        format=given.format,
+        zone=given.zone,
+        tolerance_ms=round(given.tolerance * 1000),
+        mapping=given.mapping,
+        destinations_basis=given.destinations,
+    )
+    print(f"{made.result.slug} is declared ({made.result.format})")
+    return 0
+
+
+def _list(given: argparse.Namespace) -> int:
+    rows = [(one.slug, one.format, one.zone, one.deliveries.count()) for one in Source.objects.order_by("slug")]
+    if given.json:
+        names = ("slug", "format", "zone", "deliveries")
+        print(json.dumps([dict(zip(names, row, strict=True)) for row in rows], ensure_ascii=False))
+        return 0
+    for slug, form, zone, count in rows:
+        print(f"{slug:24} {form:20} {zone:16} {count} deliveries")
+    return 0

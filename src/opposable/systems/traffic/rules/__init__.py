@@ -1,0 +1,1 @@
+"""Decisions, pure: facts, a dated rule, an instant."""
