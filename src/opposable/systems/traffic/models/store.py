@@ -132,7 +132,7 @@ class Segment(Recorded):
     sha256 = models.CharField(max_length=64)
     erased_at = models.DateTimeField(null=True)
 
-    objects = SegmentQuerySet.as_manager()
+    objects = SegmentQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         constraints = [
