@@ -127,7 +127,7 @@ class Segment(Recorded):
     size = models.BigIntegerField()
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
-    """The latest end of a row: a session of several days lies in the day of its start."""
+    """The latest end of a row. A session lies in the day (Paris) of its end: until then the address was in use."""
     root = models.CharField(max_length=64)
     sha256 = models.CharField(max_length=64)
     erased_at = models.DateTimeField(null=True)
