@@ -141,3 +141,15 @@ def test_a_second_build_is_refused_and_nothing_is_lost(home):
     assert again.stdout == said
     assert opposable(folder, "init", "--origin", "x.example/1").returncode == 2
     assert Path(folder, "opposable.toml").exists()
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_built(tmp_path):
+    port = free_port()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port + 2))
+        other.listen()
+        done = opposable(tmp_path / "home", "demo", "--no-serve", "--port", str(port))
+    assert done.returncode == 2
+    assert f"port {port + 2}" in done.stderr
+    assert "--port" in done.stderr
+    assert not (tmp_path / "home").exists()

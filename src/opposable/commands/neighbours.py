@@ -12,6 +12,12 @@ from opposable.kernel.home import Config
 WITNESS = "temoin.example/demo"
 
 
+def neighbour_ports(config: Config) -> list[int]:
+    """Where they will listen; nowhere for a real installation."""
+    urls = [config.mail, *(url for url, _vkey in config.witnesses)] if config.demo else []
+    return [port for url in urls if (port := urlsplit(url).port)]
+
+
 @contextmanager
 def neighbours(home: Path, config: Config) -> Iterator[None]:
     """Run what the demo needs beside itself while the block lasts; nothing for a real installation."""

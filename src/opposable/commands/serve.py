@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from opposable.commands import start_django
-from opposable.commands.neighbours import neighbours
+from opposable.commands.neighbours import neighbour_ports, neighbours
+from opposable.commands.ports import require_free
 
 TICK_SECONDS = 20
 START_SECONDS = 60
@@ -43,8 +44,8 @@ def run(argv: list[str]) -> int:
         given.port or urlsplit(vote.url).port or 80,
         (given.port + 1) if given.port else urlsplit(vote.vote_url).port or 81,
     )
-    for port in ports:
-        _require_free(pages, port)
+    require_free(pages, ports, "choose another with --port N (N+1 is the voting site's)")
+    require_free("127.0.0.1", neighbour_ports(vote), "end the program that listens there, perhaps another demo")
     service = sealing_service.start_thread()
     stop = threading.Event()
     threading.Thread(target=_tick, args=(stop,), daemon=True).start()
@@ -70,17 +71,6 @@ def _say_where(host: str, port: int | None) -> None:
         name = host or "127.0.0.1"
         os.environ["OPPOSABLE_URL"] = f"http://{name}:{port}"
         os.environ["OPPOSABLE_VOTE_URL"] = f"http://{name}:{port + 1}"
-
-
-def _require_free(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise argparse.ArgumentTypeError(
-                f"port {port} of {host} is not free ({error.strerror}): choose another with --port N (N+1 is the voting site's)"
-            ) from None
 
 
 @contextmanager

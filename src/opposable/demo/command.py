@@ -10,6 +10,7 @@ from pathlib import Path
 
 from opposable.commands.init import migrate
 from opposable.commands.neighbours import make_witness, neighbours
+from opposable.commands.ports import require_free
 from opposable.kernel import home as homes, installation
 from opposable.kernel.keys import Keyring
 
@@ -32,6 +33,8 @@ def run(argv: list[str]) -> int:
             raise homes.HomeError(
                 f"{home} is an installation that is no finished demo: choose another --home, or remove it"
             )
+        ports = range(given.port, given.port + 4)
+        require_free("127.0.0.1", ports, "choose another with --port N (PORT=N make demo): the demo takes N to N+3")
         build(home, given.port, max(20, given.holders))
     print((home / NOTE).read_text("utf-8"), flush=True)
     if given.no_serve:
