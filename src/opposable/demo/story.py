@@ -107,11 +107,14 @@ class _Story:
                 "scrutineer": "Paul Martin",
                 "bureau": "Hélène Simon",
                 "auditor": "Odile Faure",
+                "keeper": "Marc Petit",
             }[role]
             account = accounts.open_account(
                 CONSOLE, email=f"{role}@arsenal.example", name=name, password=password
             ).result
-            accounts.give(CONSOLE, account=account, role=f"assembly.{role}", cell=top)
+            accounts.give(
+                CONSOLE, account=account, role="kernel.keeper" if role == "keeper" else f"assembly.{role}", cell=top
+            )
         self.secretary = Account.objects.get(email="secretary@arsenal.example").actor
 
     def _import(self, day: int) -> None:

@@ -30,8 +30,15 @@ def open_account(a: Acting, *, email: str, name: str, password: str | None = Non
 
 @act("kernel.grant.give", label=t("Donner une habilitation", "Give a grant"), api=False)
 def give(a: Acting, *, account: Account, role: str, cell: Cell) -> Grant:
-    """Give ``role`` on ``cell`` and below, from now on."""
+    """Give ``role`` on ``cell`` and below, from now on. Nobody gives himself a right."""
     a.require("write", kind="kernel.grant", cell=cell)
+    if a.actor.account_id == account.pk:
+        raise Refused(
+            t("Nul ne se donne un droit à soi-même.", "Nobody gives a right to himself."),
+            None,
+            "grant.self",
+            lawful=t("Demandez-le à un autre gardien des accès.", "Ask another keeper of accesses."),
+        )
     if role not in roles():
         raise Refused(
             t("Ce rôle n’existe pas : {role}.", "There is no such role: {role}.").format(role=role),

@@ -61,11 +61,21 @@ class System(AppConfig):
     """Dotted path of ``run(argv) -> int``: the verbs of ``opposable <system> …``."""
     duties: Mapping[str, str] = {}
     """Act type → dotted path of the function that `tick` calls when a duty of that type is due."""
+    awaiting: str = ""
+    """Dotted path of ``awaiting(request)``: what waits for a person, for the Today page (`opposable.web.waiting`)."""
 
     @property
     def book_path(self) -> Path:
         return Path(self.path) / "law.toml"
 
+
+KERNEL_ROLES = {
+    "kernel.keeper": Role(
+        t("Gardien des accès", "Keeper of accesses"),
+        {kind: frozenset({"know", "read", "write", "export"}) for kind in ("kernel.grant", "kernel.token")},
+    ),
+}
+"""Roles that no system declares. Who gives rights sees nothing of what they open."""
 
 KERNEL_RETENTION = (
     RetentionClass("kernel.permanent", t("Conservation permanente", "Kept for ever"), ""),
@@ -100,7 +110,8 @@ def retention_classes() -> dict[str, RetentionClass]:
 @cache
 def roles() -> dict[str, Role]:
     """Every declared role by its full name, as "assembly.secretary"."""
-    return {f"{system.label}.{name}": role for system in systems() for name, role in system.roles.items()}
+    declared = {f"{system.label}.{name}": role for system in systems() for name, role in system.roles.items()}
+    return declared | KERNEL_ROLES
 
 
 @cache

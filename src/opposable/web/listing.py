@@ -14,9 +14,11 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.utils.functional import SimpleLazyObject
 
 from opposable.law.text import Text
+from opposable.web import bulk as many, saved
 from opposable.web.export import export_response
 from opposable.web.format import utc_text
 from opposable.web.language import current, say
@@ -74,6 +76,8 @@ class Page:
     filtered: bool
     hidden: Sequence[tuple[str, str]]
     searchable: bool
+    views: Any = None
+    bulk: Sequence[many.Bulk] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,8 @@ class Listing:
     search: Callable[[QuerySet[Any], str], QuerySet[Any]] | None = None
     size: int = 50
     export_name: str = "opposable"
+    views: Sequence[saved.View] = ()
+    bulk: Sequence[many.Bulk] = ()
     _keys: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -126,7 +132,16 @@ class Listing:
                 (key, str(value)) for key, value in request.GET.items() if key not in ("q", "after", "before", "format")
             ],
             searchable=self.search is not None,
+            views=SimpleLazyObject(lambda: saved.views_of(request, self.views)),
+            bulk=many.offered(request, self.bulk) if self.bulk and found else (),
         )
+
+    def act(self, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+        """The answer when rows were chosen and an act of ``bulk`` asked for; None otherwise. Rows outside the filter are not found."""
+        if request.method != "POST" or not self.bulk:
+            return None
+        ordered = self.narrow(request, rows).order_by(*self.order)
+        return many.answer(request, self.bulk, ordered, back=request.get_full_path())
 
     def export(self, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponseBase | None:
         """The download when the address says ``format=csv`` or ``xlsx``: all rows of the filter, all columns, exact values."""

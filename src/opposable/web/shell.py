@@ -34,7 +34,10 @@ HOUSE = (
     NavItem(t("Registre des actes", "Register of acts"), "web:acts"),
     NavItem(t("La loi à la date", "The law at a date"), "web:law"),
 )
-TRUST = (NavItem(t("Preuves et témoins", "Proofs and witnesses"), "web:log"),)
+TRUST = (
+    NavItem(t("Preuves et témoins", "Proofs and witnesses"), "web:log"),
+    NavItem(t("Accès", "Access"), "web:grants", "kernel.grant"),
+)
 
 
 @dataclass(frozen=True)

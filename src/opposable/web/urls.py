@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from opposable.web.views import acts, law, log, search, today
+from opposable.web import saved
+from opposable.web.views import acts, grants, law, log, search, today
 
 app_name = "web"
 urlpatterns = [
@@ -16,7 +17,12 @@ urlpatterns = [
     path("acts/<int:index>/part-<slug:name>.json", acts.part_file, name="act-part"),
     path("law/", law.browse, name="law"),
     path("law/<str:rule_id>/", law.rule, name="rule"),
+    path("access/", grants.grants, name="grants"),
+    path("access/new/", grants.give, name="grant-give"),
     path("search/", search.search, name="search"),
+    path("views/", saved.keep, name="view-keep"),
+    path("views/<int:pk>/forget/", saved.forget, name="view-forget"),
+    path("views/restore/<str:token>/", saved.restore, name="view-restore"),
     path("log/", log.log, name="log"),
     path("log/checkpoint", log.checkpoint, name="checkpoint"),
     path("log/log.vkey", log.vkey, name="vkey"),

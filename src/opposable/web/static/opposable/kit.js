@@ -72,3 +72,33 @@ document.body.addEventListener("toast", (event) => {
   toast.append(words, close);
   toasts.append(toast);
 });
+
+// Lists with acts in number: how many rows are chosen, and a box for the whole page.
+const bulk = document.querySelector("[data-bulk]");
+if (bulk) {
+  const boxes = [...document.querySelectorAll('input[name="row"][form="bulk"]')];
+  const said = bulk.querySelector("[data-bulk-count]");
+  const all = bulk.querySelector("[data-bulk-all]");
+  const head = document.querySelector("[data-bulk-page]");
+  const page = document.createElement("input");
+  page.type = "checkbox";
+  page.setAttribute("aria-label", head.dataset.bulkPage);
+  const label = document.createElement("label");
+  label.append(page);
+  head.replaceChildren(label);
+  const count = () => {
+    const chosen = boxes.filter((box) => box.checked).length;
+    page.checked = chosen === boxes.length;
+    page.indeterminate = chosen > 0 && !page.checked;
+    for (const box of [...boxes, page]) box.disabled = all.checked;
+    for (const button of bulk.querySelectorAll("button")) button.disabled = !chosen && !all.checked;
+    said.textContent = all.checked || !chosen ? "" : said.dataset.bulkCount.replace("#", chosen);
+  };
+  page.addEventListener("change", () => {
+    for (const box of boxes) box.checked = page.checked;
+    count();
+  });
+  for (const box of [...boxes, all]) box.addEventListener("change", count);
+  window.addEventListener("pageshow", count);
+  count();
+}
