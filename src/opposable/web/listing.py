@@ -82,7 +82,10 @@ class Page:
 
 @dataclass(frozen=True)
 class Listing:
-    """The declaration. ``order`` are field names with ``-`` for descending; the last one must be unique."""
+    """The declaration. ``order`` are field names with ``-`` for descending; the last one must be unique.
+
+    ``remember`` False: no views of one's own (they cost the page a query).
+    """
 
     columns: Sequence[Column]
     filters: Sequence[Filter] = ()
@@ -92,6 +95,7 @@ class Listing:
     export_name: str = "opposable"
     views: Sequence[saved.View] = ()
     bulk: Sequence[many.Bulk] = ()
+    remember: bool = True
     _keys: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -132,7 +136,7 @@ class Listing:
                 (key, str(value)) for key, value in request.GET.items() if key not in ("q", "after", "before", "format")
             ],
             searchable=self.search is not None,
-            views=SimpleLazyObject(lambda: saved.views_of(request, self.views)),
+            views=SimpleLazyObject(lambda: saved.views_of(request, self.views)) if self.remember else None,
             bulk=many.offered(request, self.bulk) if self.bulk and found else (),
         )
 

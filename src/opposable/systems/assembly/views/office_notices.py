@@ -112,6 +112,7 @@ ACCESSES = Listing(
     order=("pk",),
     search=_search,
     export_name="notices",
+    remember=False,  # the page counts what was sent: its queries are spent
 )
 
 
