@@ -51,6 +51,7 @@ CODES = {
     "CSI": "code de la sécurité intérieure",
     "CSP": "code de la santé publique",
     "CSS": "code de la sécurité sociale",
+    "LPF": "livre des procédures fiscales",
 }
 ACTS = {
     "L.": "loi",

@@ -1,0 +1,179 @@
+"""The law of connection data by date, who may ask, what an answer is paid: pure."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, strategies as st
+
+import opposable.systems.traffic.rules
+from opposable.law import Book, Law, Refused
+from opposable.systems.traffic.rules.address import Pointed, attribute
+from opposable.systems.traffic.rules.asking import Ask, permitted
+from opposable.systems.traffic.rules.categories import CATEGORIES
+from opposable.systems.traffic.rules.keeping import keeping_on, lives_until
+from opposable.systems.traffic.rules.qualify import qualify, spans_of
+from opposable.systems.traffic.rules.tariff import Service, price
+
+LAW = Law([Book.load(Path(opposable.systems.traffic.rules.__file__).parents[1] / "law.toml")])
+SEED = date(2007, 9, 3)
+TODAY = date(2026, 11, 26)
+ALL = tuple(CATEGORIES)
+JUDGE = Ask(basis="instruction", requester="judge", dated_on=SEED, categories=ALL, since=date(2006, 9, 10), last=SEED)
+NOW = replace(JUDGE, dated_on=TODAY, since=date(2025, 11, 20), last=TODAY, offence_months=36)
+
+
+def states(day):
+    return {name: keeping_on(LAW, name, day).value for name in ALL}
+
+
+def test_in_2007_one_clock_one_year_and_two_groups_are_not_kept():
+    found = states(SEED)
+    kept = {name for name, keeping in found.items() if keeping.kept}
+    assert kept == {"identity", "source", "traffic", "location"}
+    assert {found[name].clock for name in kept} == {"recording"}
+    assert {found[name].months for name in kept} == {12}
+
+
+def test_today_four_clocks_and_no_injunction_on_file():
+    found = states(TODAY)
+    assert (found["identity"].months, found["identity"].clock) == (60, "contract-end")
+    assert (found["subscription"].months, found["payment"].clock) == (12, "account-end")
+    assert (found["source"].months, found["source"].clock) == (12, "connection")
+    assert found["traffic"].state == found["location"].state == "no-injunction"
+    assert states(date(2026, 10, 20))["traffic"].kept
+    assert states(date(2006, 3, 25))["traffic"].state == "no-rule"
+
+
+def test_an_injunction_that_lapsed_takes_nothing_from_what_was_collected():
+    spans = list(spans_of(LAW, "traffic", date(2025, 10, 1), date(2026, 11, 30), TODAY))
+    assert [(span.status, span.first, span.last) for span in spans] == [
+        ("expired", date(2025, 10, 1), date(2025, 11, 25)),
+        ("kept", date(2025, 11, 26), date(2026, 10, 20)),
+        ("no-injunction", date(2026, 10, 21), date(2026, 11, 26)),
+        ("future", date(2026, 11, 27), date(2026, 11, 30)),
+    ]
+
+
+def test_a_day_lives_to_the_end_of_its_anniversary():
+    keeping = keeping_on(LAW, "source", date(2024, 2, 29)).value
+    assert lives_until(keeping, date(2024, 2, 29))[0] == date(2025, 3, 1)
+    assert lives_until(keeping, date(2026, 3, 10))[0] == date(2027, 3, 11)
+
+
+@given(st.dates(date(2006, 3, 26), TODAY - timedelta(days=800)), st.integers(0, 800))
+def test_spans_cover_each_day_once_and_only_go_down(since, days):
+    spans = list(spans_of(LAW, "source", since, since + timedelta(days=days), TODAY))
+    assert spans[0].first == since
+    assert spans[-1].last == since + timedelta(days=days)
+    assert all(a.last + timedelta(days=1) == b.first for a, b in zip(spans, spans[1:], strict=False))
+
+
+def test_the_same_judge_asks_in_2007_and_in_2026():
+    then = {v.category: v.status for v in qualify(LAW, JUDGE, SEED)}
+    assert then["identity"] == then["source"] == then["traffic"] == "kept"
+    assert then["subscription"] == then["payment"] == "not-kept"
+    now = {v.category: v.status for v in qualify(LAW, NOW, TODAY)}
+    assert now["identity"] == now["subscription"] == now["payment"] == "kept"
+    assert now["source"] == now["traffic"] == "partly"
+
+
+@pytest.mark.parametrize(
+    ("change", "allowed"),
+    [
+        ({"offence_months": 36}, True),
+        ({"offence_months": 35}, False),
+        ({"offence_months": 12, "by_network": True, "author_only": True}, True),
+        ({"offence_months": 12, "by_network": True}, False),
+        ({"offence_months": 6, "victim_asks": True}, True),
+        ({"offence_months": 0, "victim_asks": True}, False),
+        ({"offence_months": 0, "missing_person": True}, True),
+    ],
+)
+def test_four_cases_of_60_1_2_on_pain_of_nullity(change, allowed):
+    ask = replace(NOW, offence_months=0, **{k: v for k, v in change.items() if k != "offence_months"})
+    ask = replace(ask, offence_months=change["offence_months"])
+    assert permitted(LAW, ask, "identity").value
+    for category in ("source", "traffic", "location"):
+        if allowed:
+            assert permitted(LAW, ask, category).value
+        else:
+            with pytest.raises(Refused) as refused:
+                permitted(LAW, ask, category)
+            assert refused.value.code == "ask.serious"
+            assert refused.value.rule.cite == ("CPP, art. 60-1-2",)
+    before = replace(ask, dated_on=date(2022, 3, 3), offence_months=0, missing_person=False)
+    assert permitted(LAW, before, "source").value
+
+
+@pytest.mark.parametrize(
+    ("ask", "code"),
+    [
+        (replace(NOW, basis="preliminary", requester="opj"), "ask.authorisation"),
+        (replace(NOW, basis="flagrance", requester="judge"), "ask.requester"),
+        (replace(NOW, basis="civil", requester="civil-judge"), "ask.category"),
+        (replace(NOW, basis="arcom", requester="arcom"), "ask.category"),
+        (replace(NOW, basis="amf", requester="amf"), "ask.authorisation"),
+        (replace(NOW, basis="amf", requester="amf", dated_on=SEED), "ask.basis"),
+        (replace(NOW, protected="lawyer"), "ask.lawyer"),
+        (replace(NOW, protected="press"), "ask.protected"),
+    ],
+)
+def test_what_the_law_does_not_open_is_refused_with_its_rule(ask, code):
+    with pytest.raises(Refused) as refused:
+        permitted(LAW, ask, "source")
+    assert refused.value.code == code
+    assert code == "ask.basis" or refused.value.rule is not None
+
+
+def test_a_civil_request_gets_identity_at_most():
+    ask = replace(NOW, basis="civil", requester="civil-judge")
+    assert {v.category for v in qualify(LAW, ask, TODAY) if v.answered} == {"identity"}
+
+
+def test_a_protected_person_who_agrees_and_a_lawyer_by_order():
+    assert permitted(LAW, replace(NOW, protected="press", consent=True), "source").value
+    assert permitted(LAW, replace(NOW, protected="lawyer", judge_order=True), "source").value
+    old = replace(JUDGE, protected="lawyer", consent=True)
+    assert permitted(LAW, old, "traffic").value
+
+
+def test_a_shared_address_is_no_identification_unless_the_persons_were_counted():
+    rule = LAW.at("traffic.attribution", TODAY)
+    assert attribute(Pointed(1, False, 0), rule, 0).value == 1
+    assert attribute(Pointed(0, True, 0), rule, 0).value == 0
+    with pytest.raises(Refused) as refused:
+        attribute(Pointed(31, False, 0), rule, 0)
+    assert "31" in refused.value.reason.fr
+    assert attribute(Pointed(31, False, 0), rule, 31).value == 31
+    with pytest.raises(Refused):
+        attribute(Pointed(32, False, 0), rule, 31)
+
+
+def test_tariffs_by_the_date_of_the_requisition():
+    one = (Service("identity-number", "mobile", 1),)
+    assert price(LAW, date(2007, 11, 2), one).value.cents == 650
+    assert price(LAW, date(2014, 1, 6), one).value.cents == 459
+    ips = (Service("identity-ip", "", 23),)
+    assert price(LAW, date(2014, 1, 6), ips).value.cents == 400 + 3 * 18
+    months = (Service("traffic", "mobile", 1, date(2014, 1, 1), date(2014, 2, 1)),)
+    assert price(LAW, date(2014, 3, 6), months).value.cents == 969 + 2 * 150
+    old = (Service("traffic", "mobile", 2, date(2007, 9, 1), date(2007, 10, 1)),)
+    assert price(LAW, date(2007, 11, 2), old).value.cents == 2 * 2 * 1750
+
+
+@pytest.mark.parametrize(
+    ("day", "service", "code"),
+    [
+        (SEED, "identity-number", "tariff.unconfirmed"),
+        (date(2005, 1, 3), "identity-number", "tariff.none"),
+        (date(2007, 11, 2), "identity-ip", "tariff.quote"),
+        (date(2007, 11, 2), "identity-account", "tariff.absent"),
+        (TODAY, "identity-number", "tariff.unconfirmed"),
+    ],
+)
+def test_an_unconfirmed_or_on_quote_line_is_not_invoiced(day, service, code):
+    with pytest.raises(Refused) as refused:
+        price(LAW, day, (Service(service, "mobile", 1),))
+    assert refused.value.code == code
