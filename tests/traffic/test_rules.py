@@ -1,5 +1,6 @@
 """The law of connection data by date, who may ask, what an answer is paid: pure."""
 
+import itertools
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -67,7 +68,7 @@ def test_spans_cover_each_day_once_and_only_go_down(since, days):
     spans = list(spans_of(LAW, "source", since, since + timedelta(days=days), TODAY))
     assert spans[0].first == since
     assert spans[-1].last == since + timedelta(days=days)
-    assert all(a.last + timedelta(days=1) == b.first for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.last + timedelta(days=1) == b.first for a, b in itertools.pairwise(spans))
 
 
 def test_the_same_judge_asks_in_2007_and_in_2026():
