@@ -69,11 +69,15 @@ def open_duty(
     trace: list[Any] | None = None,
     link: str = "",
     automatic: bool = False,
+    kind: str = "",
 ) -> Duty:
-    """Open a duty on a row, or move the one that is open. Called inside the act that makes it due."""
+    """Open a duty on a row, or move the one that is open. Called inside the act that makes it due.
+
+    Whoever may read objects of ``kind`` (the row's own unless said) in the row's compartment sees it.
+    """
     values = {
         "cell": row.cell,
-        "kind": row.Evidence.kind,
+        "kind": kind or row.Evidence.kind,
         "title_fr": title.fr,
         "title_en": title.en,
         "due_at": due_at,

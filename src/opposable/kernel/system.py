@@ -69,10 +69,17 @@ class System(AppConfig):
         return Path(self.path) / "law.toml"
 
 
-KERNEL_ROLES = {
+KERNEL_ROLES: Mapping[str, Role] = {
     "kernel.keeper": Role(
         t("Gardien des accès", "Keeper of accesses"),
         {kind: frozenset({"know", "read", "write", "export"}) for kind in ("kernel.grant", "kernel.token")},
+    ),
+    "kernel.approvals": Role(
+        t("Administrateur des approbations", "Administrator of approvals"),
+        {
+            kind: frozenset({"know", "read", "write"})
+            for kind in ("kernel.flow", "kernel.approval", "kernel.delegation")
+        },
     ),
 }
 """Roles that no system declares. Who gives rights sees nothing of what they open."""
@@ -111,7 +118,7 @@ def retention_classes() -> dict[str, RetentionClass]:
 def roles() -> dict[str, Role]:
     """Every declared role by its full name, as "assembly.secretary"."""
     declared = {f"{system.label}.{name}": role for system in systems() for name, role in system.roles.items()}
-    return declared | KERNEL_ROLES
+    return {**declared, **KERNEL_ROLES}
 
 
 @cache

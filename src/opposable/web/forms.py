@@ -5,8 +5,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.functional import lazy
 
 from opposable.law import Refused
 from opposable.law.text import Text
@@ -34,3 +35,15 @@ def form_page(
 def toast(request: HttpRequest, words: Text, *, undo: str = "") -> None:
     """Say that something was done, on the next page; ``undo`` is an address that takes a POST where undoing is lawful."""
     messages.success(request, say(words), extra_tags=f"undo:{undo}" if undo else "")
+
+
+def words(fr: str, en: str) -> Any:
+    """A form's label or help, said in the language of the page when it is drawn."""
+    return lazy(lambda: say(Text(fr, en)), str)()
+
+
+def see_other(address: str) -> HttpResponseRedirect:
+    """303: after an act, the page to look at; reloading it repeats nothing."""
+    response = HttpResponseRedirect(address)
+    response.status_code = 303
+    return response

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from opposable.web import saved
-from opposable.web.views import acts, grants, law, log, search, today
+from opposable.web.views import acts, approvals, grants, law, log, search, today
 
 app_name = "web"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("law/<str:rule_id>/", law.rule, name="rule"),
     path("access/", grants.grants, name="grants"),
     path("access/new/", grants.give, name="grant-give"),
+    path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/<str:uid>/", approvals.approval, name="approval"),
     path("search/", search.search, name="search"),
     path("views/", saved.keep, name="view-keep"),
     path("views/<int:pk>/forget/", saved.forget, name="view-forget"),

@@ -1,6 +1,8 @@
 """Tables of the evidence core."""
 
 from opposable.kernel.models.access import Account, ApiToken, Cell, Grant
+from opposable.kernel.models.approval import ApprovalCase, ApprovalFlow, Delegation
+from opposable.kernel.models.decision import Decision, SubjectQuerySet
 from opposable.kernel.models.document import Document
 from opposable.kernel.models.duty import Duty
 from opposable.kernel.models.ledger import Act, Anchor, CitedRule, Leaf, Member, Part, Pending, Seal
@@ -12,8 +14,12 @@ __all__ = [
     "Act",
     "Anchor",
     "ApiToken",
+    "ApprovalCase",
+    "ApprovalFlow",
     "Cell",
     "CitedRule",
+    "Decision",
+    "Delegation",
     "Document",
     "Duty",
     "Grant",
@@ -26,6 +32,7 @@ __all__ = [
     "Recorded",
     "RecordedQuerySet",
     "Seal",
+    "SubjectQuerySet",
     "new_salt",
     "new_uid",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import models
@@ -39,13 +40,15 @@ class RecordedQuerySet(models.QuerySet[Any]):
 class Recorded(models.Model):
     """A row written only by acts. ``seq`` counts its acts, ``head`` is the entry (hex) of the last one.
 
-    A subclass declares ``Evidence`` (kind, retention class, label) and `state`.
+    A subclass declares ``Evidence`` (kind, retention class, label) and `state`; ``Evidence.fields`` may name the keys of its
+    state for people.
     """
 
     class Evidence:
         kind: ClassVar[str]
         keep: ClassVar[str]
         label: ClassVar[Text]
+        fields: ClassVar[Mapping[str, Text]] = {}
 
     uid = models.CharField(max_length=32, unique=True, default=new_uid, editable=False)
     salt = models.CharField(max_length=64, default=new_salt, editable=False)
@@ -65,6 +68,10 @@ class Recorded(models.Model):
     def whole_state(self) -> dict[str, Any]:
         """What an act commits to: the row's content, and the compartment that says who may see it."""
         return {"cell": self.cell.path, **self.state()}
+
+    def decided_state(self) -> dict[str, Any]:
+        """What a person decides on, where it is not just the row: a contract with its clauses, without the stage it has reached."""
+        return self.whole_state()
 
     def state_part(self, seq: int) -> bytes:
         """The bytes whose SHA-256 is ``post`` of act number ``seq`` on this row, if the row still is as that act left it."""

@@ -15,8 +15,10 @@ from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from opposable.kernel.models import Decision
 from opposable.law.text import Text
 from opposable.web import charts, diffs, drawing, format as words, marks
+from opposable.web.decided import Shown, shown
 from opposable.web.language import current, say
 from opposable.web.listing import Column
 from opposable.web.why import value_text, whys_of
@@ -213,6 +215,12 @@ def diff(
         return {**heads, "fields": [change for change in diffs.fields(old, new) if not (changed and change.same)]}
     marked = diffs.words(str(old), str(new))
     return {**heads, "old": marked[0], "new": marked[1]}
+
+
+@register.inclusion_tag("web/kit/decided.html")
+def decided(decision: Decision | Shown) -> dict[str, Any]:
+    """``{% decided decision %}``: who decided on which exact state, whether it holds, and what changed when it is stale."""
+    return {"d": decision if isinstance(decision, Shown) else shown([decision])[0]}
 
 
 @register.inclusion_tag("web/kit/progress.html")

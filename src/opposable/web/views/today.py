@@ -10,9 +10,10 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
 from opposable.kernel import clock
+from opposable.kernel.approvals import GIVE, waiting_for
 from opposable.kernel.models import Duty
 from opposable.law.text import Text
-from opposable.web.access import grants_of, paths, visible_acts, visible_duties
+from opposable.web.access import actor_of, grants_of, paths, visible_acts, visible_duties
 from opposable.web.format import PARIS
 from opposable.web.register import entries_of
 
@@ -58,7 +59,8 @@ def _day(at: datetime) -> date:
 def today(request: HttpRequest) -> HttpResponse:
     """Duties by due date, split between those for a person and those that the software does itself."""
     now = clock.now()
-    duties = visible_duties(request).filter(closed_at=None, due_at__lt=now + HORIZON).order_by("due_at", "pk")[:SHOWN]
+    duties = visible_duties(request).filter(closed_at=None, due_at__lt=now + HORIZON).exclude(act=GIVE)
+    duties = duties.order_by("due_at", "pk")[:SHOWN]
     lines = [(duty, due_of(duty, now)) for duty in duties]
     held = grants_of(request)
     mine = [due for duty, due in lines if not duty.automatic and paths(held, duty.kind, "write")]
@@ -66,6 +68,7 @@ def today(request: HttpRequest) -> HttpResponse:
     refused = visible_acts(request).filter(outcome="refused", at__gte=now - timedelta(days=1))
     found = list(refused.select_related("leaf").order_by("-pk")[: REFUSALS + 1])
     context = {
+        "waiting": waiting_for(actor_of(request), now),
         "mine": mine,
         "others": others,
         "refusals": entries_of(found[:REFUSALS]),
