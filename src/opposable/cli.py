@@ -31,6 +31,19 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+DATABASE_ADVICE = {
+    "no such table": "the database has not the tables of this version: run `opposable manage migrate`",
+    "does not exist": "the database has not what this version needs: run `opposable manage migrate`",
+    "is full": "the disk of the database is full: make room, then do it again; what was being done was not done",
+    "No space left": "the disk of the database is full: make room, then do it again; what was being done was not done",
+    "readonly": "this account may not write the database: use the account that owns it",
+    "unable to open": "this account may not open the database: use the account that owns it",
+    "locked": "another program holds the database: stop it, or try again",
+    "malformed": "the database file is damaged: put back the newest backup, then run `opposable restore`",
+    "not a database": "the database file is none: put back the newest backup, then run `opposable restore`",
+}
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run one command."""
     arguments = list(sys.argv[1:] if argv is None else argv)
@@ -116,18 +129,39 @@ def _say(error: Exception) -> int:
     from opposable.kernel.faults import Fault
     from opposable.kernel.home import HomeError
     from opposable.law import LawError, Refused
-    from opposable.ledger.errors import LedgerError
+    from opposable.ledger.errors import LedgerError, sentence
 
+    if isinstance(error, OSError):
+        print(f"opposable: {sentence(error)}", file=sys.stderr)
+        return 2
     if isinstance(error, Refused):
         print(f"refused: {error.reason.en}", file=sys.stderr)
         return 1
-    if isinstance(error, argparse.ArgumentTypeError | HomeError | OSError):
+    if isinstance(error, argparse.ArgumentTypeError | HomeError):
         print(f"opposable: {error}", file=sys.stderr)
         return 2
     if isinstance(error, StoreError | Fault | LawError | LedgerError) or type(error).__name__ == "SealRefused":
         print(f"opposable: {error}", file=sys.stderr)
         return 1
+    database = _database(error)
+    if database:
+        print(f"opposable: {database}", file=sys.stderr)
+        return 2
     raise error
+
+
+def _database(error: Exception) -> str:
+    """What to do about a database that does not work; nothing for an error of another kind."""
+    family = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
+    if not family & {"django.db.utils.DatabaseError", "sqlite3.Error"}:
+        return ""
+    said = str(error).strip().partition("\n")[0]
+    for words, advice in DATABASE_ADVICE.items():
+        if words in said:
+            return f"{advice} ({said})"
+    if "django.db.utils.OperationalError" not in family:
+        return ""
+    return f"the database does not answer ({said}): see that it runs, and `database` in opposable.toml"
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any
@@ -11,21 +12,26 @@ from urllib.parse import unquote, urlsplit
 from opposable.kernel import home as _home
 
 HOME = _home.current()
-CONFIG = _home.load(HOME) if (HOME / _home.NAME).exists() else _home.Config(origin="opposable.invalid/none")
+NO_LOG = "opposable.invalid/none"
+SECRET_LENGTH = 32
+CONFIG = _home.load(HOME) if (HOME / _home.NAME).exists() else _home.Config(origin=NO_LOG)
 if os.environ.get("OPPOSABLE_URL"):
     CONFIG = replace(CONFIG, url=os.environ["OPPOSABLE_URL"], vote_url=os.environ["OPPOSABLE_VOTE_URL"])
 ORIGIN = CONFIG.origin
 SITE = os.environ.get("OPPOSABLE_SITE", "main")
 """Which of the two sites this process serves: "main", or "vote" (art. R. 225-61: exclusively devoted to voting)."""
 
-SECRET_KEY = CONFIG.secret or "no-home-no-session"
+if CONFIG.origin != NO_LOG and len(CONFIG.secret) < SECRET_LENGTH:
+    raise _home.HomeError(
+        f"{HOME / _home.NAME} has no `secret` of {SECRET_LENGTH} characters or more, and sessions are signed with it:"
+        " put back the line that `opposable init` wrote, or draw one with `openssl rand -base64 48`"
+    )
+SECRET_KEY = CONFIG.secret or secrets.token_urlsafe(48)  # without a home nothing is signed that anyone keeps
 DEBUG = False
-ALLOWED_HOSTS = [
-    *{urlsplit(CONFIG.url).hostname or "", urlsplit(CONFIG.vote_url).hostname or ""},
-    "127.0.0.1",
-    "localhost",
-    "testserver",
-]
+LOOPBACK = {"127.0.0.1", "localhost"}
+ALLOWED_HOSTS = sorted({urlsplit(CONFIG.url).hostname or "", urlsplit(CONFIG.vote_url).hostname or ""})
+if not LOOPBACK.isdisjoint(ALLOWED_HOSTS):
+    ALLOWED_HOSTS = sorted(LOOPBACK | set(ALLOWED_HOSTS))  # passkeys want the name, other programs the address
 CSRF_TRUSTED_ORIGINS = [CONFIG.url, CONFIG.vote_url]
 TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = CONFIG.proxies
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CONFIG.proxies else None
@@ -132,7 +138,7 @@ ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 MFA_ADAPTER = "opposable.web.accounts.Authenticators"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = urlsplit(CONFIG.url).hostname in {"localhost", "127.0.0.1"}
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = urlsplit(CONFIG.url).hostname in LOOPBACK
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME = f"opposable_{SITE}"

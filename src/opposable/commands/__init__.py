@@ -1,6 +1,11 @@
 """The commands of `opposable`, one module each with ``run(argv) -> int``."""
 
+import argparse
 import os
+import re
+from typing import Final
+
+_DIGITS: Final = re.compile(r"[0-9]{1,9}")
 
 
 def start_django() -> None:
@@ -9,3 +14,25 @@ def start_django() -> None:
     import django
 
     django.setup()
+
+
+def open_home() -> None:
+    """Load Django for a command that works on an installation. Raises HomeError where there is none."""
+    from opposable.kernel import home
+
+    home.load(home.current())
+    start_django()
+
+
+def port(text: str) -> int:
+    """A port with room for those that follow it (voting site, and in the demo mail server and witness), for argparse."""
+    if not _DIGITS.fullmatch(text) or not 1 <= int(text) <= 65_532:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 1 to 65532")
+    return int(text)
+
+
+def count(text: str) -> int:
+    """One or more, for argparse."""
+    if not _DIGITS.fullmatch(text) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)

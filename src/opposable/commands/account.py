@@ -7,7 +7,7 @@ import getpass
 import os
 from typing import TYPE_CHECKING
 
-from opposable.commands import start_django
+from opposable.commands import open_home
 
 if TYPE_CHECKING:
     from opposable.kernel.models import Account
@@ -29,7 +29,7 @@ def run(argv: list[str]) -> int:
     token.add_argument("--days", type=int, default=90)
     verbs.add_parser("list", help="accounts and their roles")
     given = parser.parse_args(argv)
-    start_django()
+    open_home()
     return {"create": _create, "grant": _grant, "token": _token, "list": _list}[given.verb](given)
 
 

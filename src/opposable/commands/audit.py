@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from opposable.commands import start_django
+from opposable.commands import count, open_home
 
 if TYPE_CHECKING:
     from opposable.kernel.audit import Report
@@ -24,12 +24,12 @@ def run(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="opposable audit", description=__doc__)
     parser.add_argument("--parts", action="store_true", help="open every part too: it doubles the time")
     parser.add_argument(
-        "--jobs", type=int, default=0, help="processes that share the work (default: one for each processor)"
+        "--jobs", type=count, default=0, help="processes that share the work (default: one for each processor)"
     )
     parser.add_argument("--json", action="store_true", help="the report as JSON")
     parser.add_argument("--lang", choices=("fr", "en"), default="en", help="language of the findings (default en)")
     given = parser.parse_args(argv)
-    start_django()
+    open_home()
     from opposable.kernel.audit import audit
     from opposable.kernel.models import Act
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from opposable.commands import start_django
+from opposable.commands import open_home
 
 
 def run(argv: list[str]) -> int:
@@ -14,7 +14,7 @@ def run(argv: list[str]) -> int:
     parser.add_argument("--title", default="", help="what the summary is headed")
     parser.add_argument("--without-state", action="store_true", help="leave out the present state of the objects")
     given = parser.parse_args(argv)
-    start_django()
+    open_home()
     from opposable.kernel import evidence
     from opposable.kernel.sealing_service import sealed_first
 

@@ -2,13 +2,13 @@
 
 import argparse
 
-from opposable.commands import start_django
+from opposable.commands import open_home
 
 
 def run(argv: list[str]) -> int:
     """Exit status 0 when the database may be opened, 1 when it lacks acts that were sealed."""
     argparse.ArgumentParser(prog="opposable restore", description=__doc__).parse_args(argv)
-    start_django()
+    open_home()
     from opposable.commands.init import migrate
     from opposable.kernel.restore import replay
 

@@ -2,7 +2,7 @@
 
 import signal
 
-from opposable.commands import start_django
+from opposable.commands import open_home
 
 
 def run(argv: list[str]) -> int:
@@ -10,7 +10,7 @@ def run(argv: list[str]) -> int:
     import argparse
 
     argparse.ArgumentParser(prog="opposable sealer", description=__doc__).parse_args(argv)
-    start_django()
+    open_home()
     from opposable.kernel import sealing_service
 
     service = sealing_service.build()

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from opposable.commands import start_django
+from opposable.commands import count, open_home, port as port_number
 from opposable.commands.neighbours import neighbour_ports, neighbours
 from opposable.commands.ports import require_free
 
@@ -26,11 +26,11 @@ def run(argv: list[str]) -> int:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(prog="opposable serve", description=__doc__)
     parser.add_argument("--host", default="", help="address to listen on (default: the one of `url` in opposable.toml)")
-    parser.add_argument("--port", type=int, help="port of the pages; the voting site takes the next one")
-    parser.add_argument("--threads", type=int, default=8, help="threads of each site")
+    parser.add_argument("--port", type=port_number, help="port of the pages; the voting site takes the next one")
+    parser.add_argument("--threads", type=count, default=8, help="threads of each site")
     given = parser.parse_args(argv)
     _say_where(given.host, given.port)
-    start_django()
+    open_home()
     from django.conf import settings
 
     from opposable.commands.init import migrate

@@ -2,13 +2,13 @@
 
 import argparse
 
-from opposable.commands import start_django
+from opposable.commands import open_home
 
 
 def run(argv: list[str]) -> int:
     """One tick. Prints what was done."""
     argparse.ArgumentParser(prog="opposable tick", description=__doc__).parse_args(argv)
-    start_django()
+    open_home()
     from opposable.kernel import duties
 
     for line in duties.tick():

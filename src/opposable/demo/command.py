@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from opposable.commands import count, port as port_number
 from opposable.commands.init import migrate
 from opposable.commands.neighbours import make_witness, neighbours
 from opposable.commands.ports import require_free
@@ -22,9 +23,11 @@ ORIGIN = "arsenal.example/2026"
 def run(argv: list[str]) -> int:
     """Build (once) and serve. The log, the tokens and the witness are real; the authority that dates is of no legal value."""
     parser = argparse.ArgumentParser(prog="opposable demo", description=__doc__)
-    parser.add_argument("--port", type=int, default=8000, help="port of the pages; the voting site takes the next one")
+    parser.add_argument(
+        "--port", type=port_number, default=8000, help="port of the pages; the voting site takes the next one"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--holders", type=int, default=1_000, help="holders in the generated register (20 at least)")
+    parser.add_argument("--holders", type=count, default=1_000, help="holders in the generated register (20 at least)")
     parser.add_argument("--no-serve", action="store_true", help="build, say where, and leave")
     given = parser.parse_args(argv)
     home = homes.current()

@@ -54,12 +54,22 @@ class CheckpointStore:
         path = home / NAME
         if not path.exists():
             raise StoreError(f"{path} is missing. It is never made anew for an existing log: put back the file itself")
-        self._db = _connect(path)
         self._origin = origin
+        try:
+            self._db = _connect(path)
+        except sqlite3.DatabaseError as error:
+            raise StoreError(
+                f"{path} does not open ({error}). It is never made anew: put back the file itself"
+            ) from None
 
     def get(self) -> Stored:
         """The last checkpoint signed for this log. Raises StoreError for an unknown origin."""
-        row = self._db.execute("SELECT size, root, note FROM checkpoint WHERE origin = ?", (self._origin,)).fetchone()
+        try:
+            row = self._db.execute(
+                "SELECT size, root, note FROM checkpoint WHERE origin = ?", (self._origin,)
+            ).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"the checkpoint store does not read ({error}). Put back the file itself") from None
         if row is None:
             raise StoreError(f"the checkpoint store knows no log named {self._origin}")
         return Stored(*row)

@@ -61,7 +61,7 @@ def load(home: Path) -> Config:
         raise HomeError(
             f"{home} is no Opposable home: run `opposable init --home {home}` or `opposable demo`"
         ) from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise HomeError(f"{path} does not read as TOML: {error}") from None
     known = set(Config.__dataclass_fields__)
     values = {key: value for key, value in data.items() if key in known and key != "extra"}
@@ -74,9 +74,11 @@ def load(home: Path) -> Config:
 
 
 def lay_out(home: Path) -> None:
-    """Make the folders, closed to other users. Idempotent."""
+    """Make the folders, and the empty file of the embedded database; all but the public log closed to other users. Idempotent."""
     home.mkdir(parents=True, exist_ok=True)
     for name in FOLDERS:
         (home / name).mkdir(exist_ok=True)
-    for name in ("keys", "run", "mail"):
-        (home / name).chmod(0o700)
+    for name in FOLDERS:
+        if name != "log":
+            (home / name).chmod(0o700)
+    (home / "db.sqlite3").touch(mode=0o600)  # SQLite gives the files beside it the rights of this one

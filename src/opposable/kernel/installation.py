@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from opposable.kernel.home import NAME, HomeError, lay_out
 from opposable.kernel.keys import Keyring, draw_passphrase, seal
 from opposable.ledger import note
 from opposable.ledger.checkpoint import Checkpoint
+from opposable.ledger.errors import NoteError
 from opposable.ledger.merkle import EMPTY_ROOT
 
 if TYPE_CHECKING:
@@ -17,13 +19,13 @@ if TYPE_CHECKING:
 
 TEMPLATE = """\
 # One installation of Opposable. The database is in {home}/db.sqlite3 unless `database` names another.
-origin = "{origin}"
-secret = "{secret}"
-url = "{url}"
-vote_url = "{vote_url}"
-mail = "{mail}"
-mail_from = "{mail_from}"
-tsa = "{tsa}"
+origin = {origin}
+secret = {secret}
+url = {url}
+vote_url = {vote_url}
+mail = {mail}
+mail_from = {mail_from}
+tsa = {tsa}
 anchor_seconds = {anchor_seconds}
 """
 
@@ -33,8 +35,7 @@ def create(home: Path, origin: str, *, draw: bool, **settings: object) -> None:
 
     Raises HomeError where an installation already is: a log is never made anew in silence.
     """
-    if (home / NAME).exists():
-        raise HomeError(f"{home} already is an installation: use it as it is, or choose another folder")
+    _require_new(home, origin)
     lay_out(home)
     values = {
         "url": "http://127.0.0.1:8000",
@@ -45,7 +46,11 @@ def create(home: Path, origin: str, *, draw: bool, **settings: object) -> None:
         "anchor_seconds": 86_400,
         **settings,
     }
-    text = TEMPLATE.format(home="HOME", origin=origin, secret=secrets.token_urlsafe(48), **values)
+    values |= {"origin": origin, "secret": secrets.token_urlsafe(48)}
+    # a string of JSON is one of TOML
+    text = TEMPLATE.format(
+        home="HOME", **{name: json.dumps(value, ensure_ascii=False) for name, value in values.items()}
+    )
     text += "".join(f"{key} = true\n" for key, value in settings.items() if value is True)
     if draw:
         draw_passphrase(home)
@@ -60,6 +65,22 @@ def create(home: Path, origin: str, *, draw: bool, **settings: object) -> None:
     files.write_durably(home / "log" / "checkpoint", signed.encode())
     files.write_durably(home / NAME, text.encode())
     (home / NAME).chmod(0o600)
+
+
+def _require_new(home: Path, origin: str) -> None:
+    if (home / NAME).exists():
+        raise HomeError(f"{home} already is an installation: use it as it is, or choose another folder")
+    if (home / checkpoints.NAME).exists() or (home / "keys" / "history.json").exists():
+        raise HomeError(
+            f"{home} has the key of a log and no {NAME}: put this file back from its backup; if it is what an interrupted"
+            " `init` has left, choose another folder"
+        )
+    try:
+        note.check_name(origin)
+    except NoteError:
+        raise HomeError(
+            f"{origin!r} cannot name a log: give your domain and the year, as arsenal.example/2026, without space or plus"
+        ) from None
 
 
 def add_witness(home: Path, url: str, vkey: str) -> None:

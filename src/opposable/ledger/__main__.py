@@ -8,26 +8,30 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from opposable.ledger.errors import LedgerError
+from opposable.ledger.errors import LedgerError, sentence
 from opposable.ledger.verify import CATALOGUE, CATEGORIES, Finding, Report, verify
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
     arguments = _parser().parse_args(argv)
+    return or_misuse(arguments.run, arguments)
+
+
+def or_misuse(run: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
+    """What `run` answers; 2 and one sentence when what it was given cannot be opened, or is not what it must be."""
     try:
-        status: int = arguments.run(arguments)
+        return run(arguments)
     except OSError as error:
-        print(f"opposable: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"opposable: {sentence(error)}", file=sys.stderr)
         return 2
     except LedgerError as error:
         print(f"opposable: {error}", file=sys.stderr)
         return 2
-    return status
 
 
 def _parser() -> argparse.ArgumentParser:

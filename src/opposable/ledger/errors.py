@@ -1,6 +1,26 @@
-"""The one exception family of the ledger: everything that does not hold up is a `LedgerError`."""
+"""The one exception family of the ledger: everything that does not hold up is a `LedgerError`.
+
+What the machine refuses stays an OSError; `sentence` says it for people.
+"""
 
 from __future__ import annotations
+
+import errno
+from typing import Final
+
+_ADVICE: Final = {
+    errno.ENOENT: "there is no {file}: check the path",
+    errno.ENOTDIR: "there is no {file}: part of its path is no folder",
+    errno.EISDIR: "{file} is a folder: name a file",
+    errno.EEXIST: "{file} is there already: choose another name",
+    errno.EACCES: "this account may not open {file}: use the account that owns it, or have its owner give you the right",
+    errno.EPERM: "this account may not change {file}: use the account that owns it",
+    errno.EROFS: "{file} lies where nothing can be written: choose another place",
+    errno.ENOSPC: "the disk of {file} is full: make room, then do it again",
+    errno.EDQUOT: "this account has no room left for {file}: make room, then do it again",
+    errno.EFBIG: "{file} is larger than this account may write: raise the limit, then do it again",
+    errno.ELOOP: "{file} is a link that leads back to itself: check the path",
+}
 
 
 class LedgerError(ValueError):
@@ -33,3 +53,12 @@ class BundleError(LedgerError):
 
 class ActError(LedgerError):
     """An act header or part that does not have the fixed shape."""
+
+
+def sentence(error: OSError) -> str:
+    """What the machine refused, in a sentence that says what to do about it."""
+    file = str(error.filename2 or error.filename or "what was to be written")
+    advice = _ADVICE.get(error.errno or 0)
+    if advice:
+        return advice.format(file=file)
+    return f"{file}: {error.strerror}" if error.filename and error.strerror else str(error)

@@ -30,7 +30,8 @@ class Door:
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def __del__(self) -> None:
-        os.close(self._descriptor)
+        if hasattr(self, "_descriptor"):  # it has none when the file could not be opened
+            os.close(self._descriptor)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

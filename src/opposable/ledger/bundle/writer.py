@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 import zipfile
@@ -48,8 +49,21 @@ def members(content: BundleContent) -> dict[str, bytes]:
 
 
 def write_files(files: Mapping[str, bytes], path: Path | str) -> Path:
-    """The ZIP of the members: mimetype first and stored, the others by name, without dates."""
+    """The ZIP of the members: mimetype first and stored, the others by name, without dates. Raises OSError, which names `path`."""
     path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a folder", str(path))
+    try:
+        _write_whole(files, path)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        # the file that is written first has a name of its own, which nobody asked for
+        raise OSError(error.errno, error.strerror, str(path if path.parent.is_dir() else path.parent)) from None
+    return path
+
+
+def _write_whole(files: Mapping[str, bytes], path: Path) -> None:
     rest = sorted(name for name in files if name != layout.MIMETYPE)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         try:
@@ -62,7 +76,6 @@ def write_files(files: Mapping[str, bytes], path: Path | str) -> Path:
             Path(file.name).unlink()
             raise
     Path(file.name).replace(path)
-    return path
 
 
 def _info(name: str) -> zipfile.ZipInfo:
