@@ -28,8 +28,14 @@ def parsed(data: bytes) -> Any:
     return found
 
 
-def company(slug: str = "") -> Company:
-    with clock.frozen(AT - timedelta(days=60)):
+def soon() -> datetime:
+    """The hour of a meeting whose voting site is open now."""
+    day = datetime.now(PARIS) + timedelta(days=12)
+    return day.replace(hour=10, minute=0, second=0, microsecond=0)
+
+
+def company(slug: str = "", at: datetime = AT) -> Company:
+    with clock.frozen(at - timedelta(days=60)):
         accounts.root()
         made = acts.create_company(
             CONSOLE, name="Compagnie de l’Arsenal", slug=slug or f"arsenal-{Company.objects.count()}", siren="552100554",
@@ -37,17 +43,17 @@ def company(slug: str = "") -> Company:
         ).result  # fmt: skip
         for rule_id, param, article, text in CLAUSES:
             acts.adopt_bylaw(
-                CONSOLE, company=made, rule_id=rule_id, since=(AT - timedelta(days=90)).date(), param=param, article=article,
+                CONSOLE, company=made, rule_id=rule_id, since=(at - timedelta(days=90)).date(), param=param, article=article,
                 text=text,
             )  # fmt: skip
     return made
 
 
-def import_register(made: Company, found: Any) -> None:
-    with clock.frozen(AT - timedelta(days=50)):
+def import_register(made: Company, found: Any, at: datetime = AT) -> None:
+    with clock.frozen(at - timedelta(days=50)):
         acts.import_register(
             CONSOLE, company=made, file_name="registre.csv", sha256=found.sha256, lines=found.lines,
-            effective_on=(AT - timedelta(days=51)).date(), entries=found.entries,
+            effective_on=(at - timedelta(days=51)).date(), entries=found.entries,
         )  # fmt: skip
 
 
@@ -68,9 +74,9 @@ def plain_rows(found: Any) -> None:
         PlainHolder.objects.bulk_create(rows, batch_size=500)
 
 
-def drafted(made: Company, resolutions: int) -> Meeting:
-    with clock.frozen(AT - timedelta(days=40)):
-        meeting = acts.draft_meeting(CONSOLE, company=made, kind="combined", at=AT, place="Paris").result
+def drafted(made: Company, resolutions: int, at: datetime = AT) -> Meeting:
+    with clock.frozen(at - timedelta(days=40)):
+        meeting = acts.draft_meeting(CONSOLE, company=made, kind="combined", at=at, place="Paris").result
         for n in range(resolutions):
             body = "ordinary" if n % 3 else "extraordinary"
             acts.add_resolution(CONSOLE, meeting=meeting, title=f"Résolution {n + 1}", text="Texte.", body=body)
@@ -78,12 +84,12 @@ def drafted(made: Company, resolutions: int) -> Meeting:
 
 
 def convene(meeting: Meeting) -> None:
-    with clock.frozen(AT - timedelta(days=35)):
+    with clock.frozen(meeting.at - timedelta(days=35)):
         acts.convene(CONSOLE, meeting=meeting)
 
 
 def open_voting(meeting: Meeting) -> None:
-    with clock.frozen(AT - timedelta(days=20)):
+    with clock.frozen(meeting.at - timedelta(days=20)):
         acts.open_voting(CONSOLE, meeting=meeting)
 
 
@@ -100,7 +106,7 @@ def fill_forms(meeting: Meeting, seed: int = 68) -> int:
     forms = [
         _form(draw, meeting, right, bodies) for right in rights if right.votes_ordinary or right.votes_extraordinary
     ]
-    with clock.frozen(AT - timedelta(days=2)):
+    with clock.frozen(meeting.at - timedelta(days=2)):
         _fill(CONSOLE, meeting=meeting, forms=forms)
     return len(forms)
 
@@ -110,7 +116,7 @@ def _form(draw: random.Random, meeting: Meeting, right: Entitlement, bodies: lis
     alike = draw.random() < 0.6
     return Form(
         cell=meeting.cell, meeting=meeting, holder=right.holder, key=f"bench-{right.pk}", channel="electronic", mode="vote",
-        received_at=AT - timedelta(days=2), status="counted", signature_level="simple", identified_by="code",
+        received_at=meeting.at - timedelta(days=2), status="counted", signature_level="simple", identified_by="code",
         agenda_digest=meeting.agenda_digest, new_resolutions="abstain",
         choices=[_mark(draw, voice.of(body).votes, alike) for body in bodies],
     )  # fmt: skip
@@ -125,6 +131,11 @@ def _mark(draw: random.Random, votes: int, alike: bool) -> list[int] | None:
     if kind < 0.2 and votes > 3:
         return [votes - votes // 3, votes // 3, 0]
     return [[votes, 0, 0], [0, votes, 0], [0, 0, votes]][draw.choice((0, 0, 0, 1, 2))]
+
+
+def again(meeting: Meeting) -> Meeting:
+    """The meeting as it is on file now."""
+    return Meeting.objects.select_related("company", "cell").get(pk=meeting.pk)
 
 
 def count(meeting: Meeting) -> list[Any]:
