@@ -98,14 +98,13 @@ def _fill(a: Any, *, meeting: Meeting, forms: list[Form]) -> None:
     a.record_many(forms)
 
 
-def fill_forms(meeting: Meeting, seed: int = 68) -> int:
-    """A form of each holder who has votes: most for everything, some against, some silent, some split."""
+def fill_forms(meeting: Meeting, seed: int = 68, but: int = 0) -> int:
+    """A form of each holder who has votes, ``but`` the last so many: most for everything, some against, some silent, some split."""
     draw = random.Random(seed)
     bodies = [item.body for item in meeting.resolutions.order_by("position")]
     rights = Entitlement.objects.filter(meeting=meeting).select_related("holder")
-    forms = [
-        _form(draw, meeting, right, bodies) for right in rights if right.votes_ordinary or right.votes_extraordinary
-    ]
+    voting = [right for right in rights if right.votes_ordinary or right.votes_extraordinary]
+    forms = [_form(draw, meeting, right, bodies) for right in voting[: len(voting) - but]]
     with clock.frozen(meeting.at - timedelta(days=2)):
         _fill(CONSOLE, meeting=meeting, forms=forms)
     return len(forms)

@@ -29,3 +29,9 @@ def kept(key: Hashable, make: Callable[[], T]) -> T:
             _kept.pop(next(iter(_kept)))
         _kept[key] = (time.monotonic() + KEPT_SECONDS, value)
     return value
+
+
+def forget() -> None:
+    """Add everything up again at the next look (measures, tests)."""
+    with _lock:
+        _kept.clear()
