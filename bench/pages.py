@@ -18,8 +18,8 @@ RESOLUTIONS = 30
 PRESENT = 20
 QUERIES, WEIGHT = 12, 60
 KINDS = ("list", "record", "form")
-BASELINE = "the page where one changes one’s password"
-PLAIN = "/accounts/password/change/"
+BASELINE = "the page where one signs out"
+PLAIN = "/accounts/logout/"
 
 
 @dataclass(frozen=True)
