@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from django.utils.module_loading import import_string
 from opposable.kernel import actors, clock
 from opposable.kernel.faults import Fault
 from opposable.kernel.models import Duty
-from opposable.kernel.system import systems
+from opposable.kernel.system import Job, systems
 from opposable.law import Refused
 
 if TYPE_CHECKING:
@@ -41,15 +40,6 @@ KERNEL_DUTIES = {
     "kernel.document.sign": "opposable.kernel.documents.issuing.discharge",
 }
 """As `System.duties`, for what the kernel itself can owe."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """A job of the kernel: name, dotted path of a function that returns what it did, line by line, and its period."""
-
-    name: str
-    path: str
-    every: timedelta
 
 
 JOBS = (
@@ -115,7 +105,7 @@ def tick() -> list[str]:
     for duty in due(clock.now()).filter(automatic=True, act__in=runners, attempts__lt=MAX_ATTEMPTS):
         Duty.objects.filter(pk=duty.pk).update(attempts=duty.attempts + 1)
         done += _attempt(duty.act, partial(_run_duty, runners[duty.act], duty.obj))
-    for job in JOBS:
+    for job in (*JOBS, *(job for system in systems() for job in system.jobs)):
         if _job_is_due(job):
             done += _attempt(job.name, partial(_run_job, job))
     return done

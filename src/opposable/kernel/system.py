@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -50,6 +50,15 @@ class NavItem:
     kind: str = ""
 
 
+@dataclass(frozen=True)
+class Job:
+    """What is run from time to time: name, dotted path of a function that returns what it did, line by line, and its period."""
+
+    name: str
+    path: str
+    every: timedelta
+
+
 class System(AppConfig):
     """Base of a system's manifest. Third-party systems declare it in the entry point group ``opposable.systems``."""
 
@@ -63,6 +72,11 @@ class System(AppConfig):
     """Act type → dotted path of the function that `tick` calls when a duty of that type is due."""
     awaiting: str = ""
     """Dotted path of ``awaiting(request)``: what waits for a person, for the Today page (`opposable.web.waiting`)."""
+
+    jobs: tuple[Job, ...] = ()
+    """What `tick` runs from time to time beside the duties; each says what it did, line by line."""
+    audit: str = ""
+    """Dotted path of ``audit(report)``: what `opposable audit` checks of the system beyond its rows (files of its own)."""
 
     @property
     def book_path(self) -> Path:

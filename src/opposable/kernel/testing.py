@@ -228,7 +228,9 @@ def _names(system: System) -> Iterator[str]:
             reverse(item.url)
         except NoReverseMatch:
             yield f"the navigation leads to {item.url}, which is no page"
-    for path in filter(None, [system.commands, *system.duties.values()]):
+    for path in filter(
+        None, [system.commands, system.audit, *system.duties.values(), *(job.path for job in system.jobs)]
+    ):
         try:
             import_string(path)
         except ImportError:

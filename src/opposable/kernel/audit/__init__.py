@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from opposable.kernel.audit import files, queries, seals
 from opposable.kernel.audit.erasures import Lawful
@@ -26,6 +27,7 @@ from opposable.kernel.audit.seals import Signers
 from opposable.kernel.audit.snapshot import View, between_seals, one_state, read_view
 from opposable.kernel.audit.triggers import check_triggers
 from opposable.kernel.audit.workers import Crew
+from opposable.kernel.system import systems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +73,10 @@ def _audit(size: int, crew: Crew, view: View, parts: bool, progress: Progress) -
     with _timed(report, "joins"):
         _check_joins(size, seen, lawful, report)
         check_triggers(report)
+    with _timed(report, "systems"):
+        for system in systems():
+            if system.audit:
+                import_string(system.audit)(report)
     if not parts:
         read_moved(seen.moved, report)
         report.notice("parts.unread", "kernel_part", "-")

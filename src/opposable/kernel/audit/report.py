@@ -109,10 +109,12 @@ class Finding:
     row: str
     act: int | None
     detail: str
+    said: Text | None = None
+    """What the check means, where it is one of a system and not of the kernel."""
 
     @property
     def text(self) -> Text:
-        return CHECKS.get(self.check) or NOTICES[self.check]
+        return self.said or CHECKS.get(self.check) or NOTICES[self.check]
 
     def as_data(self) -> dict[str, Any]:
         text = self.text.as_data()
@@ -140,17 +142,21 @@ class Report:
     def ok(self) -> bool:
         return not self.findings
 
-    def alarm(self, check: str, table: str, row: object, detail: str = "", *, act: int | None = None) -> None:
+    def alarm(
+        self, check: str, table: str, row: object, detail: str = "", *, act: int | None = None, said: Text | None = None
+    ) -> None:
         """Something is wrong. At most `LIMIT` findings of a kind are kept; the others are counted."""
         self.counts[f"alarm {check}"] += 1
         if self.counts[f"alarm {check}"] > LIMIT:
             self.beyond[check] += 1
         else:
-            self.findings.append(Finding(check, table, str(row), act, detail))
+            self.findings.append(Finding(check, table, str(row), act, detail, said))
 
-    def notice(self, check: str, table: str, row: object, detail: str = "", *, act: int | None = None) -> None:
+    def notice(
+        self, check: str, table: str, row: object, detail: str = "", *, act: int | None = None, said: Text | None = None
+    ) -> None:
         """Something worth knowing."""
-        self.notices.append(Finding(check, table, str(row), act, detail))
+        self.notices.append(Finding(check, table, str(row), act, detail, said))
 
     def merge(self, other: Report) -> None:
         """Take over what another process found in its share."""

@@ -1,6 +1,8 @@
 """The manifest: what the system is called, what it keeps and how long, who may do what."""
 
-from opposable.kernel.system import RetentionClass, Role, System
+from datetime import timedelta
+
+from opposable.kernel.system import Job, RetentionClass, Role, System
 from opposable.law import t
 
 _READ = frozenset({"know", "read"})
@@ -28,6 +30,8 @@ class Traffic(System):
         ),
         "auditor": Role(t("Auditeur", "Auditor"), {"traffic.*": _READ | {"export"}, "kernel.*": _READ | {"export"}}),
     }
+    jobs = (Job("traffic-erasure", "opposable.systems.traffic.jobs.erase_due", timedelta(hours=1)),)
+    audit = "opposable.systems.traffic.jobs.audit_segments"
     commands = "opposable.systems.traffic.commands.run"
     retention = (
         RetentionClass(

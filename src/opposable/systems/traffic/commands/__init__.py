@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from opposable.systems.traffic.commands import sources
+from opposable.systems.traffic.commands import ingest, sources
 
-VERBS = (sources,)
+VERBS = (sources, ingest)
 
 
 def run(argv: list[str]) -> int:

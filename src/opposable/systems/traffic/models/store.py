@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 
 from opposable.kernel import clock
@@ -100,7 +103,11 @@ class SegmentQuerySet(RecordedQuerySet):
         """Those that were not erased."""
         return self.filter(erased_at=None)
 
-    def touching(self, since: Any, until: Any) -> SegmentQuerySet:
+    def readable(self, day: date) -> SegmentQuerySet:
+        """Those that may be read on a day: from its last day on a segment is passed over, whether or not it is still there."""
+        return self.there().filter(until__gt=day)
+
+    def touching(self, since: datetime, until: datetime) -> SegmentQuerySet:
         """Those with a row that may touch [since, until]."""
         return self.filter(first_at__lte=until, last_at__gte=since)
 
@@ -116,6 +123,8 @@ class Segment(Recorded):
     source = models.ForeignKey(Source, models.PROTECT, related_name="segments")
     batch = models.CharField(max_length=64)
     """Digest of the delivery."""
+    piece = models.PositiveIntegerField(default=0)
+    """A delivery too large for one segment a day comes in pieces."""
     family = models.CharField(max_length=20)
     store = models.CharField(max_length=10)
     day = models.DateField()
@@ -136,7 +145,7 @@ class Segment(Recorded):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["source", "batch", "family", "day"], name="segment_once"),
+            models.UniqueConstraint(fields=["source", "batch", "piece", "family", "day"], name="segment_once"),
         ]
         indexes = [
             models.Index(fields=["family", "first_at", "last_at"], name="segment_time"),
@@ -146,10 +155,16 @@ class Segment(Recorded):
     def __str__(self) -> str:
         return f"{self.family} {self.day}"
 
+    @property
+    def path(self) -> Path:
+        """Where it lies: all that expires on one day is in one folder."""
+        return settings.HOME / "segments" / self.store / self.until.isoformat() / f"{self.uid}.parquet"
+
     def state(self) -> dict[str, object]:
         return {
             "source": self.source.uid,
             "batch": self.batch,
+            "piece": self.piece,
             "family": self.family,
             "store": self.store,
             "day": self.day.isoformat(),

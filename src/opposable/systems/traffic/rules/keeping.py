@@ -119,6 +119,18 @@ def traffic_until(event_on: date, law: Statutes) -> Decision[date]:
     return _until(rule, event_on)
 
 
+def until(family: str, event_on: date, law: Statutes) -> Decision[date]:
+    """The first day on which a row of a family recorded on ``event_on`` may not be kept any more.
+
+    Raises `NoRuleOnFile` when nothing orders that it be kept.
+    """
+    if family in ("call_leg", "mail"):
+        return traffic_until(event_on, law)
+    if family == "host_operation":
+        return _until(law.at("traffic.host.source", event_on), event_on)
+    return source_until(event_on, law)
+
+
 def _until(rule: Rule, event_on: date) -> Decision[date]:
     keeping = Keeping("source", "kept", rule.number("months"), str(rule.param["clock"]))
     first, trace = lives_until(keeping, event_on)

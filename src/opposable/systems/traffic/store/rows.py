@@ -6,7 +6,7 @@ Addresses are 16 bytes in the segment, IPv4 mapped (RFC 4291 §2.5.5.2), so one 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Literal
@@ -153,6 +153,18 @@ class Family:
     def columns(self) -> dict[str, Kind]:
         """Column → how it is stored, in the order of the sealed bytes."""
         return {one.name: one.metadata["kind"] for one in fields(self.row)}
+
+    def default(self, name: str) -> Any:
+        """What a column says when nothing is given; LookupError when it must be."""
+        found = self.row.__dataclass_fields__[name].default
+        if found is MISSING:
+            raise LookupError(f"{self.name} needs {name}")
+        return found
+
+    @property
+    def needed(self) -> set[str]:
+        """The columns that must be given."""
+        return {name for name, one in self.row.__dataclass_fields__.items() if one.default is MISSING}
 
     @property
     def categories(self) -> dict[str, Category]:

@@ -1,0 +1,83 @@
+"""`opposable traffic ingest`: take files in."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from django.conf import settings
+
+from opposable.kernel import actors
+from opposable.kernel.faults import Fault
+from opposable.systems.traffic.exchange.ingest import Outcome, ingest_file, write_rejects
+from opposable.systems.traffic.models import Source
+
+CONSOLE = actors.system("console")
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    ingest = verbs.add_parser("ingest", help="take files in: each once, each line kept or refused with its reason")
+    ingest.add_argument("files", nargs="+", type=Path)
+    ingest.add_argument("--source", required=True, help="short name of the source")
+    ingest.add_argument("--rejects", type=Path, help="folder for the lists of rejects (default HOME/rejects)")
+    ingest.add_argument("--json", action="store_true", help="for a program")
+    ingest.set_defaults(run=_ingest)
+
+
+def source_named(slug: str) -> Source:
+    found = Source.objects.filter(slug=slug).first()
+    if found is None:
+        known = ", ".join(Source.objects.order_by("slug").values_list("slug", flat=True)) or "none yet"
+        raise argparse.ArgumentTypeError(f"no source {slug}; known: {known}. Declare one: opposable traffic source")
+    return found
+
+
+def _ingest(given: argparse.Namespace) -> int:
+    source, good = source_named(given.source), True
+    for path in given.files:
+        start = time.perf_counter()
+        try:
+            outcome = ingest_file(CONSOLE, source, path)
+        except (Fault, OSError) as error:
+            print(f"{path}: {error.text.en if isinstance(error, Fault) else error}", file=sys.stderr)
+            good = False
+            continue
+        listed = _rejects(outcome, given.rejects or settings.HOME / "rejects", source, path)
+        _say(outcome, path, time.perf_counter() - start, listed, json_=given.json)
+        good &= not outcome.rejects
+    return 0 if good else 1
+
+
+def _rejects(outcome: Outcome, folder: Path, source: Source, path: Path) -> Path | None:
+    if not outcome.rejects or outcome.delivery is None:
+        return None
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    listed = folder / f"{source.slug}-{path.name}-{outcome.delivery.sha256[:12]}.csv"
+    write_rejects(outcome, listed)
+    return listed
+
+
+def _say(outcome: Outcome, path: Path, seconds: float, listed: Path | None, *, json_: bool) -> None:
+    counts = dict(outcome.counts)
+    if json_:
+        data = {"file": path.name, "known": outcome.known, **counts, "segments": len(outcome.segments),
+                "refused": dict(outcome.refused), "rejects": str(listed) if listed else None}  # fmt: skip
+        print(json.dumps(data, ensure_ascii=False))
+        return
+    if outcome.known:
+        print(f"{path.name}: came in before, nothing is done")
+        return
+    rate = counts.get("read", 0) / max(seconds, 1e-9)
+    parts = [
+        f"{counts[name]:,} {name}"
+        for name in ("read", "kept", "duplicate", "rejected", "expired", "unlawful")
+        if counts.get(name)
+    ]
+    print(f"{path.name}: {', '.join(parts)}; {len(outcome.segments)} segments, {seconds:.1f} s, {rate:,.0f} a second")
+    for reason, count in outcome.refused.items():
+        print(f"  {count:,} rows of {reason}")
+    if listed:
+        print(f"  rejects, line and reason: {listed}")

@@ -1,0 +1,237 @@
+"""A file comes in: once, whole, and with a word on each of its lines.
+
+    digest → is it known?                        then nothing is done
+    blocks → pieces of at most PIECE rows
+    piece  → by day: keep? until when? → sorted, without repetition, and without what is there from another file
+           → segment on the disk → one act        crash here: the file on the disk has no act, and is swept
+    file   → one act with what became of its rows  crash before: the next run passes over the segments that have their act
+
+A retry does the same in the same order, so each step is found done or is done again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+
+from opposable.kernel import clock
+from opposable.kernel.accounts import root
+from opposable.kernel.faults import Fault
+from opposable.kernel.system import law
+from opposable.law import PARIS, NoRuleOnFile, t
+from opposable.systems.traffic import acts
+from opposable.systems.traffic.exchange import formats
+from opposable.systems.traffic.exchange.blocks import Block, Format, Origin, Reject, without_destinations
+from opposable.systems.traffic.models import Delivery, Segment, Source
+from opposable.systems.traffic.rules import keeping
+from opposable.systems.traffic.store import segments
+from opposable.systems.traffic.store.keys import keys_of
+from opposable.systems.traffic.store.order import Day, by_day
+from opposable.systems.traffic.store.overlap import unseen
+from opposable.systems.traffic.store.rows import FAMILIES
+
+if TYPE_CHECKING:
+    from opposable.kernel.actors import Actor
+
+PIECE = 2_000_000
+"""Rows of one family in memory, and in one segment."""
+MAX_SKEW_MS = 12 * 3_600_000
+Step = Callable[[str], None]
+
+
+class IngestFault(Fault):
+    """A file that cannot come in as it is."""
+
+
+@dataclass
+class Outcome:
+    """What became of a file. ``known``: it had come in before, and nothing was done."""
+
+    delivery: Delivery | None = None
+    known: bool = False
+    counts: Counter[str] = field(default_factory=Counter)
+    segments: list[Segment] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+    """Rows that were not kept, by day and reason."""
+
+
+def ingest_file(actor: Actor, source: Source, path: Path, step: Step = lambda _name: None) -> Outcome:
+    """Take one file in. Raises IngestFault, StoreFault."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        size = file.tell()
+        file.seek(0)
+        return ingest(actor, source, file, name=path.name, digest=digest, size=size, step=step)
+
+
+def ingest(
+    actor: Actor, source: Source, file: BinaryIO, *, name: str, digest: str, size: int, step: Step = lambda _name: None
+) -> Outcome:
+    """Take in what an open file holds."""
+    if source.closed_at is not None:
+        raise IngestFault(t("La source {s} est fermée.", "The source {s} is closed.").format(s=source.slug))
+    outcome = Outcome()
+    if known := Delivery.objects.filter(source=source, sha256=digest).first():
+        outcome.delivery, outcome.known = known, True
+        return outcome
+    run = _Run(actor, source, digest, outcome, step)
+    for piece in _pieces(_blocks(formats.reader(source.format), file, source), outcome):
+        run.take(piece)
+    delivery = Delivery(
+        cell=root(), source=source, name=name[:255], sha256=digest, size=size, skew_ms=run.skew, **_counts(outcome)
+    )
+    outcome.delivery = acts.receive_delivery(actor, delivery=delivery).result
+    step("received")
+    return outcome
+
+
+def _counts(outcome: Outcome) -> dict[str, int]:
+    outcome.counts["rejected"] = len(outcome.rejects)
+    return {name: outcome.counts[name] for name in ("read", "kept", "rejected", "duplicate", "expired", "unlawful")}
+
+
+def _blocks(read: Format, file: BinaryIO, source: Source) -> Iterator[Block]:
+    origin = Origin(ZoneInfo(source.zone), source.mapping, bool(source.destinations_basis))
+    for block in read(file, origin):
+        yield block if origin.destinations else replace(block, rows=without_destinations(block.rows))
+
+
+def _pieces(blocks: Iterator[Block], outcome: Outcome) -> Iterator[list[Block]]:
+    """Blocks of any family, until one family is full or the file ends."""
+    piece: list[Block] = []
+    rows: Counter[str] = Counter()
+    for block in blocks:
+        outcome.counts["read"] += block.read
+        outcome.rejects.extend(block.rejects)
+        piece.append(block)
+        rows[block.family] += block.rows.num_rows
+        if rows[block.family] >= PIECE:
+            yield piece
+            piece, rows = [], Counter()
+    if piece:
+        yield piece
+
+
+class _Run:
+    """One file on its way in."""
+
+    def __init__(self, actor: Actor, source: Source, digest: str, outcome: Outcome, step: Step) -> None:
+        self.actor, self.source, self.digest, self.outcome, self.step = actor, source, digest, outcome, step
+        self.today = clock.now().astimezone(PARIS).date()
+        self.skew = 0
+        self.number = 0
+
+    def take(self, blocks: list[Block]) -> None:
+        """One piece: each family, each day."""
+        self._measure(blocks)
+        for name in dict.fromkeys(block.family for block in blocks):
+            tables = [block.rows for block in blocks if block.family == name and block.rows.num_rows]
+            if tables:
+                rows = _corrected(pa.concat_tables(tables), self.skew)
+                for day in by_day(FAMILIES[name], rows):
+                    self._day(name, day)
+        self.number += 1
+
+    def _measure(self, blocks: list[Block]) -> None:
+        """The skew of the source's clock, once a file: the median of reception minus event, if it is more than a doubt."""
+        found = [skew for block in blocks for skew in block.skews]
+        if self.number == 0 and found:
+            median = round(statistics.median(found))
+            self.skew = median if self.source.tolerance_ms < abs(median) < MAX_SKEW_MS else 0
+
+    def _day(self, family: str, day: Day) -> None:
+        self.outcome.counts["duplicate"] += day.duplicate
+        until = self._until(family, day)
+        if until is None:
+            return
+        known = Segment.objects.filter(
+            source=self.source, batch=self.digest, piece=self.number, family=family, day=day.day
+        ).first()
+        if known is not None:  # an earlier run had come so far
+            self.outcome.counts["kept"] += known.rows
+            self.outcome.counts["duplicate"] += day.rows.num_rows - known.rows
+            self.outcome.segments.append(known)
+            return
+        rows, again, late = unseen(self.source, FAMILIES[family], day, self.digest)
+        self.outcome.counts["duplicate"] += again
+        if rows.num_rows:
+            self._seal(family, replace(day, rows=rows), until, late=late and day.day < self.today, duplicate=again)
+
+    def _until(self, family: str, day: Day) -> date | None:
+        """The end of the rows of a day; None when they may not be kept, which is counted and said."""
+        count = day.rows.num_rows
+        try:
+            until = keeping.until(family, day.day, law()).value
+        except NoRuleOnFile:
+            self.outcome.counts["unlawful"] += count
+            self.outcome.refused[f"{day.day}: no rule on file orders that it be kept"] += count
+            return None
+        if until <= self.today:
+            self.outcome.counts["expired"] += count
+            self.outcome.refused[f"{day.day}: could be kept until {until - timedelta(days=1)}"] += count
+            return None
+        return until
+
+    def _seal(self, family: str, day: Day, until: date, *, late: bool, duplicate: int) -> None:
+        one = FAMILIES[family]
+        segment = Segment(
+            cell=root(), source=self.source, batch=self.digest, piece=self.number, family=family, store=one.store,
+            day=day.day, until=until, late=late, first_at=day.first_at, last_at=day.last_at,
+        )  # fmt: skip
+        keys = keys_of(one.store, until, segment.uid, create=True)
+        written = segments.write(one, day.rows, keys, segment.path)
+        self.step("written")
+        done = acts.seal_segment(
+            self.actor, segment=segment, written=written, sources=[self.digest], duplicate=duplicate
+        )
+        self.step("sealed")
+        self.outcome.counts["kept"] += written.rows
+        self.outcome.segments.append(done.result)
+
+
+def _corrected(rows: pa.Table, skew: int) -> pa.Table:
+    """Instants by the right clock, and what was added to them."""
+    if not skew:
+        return rows
+    for name in ("start", "end"):
+        at = rows.schema.get_field_index(name)
+        rows = rows.set_column(at, name, pa.array(rows.column(name).to_numpy() + skew * 1_000))
+    at = rows.schema.get_field_index("skew")
+    return rows.set_column(at, "skew", pa.array(np.full(rows.num_rows, skew, np.int32)))
+
+
+def write_rejects(outcome: Outcome, path: Path) -> None:
+    """One line a reject: number and reason. Not what stood there."""
+    import csv
+
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("line", "reason"))
+        writer.writerows((reject.line, reject.reason) for reject in outcome.rejects)
+
+
+def sweep() -> list[Path]:
+    """Remove what crashes left: drafts, and segments without an act. Call it when no ingest runs."""
+    from django.conf import settings
+
+    known = set(Segment.objects.there().values_list("uid", flat=True))
+    gone = []
+    for path in (settings.HOME / "segments").glob("*/*/*"):
+        if path.suffix == segments.DRAFT or path.stem not in known:
+            path.unlink(missing_ok=True)
+            gone.append(path)
+    return gone
+
+
+__all__ = ["IngestFault", "Outcome", "ingest", "ingest_file", "sweep", "write_rejects"]

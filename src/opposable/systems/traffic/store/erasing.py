@@ -1,0 +1,58 @@
+"""Carrying an erasure out, once its act is written. Every step can be done again, here and on a restored database.
+
+acted      the segments bear ``erased_at``           nothing is destroyed yet
+unlinked   file and nodes are gone, folder synced
+forgotten  the key of the store and day is destroyed  from here on no copy can be read either
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+
+from opposable.kernel.files import sync_folder
+from opposable.systems.traffic.models import Segment
+from opposable.systems.traffic.store import keys, segments
+
+Step = Callable[[str], None]
+
+
+def folder(store: str, until: date) -> Path:
+    """Where everything of a store lies that expires on one day."""
+    return settings.HOME / "segments" / store / until.isoformat()
+
+
+def carry_out(step: Step = lambda _name: None) -> int:
+    """Destroy what was erased and is still there. Returns the number of files."""
+    gone = 0
+    for store, until in _days():
+        there = Segment.objects.there().filter(store=store, until=until)
+        for segment in Segment.objects.filter(store=store, until=until, erased_at__isnull=False):
+            gone += segments.remove(segment.path)
+        step("unlinked")
+        if not there.exists():
+            gone += _clear(folder(store, until))
+            keys.destroy(store, until)
+            step("forgotten")
+    return gone
+
+
+def _days() -> list[tuple[str, date]]:
+    """The stores and days with an erased segment of which a file or a key is left."""
+    erased = Segment.objects.filter(erased_at__isnull=False).values_list("store", "until").distinct()
+    return [(store, until) for store, until in erased if folder(store, until).exists() or keys.has_key(store, until)]
+
+
+def _clear(place: Path) -> int:
+    """Whatever lies in the folder of a day that is over: drafts too."""
+    if not place.exists():
+        return 0
+    files = list(place.iterdir())
+    for file in files:
+        file.unlink(missing_ok=True)
+    place.rmdir()
+    sync_folder(place.parent)
+    return len(files)

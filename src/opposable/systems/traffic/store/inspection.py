@@ -1,0 +1,97 @@
+"""«Contrôle des segments»: file, key, root and count of each, against the catalogue; what is erased is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+from django.conf import settings
+
+from opposable.kernel import clock
+from opposable.kernel.audit.report import Report
+from opposable.kernel.buckets import BucketForgotten
+from opposable.law import PARIS, t
+from opposable.systems.traffic.models import Segment
+from opposable.systems.traffic.store import keys, segments
+from opposable.systems.traffic.store.rows import FAMILIES
+
+TABLE = "traffic_segment"
+CHECKS = {
+    "segment.file": t("Un segment manque sans acte d’effacement.", "A segment is missing without an act of erasure."),
+    "segment.digest": t("Le fichier d’un segment a été changé.", "The file of a segment was changed."),
+    "segment.key": t(
+        "La clé d’un segment manque sans acte d’effacement.",
+        "The key of a segment is missing without an act of erasure.",
+    ),
+    "segment.read": t("Un segment ne se lit pas.", "A segment does not read."),
+    "segment.root": t(
+        "Les lignes d’un segment ne mènent pas à sa racine.", "The rows of a segment do not lead to its root."
+    ),
+    "segment.nodes": t("L’arbre d’un segment a été changé.", "The tree of a segment was changed."),
+    "segment.left": t("Un segment effacé est encore là.", "An erased segment is still there."),
+    "segment.late": t("Un segment est là après son dernier jour.", "A segment is there after its last day."),
+    "segment.stranger": t("Un fichier n’est d’aucun acte.", "A file is of no act."),
+}
+
+
+def inspect(report: Report, *, content: bool = True) -> None:
+    """Report every fault. ``content``: every row is read and hashed again, beside the digest of the file."""
+    for segment in Segment.objects.order_by("pk").iterator(500):
+        report.counts["segments"] += 1
+        for check, what in faults(segment, content=content):
+            report.alarm(check, TABLE, segment.pk, what, said=CHECKS[check])
+    _strangers(report)
+
+
+def faults(segment: Segment, *, content: bool = True) -> Iterator[tuple[str, str]]:
+    """What is wrong with a segment: name of the check, sentence."""
+    path = segment.path
+    if segment.erased_at is not None:
+        if path.exists():
+            yield "segment.left", "erased, and its file is still there: run `opposable tick`"
+        return
+    if segment.until <= clock.now().astimezone(PARIS).date():
+        yield "segment.late", f"due on {segment.until}: run `opposable tick`"
+    if not path.exists():
+        yield "segment.file", f"{path.name} is missing and no act erased it"
+        return
+    if segments.file_digest(path) != segment.sha256:
+        yield "segment.digest", f"{path.name} is not the file that was sealed"
+        return
+    if content:
+        yield from _content(segment)
+
+
+def _content(segment: Segment) -> Iterator[tuple[str, str]]:
+    family = FAMILIES[segment.family]
+    try:
+        found = segments.root_of(family, segment.path, keys.keys_of(segment.store, segment.until, segment.uid))
+    except BucketForgotten:
+        yield "segment.key", f"the key of {segment.store} {segment.until} is missing and no act erased the day"
+        return
+    except duckdb.Error as error:
+        yield "segment.read", str(error).splitlines()[0]
+        return
+    if found != (segment.root, segment.rows):
+        yield "segment.root", f"{found[1]} rows lead to {found[0]}"
+    elif not segments.nodes_hold(family, segment.path, segment.rows, segment.root):
+        yield (
+            "segment.nodes",
+            f"{segments.nodes_path(segment.path).name} does not lead to the root: proofs cannot be made",
+        )
+
+
+def _strangers(report: Report) -> None:
+    """Files that no act knows."""
+    known = set(Segment.objects.there().values_list("uid", flat=True))
+    for path in sorted((settings.HOME / "segments").glob("*/*/*")):
+        if path.suffix != segments.DRAFT and path.stem not in known:
+            erased = Segment.objects.filter(uid=path.stem).exists()
+            if not erased:  # said above
+                report.notice(
+                    "segment.stranger",
+                    "segments/",
+                    path.name,
+                    "a crash leaves such files",
+                    said=CHECKS["segment.stranger"],
+                )

@@ -1,0 +1,48 @@
+"""Keys of the store: one bucket for each store and expiry day, so that destroying it erases the day in every copy.
+
+Buckets are the kernel's (`keys/buckets/`, outside data backups). From a bucket come the key that encrypts the files of the day,
+and for each segment the key of its salts: without the bucket neither rows nor leaves mean anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+from opposable.kernel.store import buckets
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SegmentKeys:
+    """32 bytes each: what the file is encrypted with, what the salts are made of."""
+
+    file: bytes
+    salt: bytes
+
+
+def keys_of(store: str, until: date, uid: str, *, create: bool = False) -> SegmentKeys:
+    """The keys of a segment. Raises BucketForgotten once its day was erased."""
+    bucket = buckets(settings.HOME).key(_class(store), until, create=create)
+    return SegmentKeys(_derived(bucket, "file"), _derived(bucket, f"salt {uid}"))
+
+
+def has_key(store: str, until: date) -> bool:
+    """Whether the day can still be read."""
+    return buckets(settings.HOME).exists(_class(store), until)
+
+
+def destroy(store: str, until: date) -> None:
+    """Make everything of the store that expires on the day unreadable, here and in every copy."""
+    buckets(settings.HOME).forget(_class(store), until)
+
+
+def _class(store: str) -> str:
+    return f"traffic.{store}-store"
+
+
+def _derived(bucket: bytes, what: str) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=f"opposable traffic {what}".encode()).derive(bucket)

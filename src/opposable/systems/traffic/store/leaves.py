@@ -1,0 +1,157 @@
+"""Leaves and tree of a segment, a column at a time. What comes out is exactly what `proof` says of one row.
+
+A million rows are laid out by NumPy (big-endian, texts behind), hashed by DataFusion (five times as fast as a loop over
+`hashlib`), and paired level by level. An unpaired node goes up as it is, which gives the tree of RFC 6962 §2.1.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from opposable.systems.traffic.store.proof import SALT
+from opposable.systems.traffic.store.rows import Family, Kind
+
+Hashes = np.ndarray[Any, np.dtype[np.uint8]]
+"""n rows of 32 bytes."""
+_TYPES: dict[Kind, str] = {
+    "instant": ">i8", "ip": "V16", "u8": "u1", "u16": ">u2", "u32": ">u4", "i32": ">i4", "text": ">u2",
+}  # fmt: skip
+FEW = 256
+"""Below so many hashes a loop is faster than handing them over."""
+
+
+def salts(key: bytes, start: int, count: int) -> Hashes:
+    """Salts of the rows [start, start + count): the AES-256 blocks of their positions under the segment's salt key."""
+    blocks = np.zeros((count, 2), dtype=">u8")
+    blocks[:, 1] = np.arange(start, start + count, dtype=np.uint64)
+    # one block each, under a key that encrypts nothing else: a permutation of distinct numbers, hence unguessable
+    encryptor = Cipher(algorithms.AES256(key), modes.ECB()).encryptor()  # noqa: S305 - see above
+    return np.frombuffer(encryptor.update(blocks.tobytes()), dtype=np.uint8).reshape(count, SALT)
+
+
+def leaf_hashes(family: Family, rows: pa.Table, key: bytes, start: int = 0) -> Hashes:
+    """The leaves of rows (columns as in the segment), whose first one is at position ``start``."""
+    return _sha256(_preimages(family, rows, salts(key, start, rows.num_rows)))
+
+
+def row_bytes(family: Family, rows: pa.Table) -> list[bytes]:
+    """The bytes of each row, as `proof.encode` gives them."""
+    head = 1 + SALT
+    return [one[head:] for one in _preimages(family, rows, np.zeros((rows.num_rows, SALT), np.uint8)).to_pylist()]
+
+
+def fold(level: Hashes) -> Hashes:
+    """The level above: pairs hashed, a last one without a partner as it is."""
+    pairs = len(level) // 2
+    joined = np.empty((pairs, 65), dtype=np.uint8)
+    joined[:, 0] = 1
+    joined[:, 1:] = level[: 2 * pairs].reshape(pairs, 64)
+    above = _sha256(_fixed(joined))
+    return above if len(level) % 2 == 0 else np.concatenate([above, level[-1:]])
+
+
+def levels_above(level: Hashes) -> list[Hashes]:
+    """All levels from this one up to the root, this one first."""
+    found = [level]
+    while len(found[-1]) > 1:
+        found.append(fold(found[-1]))
+    return found
+
+
+def of_bytes(data: bytes) -> Hashes:
+    """Hashes that were written one behind the other; what is left over is dropped."""
+    whole = len(data) // 32
+    return np.frombuffer(data, dtype=np.uint8, count=32 * whole).reshape(whole, 32)
+
+
+def path_in(levels: list[Hashes], position: int) -> list[bytes]:
+    """The siblings on the way from ``position`` of the first level to the top of the last one."""
+    path = []
+    for level in levels[:-1]:
+        if (sibling := position ^ 1) < len(level):
+            path.append(level[sibling].tobytes())
+        position >>= 1
+    return path
+
+
+def _preimages(family: Family, rows: pa.Table, salt: Hashes) -> pa.Array:
+    """0x00 ‖ salt ‖ bytes of each row."""
+    kinds = family.columns
+    texts = [rows.column(name).combine_chunks() for name, kind in kinds.items() if kind == "text"]
+    layout = np.dtype([("tag", "u1"), ("salt", f"V{SALT}"), *((name, _TYPES[kind]) for name, kind in kinds.items())])
+    fixed = np.zeros(rows.num_rows, dtype=layout)
+    fixed["salt"] = salt.view(f"V{SALT}").reshape(-1)
+    for name, kind in kinds.items():
+        fixed[name] = _values(rows.column(name).combine_chunks(), kind)
+    head = _fixed(fixed.view(np.uint8).reshape(rows.num_rows, layout.itemsize))
+    texts = [_plain(text) for text in texts]
+    texts = [text for text in texts if text.nbytes > text.offset * 4 and pc.max(pc.binary_length(text)).as_py()]
+    return pc.binary_join_element_wise(head, *texts, b"") if texts else head
+
+
+def _plain(text: pa.Array) -> pa.Array:
+    """A text column as bytes; a dictionary is written out."""
+    if pa.types.is_dictionary(text.type):
+        text = text.dictionary.cast(pa.binary()).take(text.indices)
+    return text.cast(pa.binary())
+
+
+def _values(column: pa.Array, kind: Kind) -> Any:
+    if kind == "text":
+        if pa.types.is_dictionary(column.type):
+            return pc.binary_length(column.dictionary).take(column.indices).to_numpy(zero_copy_only=False)
+        return pc.binary_length(column).to_numpy(zero_copy_only=False)
+    if kind == "ip":
+        if pa.types.is_dictionary(column.type):
+            column = column.dictionary.take(column.indices)
+        return addresses(column)
+    return column.to_numpy(zero_copy_only=False)
+
+
+def addresses(column: pa.Array) -> Any:
+    """A column of 16-byte addresses as NumPy's."""
+    data = np.frombuffer(column.buffers()[-1], dtype=np.uint8)
+    start = column.offset * 16
+    return data[start : start + 16 * len(column)].view("V16")
+
+
+def _fixed(block: Any) -> pa.Array:
+    """Rows of bytes of one width as a binary column, without a copy."""
+    count, width = block.shape
+    offsets = np.arange(0, (count + 1) * width, width, dtype=np.int32)  # a segment has so few rows that this is enough
+    return pa.Array.from_buffers(
+        pa.binary(), count, [None, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(block))]
+    )
+
+
+def _sha256(column: pa.Array) -> Hashes:
+    """SHA-256 of each, in their order."""
+    if len(column) < FEW:
+        digests = b"".join(sha256(one.as_py()).digest() for one in column)
+        return np.frombuffer(digests, dtype=np.uint8).reshape(-1, 32)
+    return _in_columns(column)
+
+
+def _in_columns(column: pa.Array) -> Hashes:
+    import datafusion  # 40 MB that only sealing needs
+
+    context = datafusion.SessionContext(datafusion.SessionConfig().with_target_partitions(1).with_batch_size(65_536))
+    frame = context.from_arrow(pa.table({"row": column}))
+    hashed = frame.select(datafusion.functions.sha256(datafusion.col("row")).alias("hash")).collect()
+    out = np.empty((len(column), 32), dtype=np.uint8)
+    at = 0
+    for batch in hashed:
+        one = batch.column(0)
+        first = one.offset * 32 if not hasattr(one, "value_offset") else 0
+        data = np.frombuffer(one.buffers()[-1], dtype=np.uint8)[first : first + 32 * len(one)]
+        out[at : at + len(one)] = data.reshape(-1, 32)
+        at += len(one)
+    if at != len(column):
+        raise RuntimeError(f"{at} hashes for {len(column)} rows")
+    return out

@@ -1,0 +1,127 @@
+"""Rows in the order of the question asked most, cut by day, without those that are there twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from opposable.law import PARIS
+from opposable.systems.traffic.store import leaves
+from opposable.systems.traffic.store.proof import EPOCH, microseconds
+from opposable.systems.traffic.store.rows import Family
+
+WORD = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The rows of one day, in order; ``duplicate`` were there more than once."""
+
+    day: date
+    rows: pa.Table
+    duplicate: int
+    first_at: datetime
+    last_at: datetime
+
+
+def by_day(family: Family, rows: pa.Table) -> Iterator[Day]:
+    """The rows by the day (Paris) of their end, each day sorted and without repetition."""
+    if not rows.num_rows:
+        return
+    ends = rows.column("end").to_numpy()
+    for day, since, until in _days(int(ends.min()), int(ends.max())):
+        inside = np.flatnonzero((ends >= since) & (ends < until))
+        if len(inside):
+            mine = rows if len(inside) == rows.num_rows else rows.take(pa.array(inside))
+            yield _day(family, day, mine)
+
+
+def _day(family: Family, day: date, rows: pa.Table) -> Day:
+    rows = rows.unify_dictionaries().combine_chunks()
+    order, same = _order(family, rows)
+    rows = rows.take(pa.array(order))
+    kept, duplicate = _once(family, rows, same)
+    starts, ends = kept.column("start").to_numpy(), kept.column("end").to_numpy()
+    return Day(day, kept, duplicate, _instant(starts.min()), _instant(ends.max()))
+
+
+def _instant(value: Any) -> datetime:
+    return EPOCH + timedelta(microseconds=int(value))
+
+
+def local_day(at: int) -> date:
+    """The day in Paris of an instant in microseconds."""
+    return (EPOCH + timedelta(microseconds=at)).astimezone(PARIS).date()
+
+
+def _days(first: int, last: int) -> Iterator[tuple[date, int, int]]:
+    """Each day in Paris between two instants: its first microsecond and that of the next day. Some have 23 or 25 hours."""
+    day = local_day(first)
+    while day <= local_day(last):
+        yield day, midnight(day), midnight(day + timedelta(days=1))
+        day += timedelta(days=1)
+
+
+def midnight(day: date) -> int:
+    """The first microsecond of a day in Paris."""
+    return microseconds(datetime(day.year, day.month, day.day, tzinfo=PARIS))
+
+
+def _order(family: Family, rows: pa.Table) -> tuple[Any, Any]:
+    """The order of the rows, and which of them (in that order) have the key of the one before."""
+    ranks = [_ranked(rows.column(name)) for name in family.key]
+    widths = [int(rank.max()).bit_length() for rank in ranks]
+    if sum(widths) <= WORD:  # one number says it all
+        word = ranks[0].astype(np.uint64)
+        for rank, width in zip(ranks[1:], widths[1:], strict=True):
+            word = (word << np.uint64(width)) | rank.astype(np.uint64)
+        order = np.argsort(word)
+        word = word[order]
+        return order, np.flatnonzero(word[1:] == word[:-1]) + 1
+    order = np.lexsort(ranks[::-1])
+    same = np.ones(len(order) - 1, dtype=bool)
+    for rank in ranks:
+        ordered = rank[order]
+        same &= ordered[1:] == ordered[:-1]
+    return order, np.flatnonzero(same) + 1
+
+
+def _ranked(column: pa.ChunkedArray) -> Any:
+    """Numbers in the order of the values, from 0."""
+    one = column.combine_chunks()
+    if isinstance(one, pa.ChunkedArray):
+        one = one.chunk(0)
+    if pa.types.is_integer(one.type):
+        values = one.to_numpy(zero_copy_only=False)
+        return values - values.min()
+    if not pa.types.is_dictionary(one.type):
+        one = one.dictionary_encode()
+    words = one.dictionary.cast(pa.binary())
+    order = pc.array_sort_indices(words).to_numpy()
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return place[one.indices.to_numpy(zero_copy_only=False)]
+
+
+def _once(family: Family, rows: pa.Table, same: Any) -> tuple[pa.Table, int]:
+    """Without the rows that say exactly what another says. Only rows with one key need be compared: there are few."""
+    if not len(same):
+        return rows, 0
+    where = np.union1d(same, same - 1)
+    some = rows.take(pa.array(where))
+    bytes_ = leaves.row_bytes(
+        family, some.drop_columns(["file"]).append_column("file", pa.array(np.zeros(len(where), np.uint16)))
+    )
+    seen: set[bytes] = set()
+    again = [at for at, one in zip(where.tolist(), bytes_, strict=True) if one in seen or seen.add(one)]  # type: ignore[func-returns-value]
+    if not again:
+        return rows, 0
+    keep = np.ones(rows.num_rows, dtype=bool)
+    keep[again] = False
+    return rows.filter(pa.array(keep)), len(again)

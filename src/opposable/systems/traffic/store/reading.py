@@ -1,0 +1,229 @@
+"""The question put to the store: which rows, where they lie, and whether anything is missing.
+
+    find(selector)    every matching row, with its segment and position
+    count(selector)   how many, of how many persons: asked before any content
+    prove(found)      the proof of a row, checked against the root in the catalogue before it is given
+
+The catalogue says which segments may hold an answer (family, time); from its last day on a segment is passed over, whatever lies
+on the disk. One that cannot be read makes the answer incomplete, and the answer says which: never silence.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address
+from itertools import chain
+from typing import Any, TypeVar
+
+import duckdb
+
+from opposable.kernel import clock
+from opposable.kernel.buckets import BucketForgotten
+from opposable.law import PARIS
+from opposable.ledger.errors import ProofError
+from opposable.systems.traffic.models import Segment
+from opposable.systems.traffic.store import segments
+from opposable.systems.traffic.store.answers import Answer, Count, Found, Missing, Reason
+from opposable.systems.traffic.store.keys import SegmentKeys, keys_of
+from opposable.systems.traffic.store.proof import RowProof, microseconds, packed
+from opposable.systems.traffic.store.rows import FAMILIES, Address
+from opposable.systems.traffic.store.selectors import (
+    ByAddress,
+    ByCell,
+    ByMailbox,
+    ByNumber,
+    BySubscriber,
+    Selector,
+)  # fmt: skip
+
+T = TypeVar("T")
+WORKERS = max(2, os.cpu_count() or 2)
+INLINE = 2
+"""So many segments are read without handing them out."""
+PREFIXES = (128, 64, 62, 60, 56, 52, 48)
+"""Lengths of IPv6 prefixes that operators lend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A selector as each family is asked: condition and its values, in [since, until]."""
+
+    families: dict[str, tuple[str, list[Any]]]
+    since: datetime
+    until: datetime
+
+
+def find(selector: Selector, families: Sequence[str] = ()) -> Answer:
+    """Every row that matches, in the order of their start. ``families`` narrows what is looked at."""
+    asked = _asked(selector)
+
+    def look(segment: Segment, keys: SegmentKeys) -> list[Found]:
+        family = FAMILIES[segment.family]
+        where, values = asked.families[segment.family]
+        what = f"file_row_number, {segments.columns_sql(family)}"
+        names = list(family.columns)
+        rows = segments.select(segment.path, keys, what, where, values).fetchall()
+        return [
+            Found(family.name, segments.row_of(family, dict(zip(names, row[1:], strict=True))), segment.uid, row[0])
+            for row in rows
+        ]
+
+    lists, missing, looked = _each(asked, families, look)
+    found = sorted((one for rows in lists for one in rows), key=lambda one: (one.row.start, one.segment, one.position))
+    return Answer(tuple(found), tuple(missing), looked)
+
+
+def count(selector: Selector, families: Sequence[str] = ()) -> Count:
+    """How many rows match, and how many persons they speak of. No content leaves the store."""
+    asked = _asked(selector)
+
+    def look(segment: Segment, keys: SegmentKeys) -> tuple[int, set[str]]:
+        where, values = asked.families[segment.family]
+        what = f"count(*), list(DISTINCT {_person(segment.family)})"
+        number, persons = segments.select(segment.path, keys, what, where, values).fetchone()
+        return number, set(persons or ())
+
+    counted, missing, _ = _each(asked, families, look)
+    persons = {person for _, some in counted for person in some}
+    return Count(sum(number for number, _ in counted), len(persons), tuple(missing))
+
+
+def prove(found: Found) -> RowProof:
+    """The proof of a found row. Raises ProofError when the row is not the one that its segment was sealed with."""
+    segment = Segment.objects.get(uid=found.segment)
+    keys = keys_of(segment.store, segment.until, segment.uid)
+    family = FAMILIES[segment.family]
+    proof = segments.prove(family, segment.path, keys, segment.uid, segment.rows, found.position)
+    proof.verify(bytes.fromhex(segment.root), segment.rows)
+    if proof.row != found.row:
+        raise ProofError("the row that was found is not the one that lies there now")
+    return proof
+
+
+# --- the named questions ---------------------------------------------------------------------------------------------
+
+
+def find_address(ip: Address, port: int | None, at: datetime, tolerance: timedelta = timedelta(0)) -> Answer:
+    """Who had an address (and port) at an instant."""
+    return find(ByAddress(ip=ip, port=port, at=at, tolerance=tolerance))
+
+
+def find_subscriber(subscriber: str, since: datetime, until: datetime) -> Answer:
+    """What is held of a subscriber in [since, until)."""
+    return find(BySubscriber(subscriber=subscriber, since=since, until=until))
+
+
+def find_number(number: str, since: datetime, until: datetime) -> Answer:
+    """The legs of a number in [since, until)."""
+    return find(ByNumber(number=number, since=since, until=until))
+
+
+def find_cell(cell: str, since: datetime, until: datetime) -> Answer:
+    """The legs under a cell in [since, until)."""
+    return find(ByCell(cell=cell, since=since, until=until))
+
+
+# --- how each selector asks each family ------------------------------------------------------------------------------
+
+_TOUCHES = '"start" <= ? AND "start" + span >= ?'
+_BEGINS = '"start" >= ? AND "start" < ?'
+
+
+def _asked(selector: Selector) -> Asked:
+    if isinstance(selector, ByAddress):
+        return _by_address(selector)
+    since, until = microseconds(selector.since), microseconds(selector.until)
+    inside = [until - 1, since]
+    families: dict[str, tuple[str, list[Any]]]
+    if isinstance(selector, BySubscriber):
+        where = (f"subscriber = ? AND {_TOUCHES}", [selector.subscriber, *inside])
+        families = dict.fromkeys(("nat_session", "nat_block", "access_session", "host_operation"), where)
+    elif isinstance(selector, ByNumber):
+        columns = ("served", "imsi", "imei", *(("other",) if selector.other else ()))
+        who = " OR ".join(f"{column} = ?" for column in columns)
+        families = {"call_leg": (f"({who}) AND {_TOUCHES}", [*[selector.number] * len(columns), *inside])}
+    elif isinstance(selector, ByCell):
+        families = {"call_leg": (f"cell = ? AND {_BEGINS}", [selector.cell, since, until])}
+    elif isinstance(selector, ByMailbox):
+        values = [selector.mailbox, selector.mailbox, since, until]
+        families = {"mail": (f"(sender = ? OR recipient = ?) AND {_BEGINS}", values)}
+    return Asked(families, selector.since, selector.until)
+
+
+def _by_address(asked: ByAddress) -> Asked:
+    since, until = asked.at - asked.tolerance, asked.at + asked.tolerance
+    times = [microseconds(until), microseconds(since)]
+    ip, port = packed(asked.ip), asked.port
+    exact = ("", []) if port is None else (" AND port = ?", [port])
+    inside = ("", []) if port is None else (" AND port <= ? AND port_last >= ?", [port, port])
+    given = ("", []) if port is None else (" AND port IN (0, ?)", [port])
+    protocol = ("", []) if asked.protocol is None else (" AND protocol = ?", [asked.protocol])
+    lent = " OR ".join("(ip = ? AND prefix = ?)" for _ in _prefixes(asked.ip))
+    return Asked(
+        {
+            "nat_session": (
+                f"public_ip = ?{exact[0]}{protocol[0]} AND {_TOUCHES}", [ip, *exact[1], *protocol[1], *times],
+            ),
+            "nat_block": (f"public_ip = ?{inside[0]} AND {_TOUCHES}", [ip, *inside[1], *times]),
+            "access_session": (f"({lent}) AND {_TOUCHES}", [*chain.from_iterable(_prefixes(asked.ip)), *times]),
+            "host_operation": (f"ip = ?{given[0]} AND {_TOUCHES}", [ip, *given[1], *times]),
+        },
+        since,
+        until,
+    )  # fmt: skip
+
+
+def _prefixes(ip: Address) -> list[list[Any]]:
+    """The prefixes of which an address may be part: [first address, length]."""
+    if isinstance(ip, IPv4Address):
+        return [[packed(ip), 128]]
+    return [[packed(IPv6Address(int(ip) >> (128 - n) << (128 - n))), n] for n in PREFIXES]
+
+
+def _person(family: str) -> str:
+    if family == "call_leg":
+        return "served"
+    if family == "mail":
+        return "recipient"
+    # An address inside without a subscriber's name is still somebody.
+    return "CASE WHEN subscriber <> '' THEN subscriber ELSE hex(inside_ip) END" if "nat" in family else "subscriber"
+
+
+# --- segment by segment ----------------------------------------------------------------------------------------------
+
+
+def candidates(families: Iterable[str], since: datetime, until: datetime) -> list[Segment]:
+    """The segments that may be read today and may hold an answer."""
+    today = clock.now().astimezone(PARIS).date()
+    rows = Segment.objects.readable(today).touching(since, until).filter(family__in=families)
+    return list(rows.order_by("family", "first_at", "pk"))
+
+
+def _each(
+    asked: Asked, families: Sequence[str], look: Callable[[Segment, SegmentKeys], T]
+) -> tuple[list[T], list[Missing], int]:
+    wanted = [name for name in asked.families if not families or name in families]
+    there = candidates(wanted, asked.since, asked.until)
+    if len(there) <= INLINE:
+        outcomes: list[T | Missing] = [_one(segment, look) for segment in there]
+    else:
+        with ThreadPoolExecutor(WORKERS) as pool:
+            outcomes = list(pool.map(lambda segment: _one(segment, look), there))
+    missing = [one for one in outcomes if isinstance(one, Missing)]
+    return [one for one in outcomes if not isinstance(one, Missing)], missing, len(there)
+
+
+def _one(segment: Segment, look: Callable[[Segment, SegmentKeys], T]) -> T | Missing:
+    try:
+        return look(segment, keys_of(segment.store, segment.until, segment.uid))
+    except BucketForgotten:
+        reason: Reason = "key"
+    except (FileNotFoundError, duckdb.IOException):
+        reason = "damaged" if segment.path.exists() else "file"
+    except duckdb.Error:
+        reason = "damaged"
+    return Missing(segment.uid, segment.family, segment.day, reason)

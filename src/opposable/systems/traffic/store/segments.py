@@ -1,0 +1,233 @@
+"""One segment on the disk: written once, read by condition, proven row by row, checked whole.
+
+    <uid>.parquet   the rows, sorted, encrypted; ``span`` is end - start in microseconds, which packs better
+    <uid>.nodes     the tree from level 8 up (one node for 256 rows): what a proof needs beside its own block
+
+A file is written under another name, synced, renamed, and its folder synced: under its own name it is whole. What a crash leaves
+behind has the other name, and is swept.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import secrets
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from opposable.kernel.files import sync_folder
+from opposable.law import t
+from opposable.ledger.errors import ProofError
+from opposable.systems.traffic.store import leaves
+from opposable.systems.traffic.store.engine import StoreFault, cursor
+from opposable.systems.traffic.store.keys import SegmentKeys
+from opposable.systems.traffic.store.proof import EPOCH, MICROSECOND, RowProof, encode, unpacked
+from opposable.systems.traffic.store.rows import Family
+
+HEIGHT = 8
+BLOCK = 1 << HEIGHT
+"""Rows whose leaves are made again for a proof."""
+ROW_GROUP = 16_384
+DRAFT = ".draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a written segment commits to."""
+
+    rows: int
+    size: int
+    root: str
+    sha256: str
+
+
+def write(family: Family, rows: pa.Table, keys: SegmentKeys, path: Path) -> Written:
+    """Write rows that are in order. Raises StoreFault when the disk does not take them: then nothing is there."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}{DRAFT}")
+    try:
+        with ThreadPoolExecutor(1) as beside:
+            sealing = beside.submit(lambda: leaves.levels_above(leaves.leaf_hashes(family, rows, keys.salt)))
+            _copy(rows, family, keys, draft)
+            levels = sealing.result()
+        digest, size = _sync(draft)
+        upper = b"".join(level.tobytes() for level in levels[HEIGHT:])
+        _put(nodes_path(path), upper)
+        os.replace(draft, path)
+        sync_folder(path.parent)
+    except (OSError, duckdb.Error) as error:
+        draft.unlink(missing_ok=True)
+        nodes_path(path).unlink(missing_ok=True)
+        raise StoreFault(
+            t(
+                "Le segment {p} n’a pu être écrit ({why}) : faites de la place ou réparez le disque, et recommencez.",
+                "The segment {p} could not be written ({why}): make room or mend the disk, and try again.",
+            ).format(p=path.name, why=str(error).splitlines()[0])
+        ) from error
+    return Written(rows.num_rows, size + len(upper), levels[-1][0].tobytes().hex(), digest)
+
+
+def nodes_path(path: Path) -> Path:
+    return path.with_suffix(".nodes")
+
+
+def _copy(rows: pa.Table, family: Family, keys: SegmentKeys, draft: Path) -> None:
+    columns = ", ".join('"end" - "start" AS span' if name == "end" else f'"{name}"' for name in family.columns)
+    key = base64.b64encode(keys.file).decode()
+    db = cursor()
+    db.register("rows_to_write", rows)
+    try:
+        db.execute(
+            f"COPY (SELECT {columns} FROM rows_to_write) TO '{_quoted(draft)}' (FORMAT parquet, COMPRESSION zstd,"  # noqa: S608
+            f" COMPRESSION_LEVEL 3, PARQUET_VERSION v2, ROW_GROUP_SIZE {ROW_GROUP},"
+            f" ENCRYPTION_CONFIG {{footer_key_value: from_base64('{key}')}})"
+        )
+    finally:
+        db.unregister("rows_to_write")
+
+
+def _sync(path: Path) -> tuple[str, int]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fsync(file.fileno())
+        return digest, os.fstat(file.fileno()).st_size
+
+
+def _put(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _quoted(path: Path | str) -> str:
+    return str(path).replace("'", "''")
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def select(path: Path | str, keys: SegmentKeys, what: str, where: str, values: Sequence[Any]) -> Any:
+    """``SELECT what FROM segment WHERE where``, the cursor to fetch from. Raises duckdb.Error for a file that does not read."""
+    scan = "read_parquet(?, encryption_config = {footer_key_value: ?}, file_row_number = true)"
+    return cursor().execute(f"SELECT {what} FROM {scan} WHERE {where}", [str(path), keys.file, *values])  # noqa: S608
+
+
+def columns_sql(family: Family) -> str:
+    """The columns of the family as they were before they were written."""
+    return ", ".join('"start" + span AS "end"' if name == "end" else f'"{name}"' for name in family.columns)
+
+
+def read(family: Family, path: Path | str, keys: SegmentKeys, start: int = 0, count: int | None = None) -> pa.Table:
+    """The rows from ``start`` on, in their order, as they were given to `write`."""
+    stop = 1 << 62 if count is None else start + count
+    where = "file_row_number >= ? AND file_row_number < ? ORDER BY file_row_number"
+    found = select(path, keys, columns_sql(family), where, [start, stop]).fetch_arrow_table()
+    return typed(family, found)
+
+
+def typed(family: Family, rows: pa.Table) -> pa.Table:
+    """The rows with the column types that `leaves` lays out."""
+    return rows.cast(schema(family))
+
+
+def schema(family: Family) -> pa.Schema:
+    """Arrow's types of the columns."""
+    kinds = {
+        "instant": pa.int64(), "ip": pa.binary(16), "u8": pa.uint8(), "u16": pa.uint16(), "u32": pa.uint32(),
+        "i32": pa.int32(), "text": pa.string(),
+    }  # fmt: skip
+    return pa.schema([(name, kinds[kind]) for name, kind in family.columns.items()])
+
+
+# --- proofs ----------------------------------------------------------------------------------------------------------
+
+
+def prove(family: Family, path: Path, keys: SegmentKeys, uid: str, size: int, position: int) -> RowProof:
+    """The proof of the row at a position. Its own block is read and hashed again; the rest lies in the nodes file."""
+    first = position // BLOCK * BLOCK
+    rows = read(family, path, keys, first, min(BLOCK, size - first))
+    below = leaves.levels_above(leaves.leaf_hashes(family, rows, keys.salt, first))
+    at = position - first
+    way = leaves.path_in(below, at) + _upper_path(nodes_path(path), size, position // BLOCK)
+    salt = leaves.salts(keys.salt, position, 1)[0].tobytes()
+    values = {
+        name: column[0].as_py() for name, column in zip(rows.column_names, rows.slice(at, 1).columns, strict=True)
+    }
+    return RowProof(uid, family.name, position, size, salt, encode(family, row_of(family, values)), tuple(way))
+
+
+def _upper_path(path: Path, size: int, position: int) -> list[bytes]:
+    width, start, found = -(-size // BLOCK), 0, []
+    if width == 1:
+        return []
+    with path.open("rb") as file:
+        while width > 1:
+            if (sibling := position ^ 1) < width:
+                file.seek(32 * (start + sibling))
+                found.append(file.read(32))
+            start, width, position = start + width, -(-width // 2), position >> 1
+    if any(len(one) != 32 for one in found):
+        raise ProofError(f"{path.name} is shorter than the tree of {size} rows")
+    return found
+
+
+def row_of(family: Family, values: dict[str, Any]) -> Any:
+    """A row from the values of its columns, as they lie in the segment."""
+    kinds = family.columns
+    given: dict[str, Any] = {name: _plain(kinds[name], value) for name, value in values.items()}
+    return family.row(**given)
+
+
+def _plain(kind: str, value: Any) -> Any:
+    if kind == "instant":
+        return EPOCH + value * MICROSECOND
+    return unpacked(value) if kind == "ip" else value
+
+
+# --- the whole -------------------------------------------------------------------------------------------------------
+
+
+def root_of(family: Family, path: Path, keys: SegmentKeys) -> tuple[str, int]:
+    """Root (hex) and count of what the file holds now."""
+    rows = read(family, path, keys)
+    return leaves.levels_above(leaves.leaf_hashes(family, rows, keys.salt))[-1][0].tobytes().hex(), rows.num_rows
+
+
+def nodes_hold(family: Family, path: Path, size: int, root: str) -> bool:
+    """Whether the nodes file has the shape of the tree, and its own levels lead to the root."""
+    width = -(-size // BLOCK)
+    try:
+        data = nodes_path(path).read_bytes()
+    except FileNotFoundError:
+        return size <= BLOCK
+    if size <= BLOCK:
+        return data in (b"", bytes.fromhex(root))
+    first = leaves.of_bytes(data[: 32 * width])
+    if len(first) != width:
+        return False
+    levels = leaves.levels_above(first)
+    return b"".join(level.tobytes() for level in levels) == data and levels[-1][0].tobytes().hex() == root
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 (hex) of the file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def remove(path: Path) -> bool:
+    """Unlink a segment and what lies beside it, durably. Returns whether anything was there."""
+    there = [one for one in (path, nodes_path(path)) if one.exists()]
+    for one in there:
+        one.unlink(missing_ok=True)
+    if path.parent.exists():
+        sync_folder(path.parent)
+    return bool(there)
