@@ -6,14 +6,16 @@ and for each segment the key of its salts: without the bucket neither rows nor l
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-from opposable.kernel.store import buckets
+from opposable.kernel.buckets import Buckets
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,18 +28,23 @@ class SegmentKeys:
 
 def keys_of(store: str, until: date, uid: str, *, create: bool = False) -> SegmentKeys:
     """The keys of a segment. Raises BucketForgotten once its day was erased."""
-    bucket = buckets(settings.HOME).key(_class(store), until, create=create)
+    bucket = _buckets(settings.HOME).key(_class(store), until, create=create)
     return SegmentKeys(_derived(bucket, "file"), _derived(bucket, f"salt {uid}"))
 
 
 def has_key(store: str, until: date) -> bool:
     """Whether the day can still be read."""
-    return buckets(settings.HOME).exists(_class(store), until)
+    return _buckets(settings.HOME).exists(_class(store), until)
 
 
 def destroy(store: str, until: date) -> None:
     """Make everything of the store that expires on the day unreadable, here and in every copy."""
-    buckets(settings.HOME).forget(_class(store), until)
+    _buckets(settings.HOME).forget(_class(store), until)
+
+
+@functools.cache
+def _buckets(home: Path) -> Buckets:
+    return Buckets(home)
 
 
 def _class(store: str) -> str:
