@@ -81,7 +81,9 @@ def test_the_day_is_erased_on_its_day_and_not_before(filled, store):
         assert jobs.erase_due() == []
     segment.refresh_from_db()
     assert segment.erased_at is not None
-    assert parts.read(Act.objects.get(type="traffic.segment.erase").pk, "erasure")["segments"][0]["root"] == segment.root
+    assert (
+        parts.read(Act.objects.get(type="traffic.segment.erase").pk, "erasure")["segments"][0]["root"] == segment.root
+    )
 
 
 def test_the_same_file_twice_comes_in_once(filled, cgnat, tmp_path):
