@@ -297,6 +297,8 @@ def test_an_sarl_and_an_sas():
     sarl = dates(meeting(form="sarl", listed=False))
     assert {name: due.day for name, due in sarl.items()} == {
         "agenda.sarl": date(2026, 3, 5),
+        "notice.email-consent": date(2026, 3, 10),
+        "documents.sarl": date(2026, 3, 15),
         "notice.sarl": date(2026, 3, 15),
     }
     assert day_of(meeting(form="sarl", listed=False, manager_death=True), "notice.sarl") == date(2026, 3, 22)

@@ -230,16 +230,6 @@ def test_without_a_quorum_nothing_is_adopted():
     assert result.as_data()["quorum"]["reached"] is False
 
 
-@pytest.mark.parametrize("other_form", ["sas", "sarl"])
-def test_no_result_by_the_rules_of_another_form_of_company(other_form):
-    other = company(form=other_form, listed=False)
-    with pytest.raises(Refused) as caught:
-        declare(ORDINARY, counted(2, 1), of=other)
-    assert caught.value.code == "no-rule"
-    with pytest.raises(Refused):
-        quorum(LAW, DAY_2026, other, "ordinary", call=1, base=10, presence=Presence(present=10))
-
-
 @given(
     st.integers(0, 2**60), st.integers(0, 2**60), st.integers(0, 2**60), st.sampled_from([ORDINARY, EXTRAORDINARY]),
     st.sampled_from([DAY_2008, DAY_2026]),

@@ -11,7 +11,7 @@ from opposable.kernel import cited, clock, guards, parts, store
 from opposable.kernel.models import Cell, Recorded, new_salt
 from opposable.kernel.models.access import may
 from opposable.kernel.system import law, retention_classes
-from opposable.law import Refused, t
+from opposable.law import OverrideRefused, Refused, t
 from opposable.ledger.act import OBJECTS_PART, Header, digest, encode_header, item_leaf, objects_data
 
 if TYPE_CHECKING:
@@ -31,8 +31,15 @@ class Asked:
         self._days: dict[tuple[str, date], date] = {}
 
     def at(self, rule_id: str, day: date, bylaws: Iterable[Bylaw] = ()) -> Rule:
-        """The wording in force on a day, under these bylaws. Raises `NoRuleOnFile`, `OverrideRefused`."""
-        rule = law().at(rule_id, day, bylaws)
+        """The wording in force on a day, under these bylaws. Raises `NoRuleOnFile`.
+
+        Refused (code ``override``), citing the rule, when the bylaws change what it does not let them change.
+        """
+        try:
+            rule = law().at(rule_id, day, bylaws)
+        except OverrideRefused as refused:
+            self._days.setdefault((rule_id, (bare := law().at(rule_id, day)).since), day)
+            raise Refused(refused.text, bare, "override", facts={"day": day}) from refused
         self._days[rule.id, rule.since] = day
         return rule
 

@@ -18,17 +18,17 @@ from opposable.systems.assembly.acts.after import (
     sealed,
     sign_minutes,
 )
-from opposable.systems.assembly.acts.company import adopt_bylaw, create_company
+from opposable.systems.assembly.acts.agenda import (
+    add_resolution,
+    change_resolution,
+    move_resolution,
+    withdraw_resolution,
+)
+from opposable.systems.assembly.acts.company import adopt_bylaw, change_company, create_company
 from opposable.systems.assembly.acts.convening import convene, meet_date, record_mailings
 from opposable.systems.assembly.acts.entitlements import close_voting, fix_entitlements, open_voting
 from opposable.systems.assembly.acts.identification import enrol, identify, issue_code
-from opposable.systems.assembly.acts.meeting import (
-    add_resolution,
-    cancel_meeting,
-    change_meeting,
-    change_resolution,
-    draft_meeting,
-)
+from opposable.systems.assembly.acts.meeting import cancel_meeting, change_meeting, draft_meeting
 from opposable.systems.assembly.acts.register import Entry, import_register, record_transfer, undo_import
 from opposable.systems.assembly.acts.session import (
     admit,
@@ -56,6 +56,7 @@ __all__ = [
     "cast",
     "certified_sheet",
     "certify_sheet",
+    "change_company",
     "change_meeting",
     "change_resolution",
     "close_resolution",
@@ -80,6 +81,7 @@ __all__ = [
     "meet_date",
     "missing_signatures",
     "notice_for",
+    "move_resolution",
     "open_session",
     "open_voting",
     "publish_results",
@@ -96,4 +98,5 @@ __all__ = [
     "submit_form",
     "table_csv",
     "undo_import",
+    "withdraw_resolution",
 ]

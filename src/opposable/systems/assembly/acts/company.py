@@ -9,8 +9,10 @@ from opposable.kernel.accounts import cell
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.kernel.models import Cell
-from opposable.law import Refused, t
+from opposable.law import NoRuleOnFile, Refused, Rule, t
 from opposable.systems.assembly.models import Bylaw, Company
+from opposable.systems.assembly.rules.bylaws import check_clause
+from opposable.systems.assembly.rules.register import concerned
 
 
 @act("assembly.company.create", label=t("Inscrire une société", "Enter a company"))
@@ -26,6 +28,7 @@ def create_company(
     shares: int,
     address: str,
     zone: str = "Europe/Paris",
+    formed_on: date | None = None,
 ) -> Company:
     """«Société». Its compartment is ``/companies/<slug>/``: rights on it hold for all its meetings."""
     a.require("write", kind="assembly.company", cell=Cell.objects.filter(path="/").first())
@@ -48,18 +51,62 @@ def create_company(
         shares=shares,
         address=address,
         zone=zone,
+        formed_on=formed_on,
     )
     a.record(company)
     return company
+
+
+@act("assembly.company.change", label=t("Modifier la fiche d’une société", "Change a company’s record"))
+def change_company(
+    a: Acting,
+    *,
+    company: Company,
+    name: str = "",
+    address: str = "",
+    capital_cents: int | None = None,
+    shares: int | None = None,
+    formed_on: date | None = None,
+) -> Company:
+    """Name, seat, capital, number of shares, day of formation. What is not given stays.
+
+    The number of shares is the base of the quorum: refused while a meeting is being voted.
+    """
+    a.require("write", company)
+    if shares is not None and shares != company.shares:
+        _require_no_vote(company)
+        company.shares = shares
+    company.name, company.address = name or company.name, address or company.address
+    company.capital_cents = company.capital_cents if capital_cents is None else capital_cents
+    company.formed_on = formed_on or company.formed_on
+    a.record(company)
+    return company
+
+
+def _require_no_vote(company: Company) -> None:
+    running = company.meetings.filter(status__in=("open", "closed", "in-session")).first()
+    if running is None:
+        return
+    raise Refused(
+        t(
+            "Une assemblée est en cours de vote : le nombre d’actions est la base de son quorum.",
+            "A meeting is being voted: the number of shares is the base of its quorum.",
+        ),
+        None,
+        "company.voting",
+        facts={"meeting": running.uid},
+        lawful=t("Attendez que la séance soit levée.", "Wait until the session is closed."),
+    )
 
 
 @act("assembly.bylaw.adopt", label=t("Porter une clause statutaire", "Enter a bylaw"))
 def adopt_bylaw(
     a: Acting, *, company: Company, rule_id: str, since: date, param: dict[str, Any], article: str, text: str
 ) -> Bylaw:
-    """A clause of the bylaws on a rule, from ``since``. Refused (`OverrideRefused`) when the rule does not let bylaws say it.
+    """A clause of the bylaws on a rule, from ``since``. A clause on the same rule that is still running ends that day.
 
-    A clause on the same rule that is still running ends that day.
+    Refused, with the rule: ``override`` when it does not let bylaws say this, ``bylaw.form`` when it is of another form of
+    company, ``bylaw.no-rule`` when it is not on file, ``majority.clause`` for a majority that may not be set.
     """
     a.require("write", company)
     clause = Bylaw(
@@ -77,7 +124,26 @@ def adopt_bylaw(
             )
         running.until = since
         a.record(running)
-    rule = a.law(rule_id, since, (clause.layer(),))
-    a.cite(rule)
+    a.cite(_laid(a, clause))
     a.record(clause)
     return clause
+
+
+def _laid(a: Acting, clause: Bylaw) -> Rule:
+    """The rule under the clause, or the refusal that says which rule does not bear it."""
+    company = clause.company.facts()
+    try:
+        bare = a.law(clause.rule_id, clause.since)
+    except NoRuleOnFile as unknown:
+        raise Refused(unknown.text, None, "bylaw.no-rule", facts={"rule": clause.rule_id}) from unknown
+    if not concerned(company, bare):
+        raise Refused(
+            t(
+                "Cette règle n’est pas de cette forme de société ({form}) : ses statuts n’ont rien à en dire.",
+                "This rule is not of this form of company ({form}): its bylaws have nothing to say of it.",
+            ).format(form=company.form.upper()),
+            bare,
+            "bylaw.form",
+            facts={"form": company.form},
+        )
+    return check_clause(bare, clause.layer(), company)

@@ -16,6 +16,7 @@ from opposable.systems.assembly.models import Attendance, Entitlement, Form, Liv
 from opposable.systems.assembly.rules import agenda as rules_agenda, quorum, register, session
 from opposable.systems.assembly.rules.forms.choices import Marks
 from opposable.systems.assembly.rules.proxies import blank_choices
+from opposable.systems.assembly.rules.weights import by_head
 from opposable.systems.assembly.rules.results import (
     Ballot,
     Figures,
@@ -154,6 +155,21 @@ class Counting:
             self.law, day, self.company, body, call=self.meeting.call, base=self.base - away, presence=there
         )
 
+    def every(self, item: rules_agenda.Resolution) -> int:
+        """All the votes of the company on a resolution, those of shares that nobody votes included.
+
+        Only majorities of an SAS or SARL are counted on them.
+        """
+        if self.company.form == "sa":
+            return 0
+        excluded = quorum.excluded_of(self.law, self.meeting.day, self.company, item)
+        weights = [voice.of(item.body) for uid, voice in self.voices.items() if uid not in excluded]
+        votes = sum(weight.votes for weight in weights)
+        if by_head(self.company, self.law, self.meeting.day):
+            return votes
+        away = sum(self.voices[uid].of(item.body).shares for uid in excluded if uid in self.voices)
+        return max(votes, self.base - away)
+
     # Ballots
 
     @cached_property
@@ -205,7 +221,9 @@ class Counting:
         """The result of each resolution under the law that counts this meeting's votes."""
         day = counting_day(self.law, self.meeting.day, self.company)
         return [
-            declare(self.law, day, self.company, item, figures, quorum=self._quorum_of(row, item))
+            declare(
+                self.law, day, self.company, item, figures, quorum=self._quorum_of(row, item), every=self.every(item)
+            )
             for row, item, figures in zip(self.rows, self.agenda, self.figures, strict=True)
         ]
 
@@ -224,7 +242,10 @@ class Counting:
         """The same ballots counted by the law of another day: a simulation, never a result."""
         day = counting_day(self.law, self.meeting.day, self.company)
         return [
-            simulate(self.law, day, self.company, item, figures, other=other, quorum=self._quorum_of(row, item))
+            simulate(
+                self.law, day, self.company, item, figures, other=other, quorum=self._quorum_of(row, item),
+                every=self.every(item),
+            )  # fmt: skip
             for row, item, figures in zip(self.rows, self.agenda, self.figures, strict=True)
         ]
 

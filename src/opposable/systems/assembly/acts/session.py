@@ -27,8 +27,7 @@ def open_session(a: Acting, *, meeting: Meeting, chair: str, secretary: str, scr
     if meeting.status == "open":
         a.why(limit_of(a.statutes, meeting.company.facts(), meeting.day, "electronic", meeting.zone))
         meeting.closed_at = a.now
-    rule = a.law("assembly.bureau", meeting.day)
-    a.cite(rule)
+    a.cite(meeting.company.facts().rule(a.statutes, "assembly.bureau", meeting.day))
     meeting.status, meeting.started_at = "in-session", a.now
     meeting.bureau = {"chair": chair, "secretary": secretary, "scrutineers": scrutineers}
     a.record(meeting)
@@ -120,6 +119,7 @@ def bring_resolution(
     )
     a.why(session.check_subject(a.law("assembly.agenda.closed", meeting.day), resolution.facts(), subject))
     a.record(resolution)
+    a.record(meeting)  # two brought up at once take their places one after the other
     return resolution
 
 
@@ -156,6 +156,10 @@ def close_resolution(a: Acting, *, resolution: Resolution) -> Resolution:
 
 
 def _require_unvoted(resolution: Resolution) -> None:
+    if resolution.withdrawn_at:
+        raise Refused(
+            t("Cette résolution est retirée.", "This resolution is withdrawn."), None, "resolution.withdrawn"
+        )
     if resolution.voted_at:
         raise Refused(
             t("Le vote de cette résolution est clos.", "The vote on this resolution is closed."),
@@ -185,7 +189,7 @@ def end_session(a: Acting, *, meeting: Meeting) -> list[Result]:
     a.require("approve", kind=Result.Evidence.kind, cell=meeting.cell)
     require_status(meeting, "in-session")
     counting = Counting(meeting, a.statutes)
-    waiting = [row.position for row in counting.rows if row.voted_at is None]
+    waiting = [row.position for row in counting.rows if row.voted_at is None and row.withdrawn_at is None]
     if waiting:
         raise Refused(
             t(
@@ -195,10 +199,10 @@ def end_session(a: Acting, *, meeting: Meeting) -> list[Result]:
             "session.unvoted",
             lawful=t("Closez le vote de chacune d’abord.", "Close the vote on each of them first."),
         )
+    declared = [_result(a, counting, n) for n, row in enumerate(counting.rows) if row.withdrawn_at is None]
     meeting.status, meeting.ended_at = "held", a.now
     a.record(meeting)
     duties.close_all(meeting, a.now, due_by=a.now)
-    declared = [_result(a, counting, n) for n in range(len(counting.rows))]
     a.record_many(declared)
     return declared
 

@@ -242,7 +242,8 @@ class _Reading:
         if not name or name.casefold() == CHAIR:
             raise _refused(who, "form.proxy-name", t("le mandataire n’est pas nommé", "the proxy is not named"))
         relation = self.sent.proxy_relation or "other"
-        self.a.why(proxies.check_proxy(who, self.company, relation))  # type: ignore[arg-type]
+        members = self.meeting.company.holders.filter(ended=False).count() if self.company.form == "sarl" else 0
+        self.a.why(proxies.check_proxy(who, self.company, relation, members=members))  # type: ignore[arg-type]
         return name, find_holder(self.meeting, name) if relation in ("shareholder", "other") else None
 
     def _read_clause(self, items: list[AgendaItem], voice: register.Voice) -> None:

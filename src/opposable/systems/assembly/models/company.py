@@ -31,6 +31,7 @@ class Company(Recorded):
     shares = models.BigIntegerField(default=0)
     address = models.CharField(max_length=300)
     zone = models.CharField(max_length=40, default="Europe/Paris")
+    formed_on = models.DateField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name
@@ -49,6 +50,7 @@ class Company(Recorded):
             "shares": self.shares,
             "address": self.address,
             "zone": self.zone,
+            "formed_on": self.formed_on.isoformat() if self.formed_on else None,
         }
 
     def layers(self) -> tuple[BylawLayer, ...]:
@@ -57,7 +59,7 @@ class Company(Recorded):
 
     def facts(self) -> facts.Company:
         """What the rules need to know of the company."""
-        return facts.Company(self.form, self.listed, self.shares, self.layers())
+        return facts.Company(self.form, self.listed, self.shares, self.layers(), formed_on=self.formed_on)
 
 
 class Bylaw(Recorded):

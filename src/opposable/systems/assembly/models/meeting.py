@@ -39,7 +39,10 @@ STATUSES = [
 
 
 class Meeting(Recorded):
-    """«Assemblée». ``at`` is its instant; ``zone`` its legal time. The statuses follow each other in the order of `STATUSES`."""
+    """«Assemblée». ``at`` is its instant; ``zone`` its legal time. The statuses follow each other in the order of `STATUSES`.
+
+    ``isin``: the class of shares that a special meeting brings together (L. 225-99); empty for the others.
+    """
 
     class Evidence(Recorded.Evidence):
         kind = "assembly.meeting"
@@ -48,6 +51,7 @@ class Meeting(Recorded):
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="meetings")
     kind: models.CharField[str, MeetingKind] = models.CharField(max_length=14)
+    isin = models.CharField(max_length=12, blank=True)
     call = models.PositiveSmallIntegerField(default=1)
     first_meeting = models.ForeignKey("self", models.PROTECT, null=True, related_name="second_calls")
     at = models.DateTimeField()
@@ -88,6 +92,11 @@ class Meeting(Recorded):
         )
 
     @property
+    def resolutions(self) -> models.QuerySet[Resolution]:
+        """The agenda: what was taken off it before the notice keeps its record, at place 0."""
+        return self.every_resolution.filter(position__gt=0)
+
+    @property
     def bodies(self) -> tuple[str, ...]:
         """The bodies that decide in it."""
         return ("ordinary", "extraordinary") if self.kind == "combined" else (self.kind,)
@@ -107,6 +116,7 @@ class Meeting(Recorded):
         return {
             "company": self.company.uid,
             "kind": self.kind,
+            "isin": self.isin,
             "call": self.call,
             "first_meeting": self.first_meeting.uid if self.first_meeting else None,
             "zone": self.zone,
@@ -122,7 +132,9 @@ class Meeting(Recorded):
 class Resolution(Recorded):
     """«Résolution». ``author`` and ``approved_by_board`` decide how a blank proxy votes.
 
-    ``excluded`` holds the uids of the holders who may not vote it.
+    ``excluded`` holds the uids of the holders who may not vote it. ``position`` counts from 1; 0: taken off the agenda before
+    the notice. ``withdrawn_at`` with a position: withdrawn after the notice; it keeps its number and is not put to the vote.
+    ``matter`` names what the law decides by a majority of its own ("seat", "reserves"…).
     """
 
     class Evidence(Recorded.Evidence):
@@ -130,7 +142,7 @@ class Resolution(Recorded):
         keep = "assembly.minutes"
         label = t("Résolution", "Resolution")
 
-    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="resolutions")
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="every_resolution")
     position = models.PositiveIntegerField()
     title = models.CharField(max_length=200)
     text = models.TextField()
@@ -141,10 +153,13 @@ class Resolution(Recorded):
     kind: models.CharField[str, facts.ResolutionKind] = models.CharField(max_length=10, default="draft")
     excluded: models.JSONField[list[str]] = models.JSONField(default=list)
     excluded_reason = models.CharField(max_length=300, blank=True)
+    matter = models.CharField(max_length=12, blank=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_reason = models.CharField(max_length=300, blank=True)
     voted_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["meeting", "position"], name="resolution_position")]
+        indexes = [models.Index(fields=["meeting", "position"], name="resolution_place")]
         ordering = ["position"]
 
     def __str__(self) -> str:
@@ -166,6 +181,9 @@ class Resolution(Recorded):
             "kind": self.kind,
             "excluded": self.excluded,
             "excluded_reason": self.excluded_reason,
+            "matter": self.matter,
+            "withdrawn_at": _utc(self.withdrawn_at),
+            "withdrawn_reason": self.withdrawn_reason,
             "voted_at": _utc(self.voted_at),
         }
 
@@ -179,6 +197,7 @@ class Resolution(Recorded):
             frozenset(self.excluded),
             self.title,
             self.text,
+            self.matter,
         )
 
 

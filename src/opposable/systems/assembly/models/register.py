@@ -55,7 +55,11 @@ class RegisterImport(Recorded):
 
 
 class Holder(Recorded):
-    """«Titulaire». One account of the register; ``lots`` is its whole content, one JSON object a lot:
+    """«Titulaire». One account of the register.
+
+    ``consent_on``: day on which the holder agreed to electronic notices, ``consent_by`` how ("post", "electronic"),
+    ``consent_until`` the day on which he asked for the post again (R. 225-63). ``lots`` is the whole content of the account,
+    one JSON object a lot:
 
     ref, isin, form, quantity, since (ISO date), paid_up, right, joint_ref, pledged, treasury, deprived, custodian: the fields
     of `rules.register.Lot`. What moves later is a `Transfer`.
@@ -78,6 +82,9 @@ class Holder(Recorded):
     language = models.CharField(max_length=2, default="fr")
     lots: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
     shares = models.BigIntegerField(default=0)
+    consent_on = models.DateField(null=True, blank=True)
+    consent_by = models.CharField(max_length=12, blank=True)
+    consent_until = models.DateField(null=True, blank=True)
     ended = models.BooleanField(default=False)
 
     class Meta:
@@ -103,6 +110,9 @@ class Holder(Recorded):
             "language": self.language,
             "lots": self.lots,
             "shares": self.shares,
+            "consent_on": self.consent_on.isoformat() if self.consent_on else None,
+            "consent_by": self.consent_by,
+            "consent_until": self.consent_until.isoformat() if self.consent_until else None,
             "source": self.source.uid if self.source else None,
             "ended": self.ended,
         }

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from opposable.law import Decision, Refused, Rule, t
 from opposable.law.plain import canonical
 from opposable.systems.assembly.rules.register import Body
 
@@ -24,11 +25,34 @@ class Resolution:
     excluded: frozenset[str] = frozenset()
     title: str = ""
     text: str = ""
+    matter: str = ""
+    """What the law decides by a majority of its own ("seat", "reserves"…); empty: the ordinary rule of the body."""
 
     @property
     def backed(self) -> bool:
         """Presented or approved by the board: what a blank proxy votes for (L. 225-106)."""
         return self.author == "board" or self.approved_by_board
+
+
+def check_withdrawal(rule: Rule, resolution: Resolution) -> Decision[bool]:
+    """Decide whether a draft may be withdrawn once the notice was sent: the board's own, not that of the holders.
+
+    ``rule`` is assembly.agenda.holders-drafts (R. 225-74): drafts of holders «sont soumis au vote de l'assemblée». Nothing
+    makes a meeting vote what its author no longer presents. Refused code: ``resolution.holders-draft``.
+    """
+    facts = {"position": resolution.position, "author": resolution.author, "kind": resolution.kind}
+    if resolution.author != "holders" or resolution.kind != "draft" or not rule.flag("put_to_vote"):
+        return Decision(True, rule, facts)
+    raise Refused(
+        t(
+            "Un projet des actionnaires inscrit à l’ordre du jour est soumis au vote de l’assemblée.",
+            "A draft of the shareholders that is on the agenda is put to the vote of the meeting.",
+        ),
+        rule,
+        "resolution.holders-draft",
+        facts=facts,
+        lawful=t("Mettez-le aux voix.", "Put it to the vote."),
+    )
 
 
 def agenda_digest(resolutions: Sequence[Resolution]) -> str:
@@ -38,6 +62,7 @@ def agenda_digest(resolutions: Sequence[Resolution]) -> str:
     """
     drafts = [
         {"position": item.position, "body": item.body, "title": item.title, "text": item.text}
+        | ({"matter": item.matter} if item.matter else {})
         for item in resolutions
         if item.kind == "draft"
     ]

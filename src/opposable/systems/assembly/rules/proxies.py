@@ -18,15 +18,21 @@ MeetingKind = Literal["ordinary", "extraordinary", "combined", "special"]
 SCOPES: dict[CompanyForm, str] = {"sa": "assembly.proxy.scope", "sarl": "assembly.sarl.proxy"}
 
 
-def check_proxy(rule: Rule, company: Company, relation: Relation, *, mtf_clause: bool = False) -> Decision[Relation]:
+def check_proxy(
+    rule: Rule, company: Company, relation: Relation, *, mtf_clause: bool = False, members: int = 0
+) -> Decision[Relation]:
     """Decide whether a person may be a proxy; ``rule`` is assembly.proxy.who (L. 225-106; L. 22-10-39 for listed companies).
+
+    In an SARL (L. 223-28) a member may be represented by another one unless they are only two (``members``), by a third
+    party if the bylaws allow it.
 
     ``relation`` is what the proxy is to the principal; ``mtf_clause`` says that the shares are on a listed multilateral
     trading facility and that the bylaws open the choice. Refused code: ``proxy.who``.
     """
     facts = {"relation": relation, "listed": company.listed, "mtf_clause": mtf_clause}
-    opened = {"listed": company.listed, "mtf-and-bylaws": mtf_clause}
-    if relation in rule.words("persons") or any(opened[case] for case in rule.words("anyone_if")):
+    opened = {"listed": company.listed, "mtf-and-bylaws": mtf_clause, "bylaws": rule.param.get("third_party", False)}
+    only_two = relation == "shareholder" and members == 2 and rule.param.get("not_if_two", False)
+    if (relation in rule.words("persons") and not only_two) or any(opened[case] for case in rule.words("anyone_if")):
         return Decision(relation, rule, facts)
     raise Refused(
         t(

@@ -5,12 +5,12 @@ one kind in one account of one holder; a movement takes shares out of a lot and 
 the double vote run from ``Lot.since``, which a movement resets or keeps as the law of its day says.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-from opposable.law import Bylaw, Refused, Rule, local, t
+from opposable.law import Bylaw, NoRuleOnFile, Refused, Rule, day_text, local, t
 
 Body = Literal["ordinary", "extraordinary", "special"]
 CompanyForm = Literal["sa", "sas", "sarl"]
@@ -39,6 +39,8 @@ class Company:
     """Shares admitted to the operations of a central depository, without being listed."""
     new_count_from: date | None = None
     """Meeting on the first fiscal year closed after 19 July 2019: before it, abstentions are counted the old way."""
+    formed_on: date | None = None
+    """Day on which it was formed: an SARL of before August 2005 amends its bylaws by other majorities (L. 223-30)."""
 
     def bound_by(self, rule: Rule) -> bool:
         """Tell whether a rule binds a company of this form on this market (values of the law's own row, not of a clause)."""
@@ -48,31 +50,102 @@ class Company:
         return not rule.silent and self.form in law["forms"] and markets.get(law["market"], self.listed)
 
     def rule(self, law: Statutes, rule_id: str, day: date) -> Rule:
-        """Return the rule of a day under this company's bylaws."""
-        return law.at(rule_id, day, self.bylaws)
+        """Return the rule of a day under this company's bylaws; an SAS or SARL has its own where `EQUIVALENTS` says so."""
+        return law.at(EQUIVALENTS[self.form].get(rule_id, rule_id), day, self.bylaws)
 
-    def own_rule(self, law: Statutes, rule_id: str, day: date) -> Rule:
-        """Return a rule that must be one for this form of company, and not another's taken for want of a better.
+    def own_rule(self, law: Statutes, rules: "FormRules", name: str, day: date) -> Rule:
+        """Return the rule named ``name`` (a body, or a matter) among those of this form of company.
 
-        Refused (code ``no-rule``): the quorum and majority of an SAS are in its bylaws, those of an SARL in articles that
-        are not on file; the rules of the SA would give a false result.
+        Refused (code ``no-rule``) when there is none on file for this form: the rules of another would give a false result.
         """
-        rule = self.rule(law, rule_id, day)
-        if self.form in rule.law_param["forms"]:
-            return rule
-        raise Refused(
+        rule_id = rules[self.form].get(name)
+        if rule_id is None:
+            raise self._no_rule(name, day)
+        try:
+            return self.rule(law, rule_id, day)
+        except NoRuleOnFile as unknown:
+            raise self._no_rule(name, day) from unknown
+
+    def _no_rule(self, name: str, day: date) -> Refused:
+        return Refused(
             t(
-                "Aucune règle au dossier pour une {form} : « {label} » ne vise pas cette forme de société.",
-                "No rule on file for a company of form {form}: “{label}” is not for it.",
-            ).format(form=self.form.upper(), label=rule.label),
-            rule,
+                "Aucune règle au dossier pour une {form} au {day} : « {name} ».",
+                "No rule on file for a company of form {form} on {day}: “{name}”.",
+            ).format(form=self.form.upper(), day=day_text(day), name=name),
+            None,
             "no-rule",
-            facts={"form": self.form, "day": day},
+            facts={"form": self.form, "day": day, "name": name},
             lawful=t(
                 "Le décompte des voix reste exact ; appliquez-lui la majorité que fixent les statuts ou la loi de la société.",
                 "The count of the votes stands; apply to it the majority set by the company’s bylaws or its own law.",
             ),
         )
+
+    def under_2005(self, law: Statutes, day: date) -> bool:
+        """Tell whether an SARL amends its bylaws under the statute of 2 August 2005 (L. 223-30, 3rd and 4th par.).
+
+        Refused (code ``company.formed-on``) when the day on which it was formed is not on file.
+        """
+        rule = self.rule(law, "assembly.sarl.regime", day)
+        if rule.flag("opted_in"):
+            return True
+        if self.formed_on is not None:
+            return self.formed_on > rule.day("formed_after")
+        raise Refused(
+            t(
+                "La majorité dépend du jour où la société a été constituée, qui n’est pas au dossier.",
+                "The majority depends on the day on which the company was formed, which is not on file.",
+            ),
+            rule,
+            "company.formed-on",
+            facts={"formed_after": rule.day("formed_after")},
+            lawful=t(
+                "Portez ce jour sur la page de la société, ou la clause par laquelle elle a opté à l’unanimité.",
+                "Enter that day on the company’s page, or the clause by which it opted unanimously.",
+            ),
+        )
+
+
+EQUIVALENTS: Mapping[CompanyForm, Mapping[str, str]] = {
+    "sa": {},
+    "sas": {
+        "assembly.minutes": "assembly.sas.minutes",
+        "assembly.minutes.register": "assembly.sas.minutes",
+        "assembly.bureau": "assembly.sas.minutes",
+        "assembly.proxy.who": "assembly.sas.proxy",
+    },
+    "sarl": {
+        "assembly.minutes": "assembly.sarl.minutes",
+        "assembly.minutes.register": "assembly.sarl.minutes.register",
+        "assembly.bureau": "assembly.sarl.chair",
+        "assembly.proxy.who": "assembly.sarl.proxy.who",
+        "assembly.proxy.scope": "assembly.sarl.proxy",
+        "assembly.base.interested": "assembly.sarl.interested",
+    },
+}
+"""What speaks in an SAS or SARL in the place of a rule of the SA."""
+
+FormRules = Mapping[CompanyForm, Mapping[str, str]]
+"""Rule ids by form of company, then by body or matter."""
+
+TAKEN_OVER = frozenset(
+    {
+        "assembly.form.signature",
+        "assembly.form.deadline-paper",
+        "assembly.form.deadline-electronic",
+        "assembly.proxy.deadline-electronic",
+        "assembly.mode.no-change",
+        "assembly.session.code",
+        "assembly.telepresence",
+    }
+)
+"""Rules of the SA on voting by form, which the bylaws of an SAS or SARL take over when they allow remote votes: they may
+speak of them (L. 227-9; L. 223-27)."""
+
+
+def concerned(company: Company, rule: Rule) -> bool:
+    """Tell whether the bylaws of this form of company may speak of a rule."""
+    return company.form in rule.law_param.get("forms", (company.form,)) or rule.id in TAKEN_OVER
 
 
 @dataclass(frozen=True, slots=True)

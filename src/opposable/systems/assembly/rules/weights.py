@@ -10,9 +10,19 @@ from functools import lru_cache
 
 from opposable.law import Decision, Refused, Rule, Step, Text, Trace, day_text, local_day, t, years_after
 from opposable.systems.assembly.rules.figures import number
-from opposable.systems.assembly.rules.register import Body, Company, Lot, Statutes, Voice, Weight, voting_base
+from opposable.systems.assembly.rules.register import Body, Company, CompanyForm, Lot, Statutes, Voice, Weight, voting_base
 
 BODIES: tuple[Body, ...] = ("ordinary", "extraordinary")
+PER_SHARE: Mapping[CompanyForm, str] = {
+    "sa": "assembly.vote.per-share",
+    "sas": "assembly.sas.votes",
+    "sarl": "assembly.sarl.votes",
+}
+
+
+def by_head(company: Company, law: Statutes, day: date) -> bool:
+    """Tell whether each member has one vote whatever he holds: an SAS whose bylaws say so (L. 227-9)."""
+    return company.form == "sas" and company.rule(law, PER_SHARE["sas"], day).word("by") == "head"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +57,31 @@ class Scale:
     joint: Rule
     excluded: Rule
     cap: Rule
+    per_share: Rule
+    """What an ordinary share is worth in this form of company (`PER_SHARE`)."""
 
     @classmethod
     def at(cls, law: Statutes, day: date, company: Company) -> "Scale":
         """Read the rules of a day, under the company's bylaws."""
-        names = ("vote.double", "vote.usufruct", "vote.joint", "base.excluded", "vote.cap")
-        return cls(company, *(company.rule(law, f"assembly.{name}", day) for name in names))
+        whose = "vote" if company.form == "sa" else "members"
+        names = ("vote.double", f"{whose}.usufruct", f"{whose}.joint", "base.excluded", "vote.cap")
+        rules = [company.rule(law, f"assembly.{name}", day) for name in names]
+        return cls(company, *rules, company.rule(law, PER_SHARE[company.form], day))
+
+    @property
+    def heads(self) -> bool:
+        """One vote a member, by the bylaws of an SAS."""
+        return self.per_share.param.get("by") == "head"
 
     @property
     def doubles(self) -> bool:
-        """Double votes exist here: granted by the bylaws, or by right in a listed company whose bylaws do not refuse."""
+        """Double votes exist here: granted by the bylaws, or by right in a listed company whose bylaws do not refuse.
+
+        They are of the SA: an SARL has one vote a share (L. 223-28), and articles L. 225-103 to L. 225-126 are not for an
+        SAS (L. 227-1).
+        """
+        if self.company.form != "sa":
+            return False
         return self.double.flag("granted") or (self.company.listed and self.double.flag("listed_by_right"))
 
 
@@ -66,7 +91,7 @@ def votes_per_share(scale: Scale, lot: Lot, on: date) -> Decision[int]:
     Fully paid, registered in the name of the same holder for two years at least (L. 225-123), when the bylaws grant it;
     by right in listed companies since 2014 unless the bylaws refuse it (L. 22-10-46).
     """
-    rule = scale.double
+    rule = scale.double if scale.company.form == "sa" else scale.per_share
     facts = {"lot": lot.ref, "form": lot.form, "paid_up": lot.paid_up, "since": lot.since, "on": on}
     if not scale.doubles or lot.form == "bearer" or not lot.paid_up:
         return Decision(1, rule, facts, _why_single(lot, doubles=scale.doubles))
@@ -106,7 +131,10 @@ def weigh(scale: Scale, lot: Lot, on: date) -> Decision[Voice]:
 
 
 def _bodies(rule: Rule, lot: Lot) -> tuple[Body, ...]:
-    """Return the bodies in which a lot votes: usufruct in ordinary meetings, bare ownership in the others (L. 225-110)."""
+    """Return the bodies in which a lot votes: usufruct in ordinary meetings, bare ownership in the others (L. 225-110).
+
+    In an SAS or SARL the bare owner votes in both, unless the bylaws differ (C. civ., 1844).
+    """
     if lot.right not in ("usufruct", "bare"):
         return BODIES
     return tuple(body for body in BODIES if rule.word(body) == lot.right)
@@ -121,9 +149,13 @@ def entitle(
     capped = Voice(*(_capped(voice.of(body), caps[body]) for body in BODIES))
     if capped != voice:
         steps += (_cap_step(capped),)
+    if scale.heads:
+        capped = Voice(*(_one_vote(voice.of(body)) for body in BODIES))
+        steps += (_head_step(),)
     shares = sum(lot.quantity for lot, _ in weighed)
     facts = {"holder": holder, "shares": shares}
-    return Decision(Entitlement(holder, shares, capped), scale.double, facts, Trace(steps))
+    rule = scale.double if scale.company.form == "sa" else scale.per_share
+    return Decision(Entitlement(holder, shares, capped), rule, facts, Trace(steps))
 
 
 def cap_of(rule: Rule, total: int) -> int | None:
@@ -135,6 +167,15 @@ def cap_of(rule: Rule, total: int) -> int | None:
 
 def _capped(weight: Weight, cap: int | None) -> Weight:
     return weight if cap is None else replace(weight, votes=min(weight.votes, cap))
+
+
+def _one_vote(weight: Weight) -> Weight:
+    return replace(weight, votes=min(weight.votes, 1))
+
+
+def _head_step() -> Step:
+    how = t("une voix par associé, par les statuts", "one vote a member, by the bylaws")
+    return Step(t("Voix retenues", "Votes kept"), how, "1")
 
 
 def represented(rule: Rule, lots: Sequence[Lot], representatives: Mapping[str, str]) -> Decision[tuple[Lot, ...]]:

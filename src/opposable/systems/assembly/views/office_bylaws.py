@@ -10,11 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 
 from opposable.kernel import clock
 from opposable.kernel.system import law
-from opposable.law import Bylaw, LawError, Refused, Rule, local_day
-from opposable.law.text import t
+from opposable.law import Refused, Rule, local_day
+from opposable.law.text import Text, t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.models import Company
-from opposable.systems.assembly.rules import quorum
+from opposable.systems.assembly.rules.register import concerned
 from opposable.systems.assembly.views.office import company_url
 from opposable.systems.assembly.views.office_base import (
     attempt,
@@ -24,7 +24,7 @@ from opposable.systems.assembly.views.office_base import (
     see_other,
     words,
 )
-from opposable.systems.assembly.views.office_company import company_tabs, concerns, open_names, value_words
+from opposable.systems.assembly.views.office_company import company_tabs, open_names, value_words
 from opposable.systems.assembly.views.office_fields import day_field, hour_field, long_text
 from opposable.systems.assembly.views.office_words import PARAM_VALUES, PARAM_WORDS
 from opposable.web.forms import toast
@@ -38,6 +38,14 @@ DIRECTIONS: Mapping[str, Any] = {
     "more": words("la loi laisse seulement ajouter des éléments", "the law lets only add items"),
     "free": "",
 }
+
+CODES: Mapping[str, tuple[str, ...]] = {
+    "base": ("cast", "held", "all"),
+    "by": ("share", "head"),
+    "usufruct": ("usufruct", "bare"),
+    "bare": ("usufruct", "bare"),
+}
+"""The codes that a value may take, by its name or by what the law's own value is."""
 
 
 class FractionField(forms.CharField):
@@ -90,22 +98,7 @@ class BylawForm(forms.Form):
                     "The clause changes nothing: give one value at least.",
                 )
             )
-        if not self.errors:
-            self._check_quorum()
         return self.cleaned_data
-
-    def _check_quorum(self) -> None:
-        """A quorum may be raised in some companies only: the counting rules would refuse the clause on the day."""
-        if self.rule.id not in quorum.RULES.values():
-            return
-        since, param = self.cleaned_data["since"], self.param()
-        try:
-            changed = self.rule.under([Bylaw(self.rule.id, since, None, param, self.cleaned_data["article"])], since)
-            for call in (1, 2):
-                quorum.fraction_of(changed, self.company.facts(), call)
-        except LawError as error:
-            name = named_field(error, self.names)
-            self.add_error(f"param-{name}" if name else f"param-{next(iter(param))}", say(error.text))
 
 
 def _value_field(rule: Rule, name: str) -> forms.Field:
@@ -125,8 +118,8 @@ def _value_field(rule: Rule, name: str) -> forms.Field:
         return day_field(label, hint, required=False)
     if isinstance(value, tuple):
         return _list_field(value, label, hint)
-    if value in ("usufruct", "bare"):
-        codes = [("", UNCHANGED), *((code, words(*_pair(code))) for code in ("usufruct", "bare"))]
+    if isinstance(value, str) and (known := CODES.get(name) or CODES.get(value)):
+        codes = [("", UNCHANGED), *((code, words(*_pair(code))) for code in known)]
         return forms.ChoiceField(label=label, help_text=hint, choices=codes, required=False)
     return forms.CharField(label=label, help_text=hint, max_length=300, required=False)
 
@@ -151,9 +144,9 @@ def _plain(by_law: object, value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | time) else value
 
 
-def named_field(error: LawError, names: tuple[str, ...]) -> str | None:
+def named_field(reason: Text, names: tuple[str, ...]) -> str | None:
     """The value that a refusal speaks of: it writes its name between quotation marks."""
-    return next((name for name in names if f"« {name} »" in error.text.fr), None)
+    return next((name for name in names if f"« {name} »" in reason.fr), None)
 
 
 def adopt(request: HttpRequest, slug: str, rule_id: str) -> HttpResponseBase:
@@ -162,7 +155,7 @@ def adopt(request: HttpRequest, slug: str, rule_id: str) -> HttpResponseBase:
     require(request, "write", Company.Evidence.kind, company.cell)
     today = local_day(clock.now(), company.zone)
     rule = law().find(rule_id, today)
-    if rule is None or not open_names(rule) or not concerns(rule, company):
+    if rule is None or not open_names(rule) or not concerned(company.facts(), rule):
         raise Http404
     given = request.POST if request.method == "POST" else None
     form = BylawForm(given, company=company, rule=rule, initial={"since": today})
@@ -188,8 +181,6 @@ def _adopt(request: HttpRequest, company: Company, rule: Rule, form: BylawForm) 
             text=found["text"],
         ),
     )
-    if refused is None or refused.code != "law":
-        return refused
-    name = named_field(LawError(refused.reason), form.names)
-    form.add_error(f"param-{name}" if name else None, say(refused.reason))
-    return Refused(refused.reason, rule, "override")
+    if refused is not None and (name := named_field(refused.reason, form.names)):
+        form.add_error(f"param-{name}", say(refused.reason))
+    return refused

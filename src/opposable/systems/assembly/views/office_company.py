@@ -18,6 +18,7 @@ from opposable.law import Rule, local_day
 from opposable.law.text import t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.models import Bylaw, Company, Holder, Meeting, RegisterImport
+from opposable.systems.assembly.rules.register import concerned
 from opposable.systems.assembly.views.office import company_url
 from opposable.systems.assembly.views.office_base import (
     attempt,
@@ -104,12 +105,8 @@ def open_names(rule: Rule) -> tuple[str, ...]:
 def open_rules(company: Company, day: date) -> list[Rule]:
     """The rules of a day that let the bylaws of this company speak."""
     rules = (law().find(rule_id, day) for rule_id in law().ids() if rule_id.startswith("assembly."))
-    return [rule for rule in rules if rule and not rule.silent and open_names(rule) and concerns(rule, company)]
-
-
-def concerns(rule: Rule, company: Company) -> bool:
-    """Whether a rule is written for this form of company."""
-    return company.form in rule.law_param.get("forms", (company.form,))
+    facts = company.facts()
+    return [rule for rule in rules if rule and not rule.silent and open_names(rule) and concerned(facts, rule)]
 
 
 def _clause(row: Bylaw, day: date) -> Clause:

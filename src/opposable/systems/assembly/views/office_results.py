@@ -25,6 +25,7 @@ from opposable.web.why import pinned_rule
 
 BASE_WORDS: Mapping[str, Text] = {
     "cast": t("voix exprimées, pour et contre", "votes cast, for and against"),
+    "all": t("toutes les voix de la société", "all the votes of the company"),
     "held": t("voix des présents, représentés et votants à distance", "votes of those present, represented and remote"),
 }
 INLINE = 8

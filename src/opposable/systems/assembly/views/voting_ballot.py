@@ -253,7 +253,8 @@ class Ballot:
             self.errors["proxy_name"] = t("Nommez la personne.", "Name the person.")
         try:
             relation: Any = self.typed("proxy_relation", 20) or "other"
-            proxies.check_proxy(self.rule("assembly.proxy.who"), self.company, relation)
+            members = self.meeting.company.holders.filter(ended=False).count() if self.company.form == "sarl" else 0
+            proxies.check_proxy(self.rule("assembly.proxy.who"), self.company, relation, members=members)
         except Refused as refused:
             self.errors["proxy_relation"] = refused.reason
 
@@ -265,6 +266,8 @@ class Ballot:
         rule = self.rule("assembly.proxy.who")
         may = set(rule.words("persons"))
         if self.company.listed and "listed" in rule.words("anyone_if"):
+            may.add("other")
+        if rule.param.get("third_party", False):
             may.add("other")
         chosen = self.typed("proxy_relation", 20)
         return [(value, words, value == chosen) for value, words in RELATIONS.items() if value in may]

@@ -100,6 +100,7 @@ def minutes_values(meeting: Meeting, data: dict[str, Any]) -> dict[str, object]:
         "debates": data["debates"].strip(),
         "resolutions": data["agenda"],
         "results": data["results"],
+        "attendance": any(data["attendance"].values()),
     }
 
 

@@ -133,6 +133,10 @@ def open_to_objection(facts: MeetingFacts, rule: Rule) -> bool:
     return facts.telecom_only and any(body in rule.words("objection_kinds") for body in facts.bodies)
 
 
+def with_consent(facts: MeetingFacts, rule: Rule) -> bool:
+    return "consent_days_before" in rule.param
+
+
 def extraordinary_again(facts: MeetingFacts, rule: Rule) -> bool:
     return facts.call == 2 and "extraordinary" in facts.bodies
 

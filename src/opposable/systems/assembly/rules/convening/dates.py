@@ -31,10 +31,11 @@ from opposable.systems.assembly.rules.convening.counts import (
     sarl_notice,
     second_call,
     special_again,
+    with_consent,
     working_back,
 )
 from opposable.systems.assembly.rules.convening.facts import Actor, DateDue, MeetingFacts, Side
-from opposable.systems.assembly.rules.register import Statutes
+from opposable.systems.assembly.rules.register import CompanyForm, Statutes
 
 ADOPTED_BY_SAS = ("assembly.form.deadline-electronic", "assembly.proxy.deadline-electronic")
 
@@ -54,6 +55,8 @@ class Plan:
     side: Side = "not-later"
     when: When = always
     clock: str = "at"
+    form: CompanyForm | None = None
+    """The only form of company that the line is for: its rule may be on file for a shorter time than the meeting's others."""
 
 
 def calendar(facts: MeetingFacts, law: Statutes) -> list[DateDue]:
@@ -84,6 +87,8 @@ def record_at(facts: MeetingFacts, law: Statutes) -> Decision[datetime]:
 
 
 def _due(plan: Plan, facts: MeetingFacts, law: Statutes) -> Iterator[DateDue]:
+    if plan.form not in (None, facts.form):
+        return
     rule = facts.rule(law, plan.rule_id)
     if not _concerned(facts, rule, law) or not plan.when(facts, rule):
         return
@@ -342,6 +347,32 @@ PLANS: tuple[Plan, ...] = (
         t("Convocation des associés", "Notice to the members"),
         "company",
         sarl_notice,
+    ),
+    Plan(
+        "notice.email-consent",
+        "assembly.sarl.convening",
+        t("Accord des associés pour la convocation électronique", "Members’ agreement to electronic notice"),
+        "holder",
+        back("consent_days_before"),
+        when=with_consent,
+        form="sarl",
+    ),
+    Plan(
+        "documents.sarl",
+        "assembly.sarl.documents",
+        t("Comptes, rapport et projets adressés aux associés", "Accounts, report and drafts sent to the members"),
+        "company",
+        back(),
+        form="sarl",
+    ),
+    Plan(
+        "quorum.put-off",
+        "assembly.sarl.quorum.extraordinary",
+        t("Prorogation de la deuxième assemblée", "Putting off of the second meeting"),
+        "company",
+        put_off,
+        when=extraordinary_again,
+        form="sarl",
     ),
     Plan(
         "agenda.sarl",

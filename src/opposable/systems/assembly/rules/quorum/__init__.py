@@ -3,7 +3,7 @@
 Quorum is counted in shares that have the right to vote, never in votes: a double vote weighs once.
 """
 
-from opposable.systems.assembly.rules.quorum.decision import RULES, Quorum, excluded_of, fraction_of, quorum
+from opposable.systems.assembly.rules.quorum.decision import IDS, RULES, Quorum, excluded_of, fraction_of, quorum
 from opposable.systems.assembly.rules.quorum.presence import (
     CHAIR,
     NO_VOICE,
@@ -19,6 +19,7 @@ from opposable.systems.assembly.rules.quorum.presence import (
 
 __all__ = [
     "CHAIR",
+    "IDS",
     "NO_VOICE",
     "RULES",
     "Attendance",

@@ -3,17 +3,26 @@
 from dataclasses import dataclass
 from datetime import date
 
-from opposable.law import Decision, OverrideRefused, Rule, Step, Text, Trace, t
+from opposable.law import Decision, NoRuleOnFile, OverrideRefused, Rule, Step, Text, Trace, t
 from opposable.systems.assembly.rules.agenda import Resolution
 from opposable.systems.assembly.rules.figures import Fraction, Percent, number, percent
 from opposable.systems.assembly.rules.quorum.presence import Presence
-from opposable.systems.assembly.rules.register import Body, Company, Statutes
+from opposable.systems.assembly.rules.register import Body, Company, FormRules, Statutes
 
-RULES: dict[Body, str] = {
-    "ordinary": "assembly.quorum.ordinary",
-    "extraordinary": "assembly.quorum.extraordinary",
-    "special": "assembly.quorum.special",
+RULES: FormRules = {
+    "sa": {
+        "ordinary": "assembly.quorum.ordinary",
+        "extraordinary": "assembly.quorum.extraordinary",
+        "special": "assembly.quorum.special",
+    },
+    "sas": {
+        "ordinary": "assembly.sas.quorum.ordinary",
+        "extraordinary": "assembly.sas.quorum.extraordinary",
+        "special": "assembly.sas.quorum.special",
+    },
+    "sarl": {"ordinary": "assembly.sarl.quorum.ordinary", "extraordinary": "assembly.sarl.quorum.extraordinary"},
 }
+IDS = frozenset(rule_id for rules in RULES.values() for rule_id in rules.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +52,13 @@ def quorum(
 ) -> Decision[Quorum]:
     """Decide whether a body may validly decide; ``base`` is every share with the right to vote on the resolution.
 
-    L. 225-98 (ordinary), L. 225-96 (extraordinary), L. 225-99 (special), each by its call; bylaws may ask for more.
+    L. 225-98 (ordinary), L. 225-96 (extraordinary), L. 225-99 (special), each by its call; bylaws may ask for more. In an
+    SAS the bylaws decide (L. 227-9); in an SARL only an amendment of the bylaws has a quorum (L. 223-30).
     A base of nothing never reaches a required quorum.
     """
-    rule = company.own_rule(law, RULES[body], day)
-    fraction = fraction_of(rule, company, call)
+    rule = company.own_rule(law, RULES, body, day)
+    old = rule.param.get("regime") == "2005" and not company.under_2005(law, day)
+    fraction = None if old else fraction_of(rule, company, call)
     reached = fraction is None or fraction.met(presence.shares, base)
     value = Quorum(body, call, base, presence, fraction, reached)
     facts = {"body": body, "call": call, "base": base, "shares": presence.shares}
@@ -57,9 +68,15 @@ def quorum(
 def excluded_of(law: Statutes, day: date, company: Company, resolution: Resolution) -> frozenset[str]:
     """Return the interested holders whose shares leave the quorum of a resolution: today none, they leave the vote only.
 
-    assembly.base.interested (L. 225-40): ``from_quorum`` says which.
+    assembly.base.interested (L. 225-40): ``from_quorum`` says which. In an SARL they leave the quorum too (L. 223-19); in an
+    SAS the law says nothing of it.
     """
-    rule = company.rule(law, "assembly.base.interested", day)
+    if company.form == "sas":
+        return frozenset()
+    try:
+        rule = company.rule(law, "assembly.base.interested", day)
+    except NoRuleOnFile:
+        return frozenset()
     return resolution.excluded if rule.flag("from_quorum") else frozenset()
 
 
@@ -77,8 +94,8 @@ def fraction_of(rule: Rule, company: Company, call: int) -> Fraction | None:
 
 
 def _check_raised(rule: Rule, company: Company, *, higher: bool) -> None:
-    may = {"none": False, "unlisted": not company.listed, "no-public-offering": not company.listed}
-    if higher and may[rule.word("raise")]:
+    may = {"none": False, "unlisted": not company.listed, "no-public-offering": not company.listed, "free": True}
+    if (higher or rule.word("raise") == "free") and may[rule.word("raise")]:
         return
     raise OverrideRefused(
         t(

@@ -5,23 +5,46 @@ against. Today: majority of the votes *cast*; abstentions, blank and null votes 
 the rows of assembly.majority.* and assembly.form.abstention; the arithmetic here is the same for both.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from opposable.law import Decision, NoRuleOnFile, Rule, Step, Text, Trace, t
+from opposable.law import Decision, NoRuleOnFile, Refused, Rule, Step, Text, Trace, join, t
 from opposable.systems.assembly.rules.agenda import Resolution
 from opposable.systems.assembly.rules.figures import Fraction, Percent, number, percent
 from opposable.systems.assembly.rules.quorum import Quorum
-from opposable.systems.assembly.rules.register import Body, Company, Statutes
+from opposable.systems.assembly.rules.register import Body, Company, CompanyForm, FormRules, Statutes
 from opposable.systems.assembly.rules.results.count import Count
 
 Why = Literal["adopted", "majority", "tie", "no-vote-cast", "no-quorum"]
-RULES: dict[Body, str] = {
-    "ordinary": "assembly.majority.ordinary",
-    "extraordinary": "assembly.majority.extraordinary",
-    "special": "assembly.majority.special",
+RULES: FormRules = {
+    "sa": {
+        "ordinary": "assembly.majority.ordinary",
+        "extraordinary": "assembly.majority.extraordinary",
+        "special": "assembly.majority.special",
+    },
+    "sas": {
+        "ordinary": "assembly.sas.majority.ordinary",
+        "extraordinary": "assembly.sas.majority.extraordinary",
+        "special": "assembly.sas.majority.special",
+        "unanimous": "assembly.sas.majority.unanimous",
+    },
+    "sarl": {
+        "ordinary": "assembly.sarl.majority.ordinary",
+        "extraordinary": "assembly.sarl.majority.extraordinary",
+        "seat": "assembly.sarl.majority.seat",
+        "reserves": "assembly.sarl.majority.reserves",
+        "nationality": "assembly.sarl.majority.nationality",
+    },
 }
+"""By body, and by the matters for which the law has a majority of its own (`Resolution.matter`)."""
+MATTERS: Mapping[CompanyForm, tuple[str, ...]] = {
+    "sa": (),
+    "sas": ("unanimous",),
+    "sarl": ("seat", "reserves", "nationality"),
+}
+BaseKind = Literal["cast", "held", "all"]
 REASONS: dict[Why, Text] = {
     "adopted": t("la majorité requise est atteinte", "the required majority is reached"),
     "majority": t("la majorité requise n’est pas atteinte", "the required majority is not reached"),
@@ -66,7 +89,7 @@ class Result:
     silent: int
     excluded: int
     base: int
-    base_kind: Literal["cast", "held"]
+    base_kind: BaseKind
     least: int
     fraction: Fraction
     rule: Rule
@@ -127,26 +150,114 @@ def declare(
     figures: Figures,
     *,
     quorum: Quorum | None = None,
+    every: int | None = None,
 ) -> Decision[Result]:
     """Declare the result of a resolution under the law of ``day`` (see `counting_day`).
 
-    ``quorum`` is the quorum at the instant of the vote; without it, only the majority is decided.
+    ``quorum`` is the quorum at the instant of the vote; without it, only the majority is decided, as on a first call.
+    ``every`` are all the votes of the company, for a majority that is counted on them (SARL; SAS whose bylaws say so).
+    Refused: ``no-rule`` (no rule for this form of company), ``majority.unsaid`` (bylaws of an SAS that set none).
     """
-    rule = company.own_rule(law, RULES[resolution.body], day)
-    abstention = company.rule(law, "assembly.form.abstention", day)
-    counted = _counted(figures, against=abstention.word("counts") == "against")
-    held, kind = counted.held, rule.word("base")
-    base = held if kind == "held" else counted.cast
-    num, den = rule.words("share")
-    fraction = Fraction(num, den, strict=rule.flag("strict"))
+    rule = company.own_rule(law, RULES, resolution.matter or resolution.body, day)
+    fraction, kind = threshold_of(law, day, company, rule, call=quorum.call if quorum else 1)
+    abstention, turned = _abstention(law, day, company, rule)
+    counted = _counted(figures, against=turned)
+    base = {"held": counted.held, "cast": counted.cast, "all": every or 0}[kind]
     why = _why(fraction, counted, base, quorum)
     result = Result(
         resolution.position, resolution.body, why == "adopted", why,
         counted.for_, counted.against, counted.abstain, counted.blank, counted.silent, counted.excluded,
-        base, "held" if kind == "held" else "cast", fraction.least(base), fraction, rule, abstention, quorum,
+        base, kind, fraction.least(base), fraction, rule, abstention, quorum,
     )  # fmt: skip
     facts = {"day": day, "resolution": resolution.position, "for": counted.for_, "base": base, "why": why}
     return Decision(result, rule, facts, Trace((*_steps(figures, result), *_quorum_steps(quorum), _verdict(result))))
+
+
+def threshold_of(
+    law: Statutes, day: date, company: Company, rule: Rule, *, call: int
+) -> tuple[Fraction, BaseKind]:
+    """Return the share that adopts and what it is counted on, by the call and, in an SARL, by the age of the company.
+
+    Refused (code ``majority.unsaid``) for an SAS whose bylaws set no majority: the law sets none in their place (L. 227-9).
+    """
+    share, base = rule.words("share"), rule.word("base")
+    if rule.param.get("regime") == "2005" and not company.under_2005(law, day):
+        share, base = rule.words("old_share"), rule.word("old_base")
+    if call == 2 and "second_base" in rule.param and rule.flag("second_consultation"):
+        base = rule.word("second_base")
+    if not share[0]:
+        raise _unsaid(rule)
+    return Fraction(*share, strict=rule.flag("strict")), _base_kind(base)
+
+
+def check_majority(rule: Rule) -> None:
+    """Refuse a majority that bylaws may not set: no fraction, above the whole, on an unknown base, or a lower one.
+
+    The bylaws of an SARL may ask for more than two thirds to amend them, but not for unanimity (L. 223-30, 3rd par.).
+    Refused code: ``majority.clause``.
+    """
+    (num, den), (old, per) = rule.words("share"), rule.law_param["share"]
+    faults = (
+        not 0 < num <= den or rule.word("base") not in BASES,
+        bool(old) and num * per < old * den,
+        bool(old) and num == den and (num, den) != (old, per),
+    )
+    if not any(faults):
+        return
+    raise Refused(
+        t(
+            "Les statuts ne peuvent pas fixer cette majorité : {share} sur « {base} ».",
+            "The bylaws may not set this majority: {share} of “{base}”.",
+        ).format(share=f"{num}/{den}", base=rule.word("base")),
+        rule,
+        "majority.clause",
+        facts={"share": [num, den], "law": [old, per], "base": rule.word("base")},
+        lawful=_lawful_majority(old, per),
+    )
+
+
+def _lawful_majority(old: int, per: int) -> Text:
+    if not old:
+        return t(
+            "Donnez une fraction, 1/1 au plus, et sa base : cast (voix exprimées), held (voix présentes), all (toutes).",
+            "Give a fraction, 1/1 at most, and its base: cast (votes cast), held (votes there), all (all votes).",
+        )
+    return t(
+        "Donnez une fraction de {old} au moins, sans aller jusqu’à l’unanimité.",
+        "Give a fraction of at least {old}, short of unanimity.",
+    ).format(old=f"{old}/{per}")
+
+
+def _base_kind(word: str) -> BaseKind:
+    return "held" if word == "held" else "all" if word == "all" else "cast"
+
+
+def _unsaid(rule: Rule) -> Refused:
+    return Refused(
+        t(
+            "Aucune règle au dossier : les statuts de cette SAS ne disent pas à quelle majorité se prend cette décision"
+            " ({cite}).",
+            "No rule on file: the bylaws of this SAS do not say by what majority this decision is taken ({cite}).",
+        ).format(cite=join(rule.cite, t(" ; ", "; "))),
+        rule,
+        "majority.unsaid",
+        facts={"rule": rule.id, "bylaws": [layer.article for layer in rule.layers]},
+        lawful=t(
+            "Portez au dossier la clause des statuts, avec sa fraction et sa base : « {label} ».",
+            "Enter the clause of the bylaws, with its fraction and its base: “{label}”.",
+        ).format(label=rule.label),
+    )
+
+
+def _abstention(law: Statutes, day: date, company: Company, majority: Rule) -> tuple[Rule, bool]:
+    """The rule on abstentions of forms, and whether it turns them into votes against: a rule of the SA (L. 225-107).
+
+    Elsewhere the majority's own base says what an abstention weighs.
+    """
+    if company.form != "sa":
+        return majority, False
+    rule = company.rule(law, "assembly.form.abstention", day)
+    return rule, rule.word("counts") == "against"
 
 
 def _counted(figures: Figures, *, against: bool) -> Count:
@@ -187,7 +298,7 @@ def _steps(figures: Figures, result: Result) -> tuple[Step, ...]:
         Step(t("Décompte", "Count"), said, str(figures.all.held)),
         Step(
             t("Abstentions des formulaires", "Abstentions on forms"),
-            ABSTENTIONS[result.abstention_rule.word("counts")],
+            ABSTENTIONS[result.abstention_rule.param.get("counts", result.base_kind)],
             "",
         ),
         Step(t("Base de la majorité", "Base of the majority"), BASES[result.base_kind], str(result.base)),
@@ -197,10 +308,14 @@ def _steps(figures: Figures, result: Result) -> tuple[Step, ...]:
 ABSTENTIONS = {
     "against": t("comptées comme des votes contre", "counted as votes against"),
     "not-cast": t("pas des votes exprimés", "not votes cast"),
+    "cast": t("hors de la base", "out of the base"),
+    "held": t("dans la base, ni pour ni contre", "in the base, neither for nor against"),
+    "all": t("dans la base, ni pour ni contre", "in the base, neither for nor against"),
 }
 BASES = {
     "held": t("voix dont disposent les présents et représentés", "votes held by those present and represented"),
     "cast": t("voix exprimées, pour et contre", "votes cast, for and against"),
+    "all": t("toutes les voix de la société", "all the votes of the company"),
 }
 
 

@@ -113,13 +113,14 @@ def simulate(
     *,
     other: date,
     quorum: Quorum | None = None,
+    every: int | None = None,
 ) -> Decision[Comparison]:
     """Count the ballots of a meeting held on ``day`` as the law of ``other`` would, and say what it changes.
 
     The quorum is taken as it was; only the count, the base and the majority follow the other day's law.
     """
-    declared = declare(law, day, company, resolution, figures, quorum=quorum)
-    simulated = declare(law, other, company, resolution, figures, quorum=quorum)
+    declared = declare(law, day, company, resolution, figures, quorum=quorum, every=every)
+    simulated = declare(law, other, company, resolution, figures, quorum=quorum, every=every)
     why = _compare(declared.value, simulated.value, day, other)
     facts = {"day": day, "other": other, "adopted": declared.value.adopted, "would_be": simulated.value.adopted}
     return Decision(Comparison(declared.value, simulated.value, why), simulated.rule, facts, simulated.trace)
