@@ -28,6 +28,7 @@ PAGES = {
     "convene": {"secretary", "bureau"},
     "cancel": {"secretary", "bureau"},
     "resolution": {"secretary"},
+    "resolution-withdraw": {"secretary"},
     "bring": {"secretary", "bureau"},
 }
 COMPANY_PAGES = {
@@ -38,6 +39,7 @@ COMPANY_PAGES = {
     "imports": {"secretary", "auditor"},
     "import": {"secretary"},
     "bylaw": {"secretary"},
+    "company-edit": {"secretary"},
 }
 
 
@@ -54,6 +56,7 @@ def address(name, meeting):
         "entitlement": lambda: [Entitlement.objects.get(holder__ref="A1").uid],
         "vote": lambda: [1],
         "resolution": lambda: [1],
+        "resolution-withdraw": lambda: [1],
     }
     return office.at(name, meeting, *extra.get(name, list)())
 

@@ -150,7 +150,13 @@ def test_an_sas_declares_by_its_bylaws_alone():
 
 @pytest.mark.parametrize(
     ("base", "for_", "abstain", "adopted"),
-    [("cast", 2, 900, True), ("held", 2, 2, False), ("held", 3, 2, True), ("all", 500, 0, False), ("all", 501, 0, True)],
+    [
+        ("cast", 2, 900, True),
+        ("held", 2, 2, False),
+        ("held", 3, 2, True),
+        ("all", 500, 0, False),
+        ("all", 501, 0, True),
+    ],
 )
 def test_the_base_is_what_the_bylaws_of_an_sas_say(base, for_, abstain, adopted):
     clause = bylaw("assembly.sas.majority.ordinary", share=[1, 2], strict=True, base=base)
@@ -194,7 +200,13 @@ def held(form, *clauses, kind="ordinary", call=1, votes=("for", "for"), matter="
         made = story.company(form=form, shares=100, **values)
         for rule, param in clauses:
             acts.adopt_bylaw(
-                story.CONSOLE, company=made, rule_id=rule, since=date(2020, 1, 1), param=param, article="art. 20", text="Texte."
+                story.CONSOLE,
+                company=made,
+                rule_id=rule,
+                since=date(2020, 1, 1),
+                param=param,
+                article="art. 20",
+                text="Texte.",
             )
         story.register(made, entries)
         meeting = acts.draft_meeting(
@@ -260,7 +272,10 @@ def test_an_sas_is_refused_its_results_until_the_clause_is_on_file(log):
 
 
 def test_one_vote_a_member_where_the_bylaws_of_an_sas_say_so(log):
-    clauses = (("assembly.sas.votes", {"by": "head"}), ("assembly.sas.majority.ordinary", {"share": [1, 2], "strict": True}))
+    clauses = (
+        ("assembly.sas.votes", {"by": "head"}),
+        ("assembly.sas.majority.ordinary", {"share": [1, 2], "strict": True}),
+    )
     meeting = held("sas", *clauses, votes=("for", "against"))
     assert set(meeting.entitlements.values_list("votes_ordinary", flat=True)) == {1}
     result = ended(meeting)
@@ -300,7 +315,13 @@ def test_a_clause_that_the_law_does_not_allow_is_a_refused_act_that_cites_its_ru
         made = story.company(form=form)
         with pytest.raises(Refused) as refused:
             acts.adopt_bylaw(
-                story.CONSOLE, company=made, rule_id=rule, since=date(2020, 1, 1), param=param, article="art. 1", text="x"
+                story.CONSOLE,
+                company=made,
+                rule_id=rule,
+                since=date(2020, 1, 1),
+                param=param,
+                article="art. 1",
+                text="x",
             )
     assert refused.value.code == code
     assert refused.value.receipt.outcome == "refused"

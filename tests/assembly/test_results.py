@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from opposable.law import Refused
 from opposable.systems.assembly.rules import results
 from opposable.systems.assembly.rules.figures import Fraction, number, percent
 from opposable.systems.assembly.rules.forms import whole

@@ -65,8 +65,9 @@ def _check_matter(meeting: Meeting, matter: str) -> None:
     known = MATTERS[meeting.company.form]
     if matter and matter not in known:
         raise Refused(
-            t("Cette société ne connaît pas cette matière : {matter}.", "This company has no such matter: {matter}.")
-            .format(matter=matter),
+            t(
+                "Cette société ne connaît pas cette matière : {matter}.", "This company has no such matter: {matter}."
+            ).format(matter=matter),
             None,
             "resolution.matter",
             facts={"matter": matter, "known": list(known)},

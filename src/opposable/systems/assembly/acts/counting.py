@@ -16,7 +16,6 @@ from opposable.systems.assembly.models import Attendance, Entitlement, Form, Liv
 from opposable.systems.assembly.rules import agenda as rules_agenda, quorum, register, session
 from opposable.systems.assembly.rules.forms.choices import Marks
 from opposable.systems.assembly.rules.proxies import blank_choices
-from opposable.systems.assembly.rules.weights import by_head
 from opposable.systems.assembly.rules.results import (
     Ballot,
     Figures,
@@ -28,6 +27,7 @@ from opposable.systems.assembly.rules.results import (
     tally,
 )
 from opposable.systems.assembly.rules.results.published import Comparison, simulate
+from opposable.systems.assembly.rules.weights import by_head
 
 COUNTED = ("counted", "amended")
 TO_CHAIR = ("proxy-chair", "proxy-blank")
@@ -243,7 +243,13 @@ class Counting:
         day = counting_day(self.law, self.meeting.day, self.company)
         return [
             simulate(
-                self.law, day, self.company, item, figures, other=other, quorum=self._quorum_of(row, item),
+                self.law,
+                day,
+                self.company,
+                item,
+                figures,
+                other=other,
+                quorum=self._quorum_of(row, item),
                 every=self.every(item),
             )  # fmt: skip
             for row, item, figures in zip(self.rows, self.agenda, self.figures, strict=True)

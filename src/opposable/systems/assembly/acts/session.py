@@ -157,9 +157,7 @@ def close_resolution(a: Acting, *, resolution: Resolution) -> Resolution:
 
 def _require_unvoted(resolution: Resolution) -> None:
     if resolution.withdrawn_at:
-        raise Refused(
-            t("Cette résolution est retirée.", "This resolution is withdrawn."), None, "resolution.withdrawn"
-        )
+        raise Refused(t("Cette résolution est retirée.", "This resolution is withdrawn."), None, "resolution.withdrawn")
     if resolution.voted_at:
         raise Refused(
             t("Le vote de cette résolution est clos.", "The vote on this resolution is closed."),

@@ -58,15 +58,16 @@ class Line:
 
 def slots_of(counting: Counting) -> list[str]:
     """Names of the columns: "1.for", "1.against", "1.abstain", "2.for"…"""
-    return [f"{row.position}.{choice}" for row in counting.rows for choice in CHOICES]
+    return [f"{row.position}.{choice}" for row in counting.rows if not row.withdrawn_at for choice in CHOICES]
 
 
 def lines_of(counting: Counting) -> Iterator[Line]:
     """Every holder whose votes are in the count, forms and room together."""
     votes: dict[str, list[int]] = {}
+    put = [n for n, row in enumerate(counting.rows) if not row.withdrawn_at]
     for ballot in (*counting.form_ballots, *counting.room_ballots):
-        mine = votes.setdefault(ballot.holder, [0] * 3 * len(counting.rows))
-        for n, given in enumerate(_given(ballot)):
+        mine = votes.setdefault(ballot.holder, [0] * 3 * len(put))
+        for n, given in enumerate(_given(ballot, put)):
             mine[n] += given
     meeting = counting.meeting
     salts = dict(meeting.entitlements.filter(holder__uid__in=votes).values_list("holder__uid", "salt"))
@@ -76,8 +77,10 @@ def lines_of(counting: Counting) -> Iterator[Line]:
         yield Line(holder, entries.get(holder, ""), tuple(mine), blind)
 
 
-def _given(ballot: Ballot) -> Iterator[int]:
-    for n, choice in enumerate(ballot.choices):
+def _given(ballot: Ballot, put: list[int]) -> Iterator[int]:
+    """For, against, abstain on each resolution that was put to the vote."""
+    for n in put:
+        choice = ballot.choices[n]
         out = n in ballot.absent or n in ballot.excluded
         yield from (0, 0, 0) if out or choice is None else choice[:3]
 
@@ -92,7 +95,8 @@ def _entries(meeting: Meeting) -> dict[str, str]:
 def make_table(counting: Counting) -> dict[str, Any]:
     """The table as the rows stand. Raises TableError when it would not add up to the count that was declared."""
     slots, lines = slots_of(counting), list(lines_of(counting))
-    totals = [getattr(figures.all, name) for figures in counting.figures for name in ("for_", "against", "abstain")]
+    voted = [figures for row, figures in zip(counting.rows, counting.figures, strict=True) if not row.withdrawn_at]
+    totals = [getattr(figures.all, name) for figures in voted for name in ("for_", "against", "abstain")]
     made = commitments.table(
         slots,
         ({"entry": line.entry, "commitment": line.opening(slots)["commitment"]} for line in lines),

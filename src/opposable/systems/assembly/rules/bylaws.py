@@ -23,7 +23,11 @@ def check_clause(rule: Rule, clause: Bylaw, company: Company) -> Rule:
             refused.text,
             rule,
             "override",
-            facts={"article": clause.article, "param": dict(clause.param), "law": {n: rule.param.get(n) for n in clause.param}},
+            facts={
+                "article": clause.article,
+                "param": dict(clause.param),
+                "law": {n: rule.param.get(n) for n in clause.param},
+            },
             lawful=_open(rule),
         ) from refused
     if rule.id in MAJORITIES:

@@ -31,7 +31,9 @@ FIELDS: Mapping[str, Text] = {
     "convening": t("le mode de convocation", "how it was convened"),
     "bureau": t("la composition du bureau", "the bureau"),
     "shares-voting": t("le nombre d’actions participant au vote", "the shares voting"),
-    "attendance": t("les associés présents ou représentés et leurs parts", "the members present or represented and their shares"),
+    "attendance": t(
+        "les associés présents ou représentés et leurs parts", "the members present or represented and their shares"
+    ),
     "quorum": t("le quorum", "the quorum"),
     "documents": t("les documents et rapports soumis", "the documents submitted"),
     "debates": t("un résumé des débats", "a summary of the debates"),

@@ -10,7 +10,16 @@ from functools import lru_cache
 
 from opposable.law import Decision, Refused, Rule, Step, Text, Trace, day_text, local_day, t, years_after
 from opposable.systems.assembly.rules.figures import number
-from opposable.systems.assembly.rules.register import Body, Company, CompanyForm, Lot, Statutes, Voice, Weight, voting_base
+from opposable.systems.assembly.rules.register import (
+    Body,
+    Company,
+    CompanyForm,
+    Lot,
+    Statutes,
+    Voice,
+    Weight,
+    voting_base,
+)
 
 BODIES: tuple[Body, ...] = ("ordinary", "extraordinary")
 PER_SHARE: Mapping[CompanyForm, str] = {
@@ -65,8 +74,11 @@ class Scale:
         """Read the rules of a day, under the company's bylaws."""
         whose = "vote" if company.form == "sa" else "members"
         names = ("vote.double", f"{whose}.usufruct", f"{whose}.joint", "base.excluded", "vote.cap")
-        rules = [company.rule(law, f"assembly.{name}", day) for name in names]
-        return cls(company, *rules, company.rule(law, PER_SHARE[company.form], day))
+        return cls(
+            company,
+            *(company.rule(law, f"assembly.{name}", day) for name in names),
+            per_share=company.rule(law, PER_SHARE[company.form], day),
+        )
 
     @property
     def heads(self) -> bool:

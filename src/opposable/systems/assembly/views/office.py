@@ -96,7 +96,12 @@ def _coming(rows: QuerySet[Any], now: datetime) -> list[Coming]:
 
 def meetings(request: HttpRequest) -> HttpResponseBase:
     """«Assemblées»: those to come, the nearest first, each with its next legal date; then all, by filter and search."""
-    rows = seen(request, Meeting.objects.select_related("company").annotate(count=Count("every_resolution", filter=Q(every_resolution__position__gt=0))))
+    rows = seen(
+        request,
+        Meeting.objects.select_related("company").annotate(
+            count=Count("every_resolution", filter=Q(every_resolution__position__gt=0))
+        ),
+    )
     held = grants_of(request)
     may_export = bool(paths(held, Meeting.Evidence.kind, "export"))
     if may_export and (download := MEETINGS.export(request, rows)):

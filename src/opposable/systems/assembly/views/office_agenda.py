@@ -14,6 +14,7 @@ from opposable.law import Refused
 from opposable.law.text import Text, t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.models import Meeting, Resolution
+from opposable.systems.assembly.rules.results.majority import MATTERS
 from opposable.systems.assembly.views.office_base import (
     attempt,
     meeting_or_404,
@@ -23,10 +24,10 @@ from opposable.systems.assembly.views.office_base import (
 )
 from opposable.systems.assembly.views.office_draft import STEPS
 from opposable.systems.assembly.views.office_record import meeting_url, record
-from opposable.systems.assembly.views.office_words import AUTHOR_WORDS, BODY_WORDS
+from opposable.systems.assembly.views.office_words import AUTHOR_WORDS, BODY_WORDS, MATTER_WORDS
 from opposable.web.forms import toast
 
-NAMES = ("title", "text", "reasons", "author", "approved", "body")
+NAMES = ("title", "text", "reasons", "author", "approved", "body", "matter")
 MOST = 60
 LONGEST = {"title": 200, "text": 20_000, "reasons": 20_000}
 EMPTY = t("Ce champ est obligatoire.", "This field is required.")
@@ -72,7 +73,13 @@ class Row:
             "author": "board" if board else "holders",
             "approved_by_board": board or given["approved"] == "yes",
             "body": given["body"],
+            "matter": given["matter"],
         }
+
+
+def matters_of(meeting: Meeting) -> list[tuple[str, Text]]:
+    """The matters for which the law of this form of company has a majority of its own."""
+    return [(name, MATTER_WORDS[name]) for name in MATTERS[meeting.company.form]]
 
 
 def blank_row(meeting: Meeting) -> Row:
@@ -161,6 +168,8 @@ def _page(
         "rows": [(n, len(entered) + n + 1, row) for n, row in enumerate(rows)],
         "last_row": len(rows) - 1,
         "bodies": [(body, BODY_WORDS[body]) for body in meeting.bodies],
+        "all_bodies": BODY_WORDS,
+        "matters": matters_of(meeting),
         "authors": list(AUTHOR_WORDS.items()),
         "nothing": nothing,
         "wrong": any(row.errors for row in rows),

@@ -29,7 +29,7 @@ from opposable.systems.assembly.views.office_base import (
     see_other,
     words,
 )
-from opposable.systems.assembly.views.office_fields import choices, whole_field
+from opposable.systems.assembly.views.office_fields import choices, day_field, whole_field
 from opposable.systems.assembly.views.office_record import last_act
 from opposable.systems.assembly.views.office_words import COMPANY_FORMS, PARAM_VALUES, PARAM_WORDS
 from opposable.web.forms import toast
@@ -195,7 +195,15 @@ class CompanyForm(forms.Form):
         decimal_places=2,
         localize=False,
     )
-    shares = whole_field(words("Nombre d’actions", "Number of shares"), least=1)
+    shares = whole_field(words("Nombre d’actions ou de parts", "Number of shares"), least=1)
+    formed_on = day_field(
+        words("Constituée le", "Formed on"),
+        words(
+            "utile à une SARL : la majorité qui modifie ses statuts en dépend (art. L. 223-30)",
+            "of use to an SARL: the majority that amends its bylaws depends on it (art. L. 223-30)",
+        ),
+        required=False,
+    )
     address = forms.CharField(label=words("Siège", "Seat"), max_length=300)
 
     def clean_siren(self) -> str:
@@ -230,12 +238,50 @@ def new_company(request: HttpRequest) -> HttpResponseBase:
                 capital_cents=int(found["capital"] * 100),
                 shares=found["shares"],
                 address=found["address"],
+                formed_on=found["formed_on"],
             ),
         )
         if refused is None:
             toast(request, t("La société est inscrite.", "The company is entered."))
             return see_other(company_url("company", receipt.result))
     return form_answer(request, "assembly/office/new_company.html", {}, form, refused)
+
+
+def edit(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Change the record of a company: name, seat, capital, shares, day of formation. Form and market stay."""
+    row = company_or_404(request, slug)
+    require(request, "write", Company.Evidence.kind, row.cell)
+    shown = {
+        "name": row.name,
+        "address": row.address,
+        "capital": f"{row.capital_cents // 100}.{row.capital_cents % 100:02}",
+        "shares": row.shares,
+        "formed_on": row.formed_on,
+    }
+    form = CompanyForm(request.POST if request.method == "POST" else None, initial=shown)
+    for name in ("siren", "form", "listed"):
+        del form.fields[name]
+    refused = None
+    if form.is_bound and form.is_valid():
+        found = form.cleaned_data
+        _, refused = attempt(
+            request,
+            lambda actor: acts.change_company(
+                actor,
+                company=row,
+                name=found["name"],
+                address=found["address"],
+                capital_cents=int(found["capital"] * 100),
+                shares=found["shares"],
+                formed_on=found["formed_on"],
+            ),
+        )
+        if refused is None:
+            toast(request, t("La fiche est modifiée.", "The record is changed."))
+            return see_other(company_url("company", row))
+        row.refresh_from_db()
+    context = {"company": row, "tabs": company_tabs(request, row), "tab": "company"}
+    return form_answer(request, "assembly/office/edit_company.html", context, form, refused)
 
 
 def slug_of(name: str, siren: str) -> str:

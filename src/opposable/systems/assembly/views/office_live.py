@@ -168,7 +168,10 @@ def _page(
         "quorum_why": why_in_words(found, facts=False),
         "sums": {name: sum(item[name] for item in figures) for name in SAID},
         "silent": sum(1 for line in lines if line.vote is None and not line.mandate.excluded),
-        "may_vote": sitting and row.voted_at is None and can(request, "write", LiveVote.Evidence.kind, meeting.cell),
+        "may_vote": sitting
+        and row.voted_at is None
+        and row.withdrawn_at is None
+        and can(request, "write", LiveVote.Evidence.kind, meeting.cell),
         "wrong": [line for line in lines if line.refused],
         "refusal": refusal_of(next((line.refused for line in lines if line.refused), None)),
     }

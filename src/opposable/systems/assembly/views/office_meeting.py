@@ -13,6 +13,7 @@ from opposable.kernel import clock
 from opposable.law.text import t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.models import Holder, Meeting, Resolution
+from opposable.systems.assembly.views.office_agenda import matters_of
 from opposable.systems.assembly.views.office_base import (
     attempt,
     can,
@@ -25,7 +26,7 @@ from opposable.systems.assembly.views.office_base import (
     words,
 )
 from opposable.systems.assembly.views.office_calendar import coming, standing
-from opposable.systems.assembly.views.office_fields import long_text
+from opposable.systems.assembly.views.office_fields import choices, long_text
 from opposable.systems.assembly.views.office_record import last_act, meeting_url, record
 from opposable.systems.assembly.views.office_words import (
     AUTHOR_WORDS,
@@ -150,6 +151,8 @@ def resolutions(request: HttpRequest, uid: str) -> HttpResponseBase:
         "kinds": RESOLUTION_KINDS,
         "may_exclude": can(request, "write", Resolution.Evidence.kind, row.cell)
         and row.status in ("draft", "convened", "open", "closed"),
+        "may_withdraw": can(request, "write", Resolution.Evidence.kind, row.cell)
+        and row.status in ("draft", "convened", "open", "closed", "in-session"),
     }
     return TemplateResponse(request, "assembly/office/resolutions.html", context)
 
@@ -175,9 +178,15 @@ class ResolutionForm(forms.Form):
     def __init__(self, *args: Any, resolution: Resolution, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.resolution = resolution
-        if resolution.meeting.status != "draft":
+        meeting = resolution.meeting
+        if meeting.status != "draft" or (meeting.call == 2 and meeting.first_meeting_id):
             for name in ("title", "text", "reasons"):
                 del self.fields[name]
+        elif matters := matters_of(meeting):
+            usual = ("", t("ordinaire pour cette délibération", "the usual one for this business"))
+            self.fields["matter"] = forms.ChoiceField(
+                label=words("Matière", "Matter"), choices=choices([usual, *matters]), required=False
+            )
 
     def clean_excluded(self) -> list[str]:
         """The uids of the accounts named."""
@@ -212,6 +221,7 @@ def resolution(request: HttpRequest, uid: str, position: int) -> HttpResponseBas
         "reasons": row.reasons,
         "excluded": ", ".join(refs),
         "excluded_reason": row.excluded_reason,
+        "matter": row.matter,
     }
     form = ResolutionForm(request.POST if request.method == "POST" else None, resolution=row, initial=start)
     refused = None
@@ -231,7 +241,7 @@ def timeline(request: HttpRequest, uid: str) -> HttpResponseBase:
     """Every act about the meeting, its resolutions, its session and its results, the newest first."""
     row = meeting_or_404(request, uid)
     about = Q(obj=row.uid)
-    for related in (row.resolutions, row.incidents, row.attendances):
+    for related in (row.every_resolution, row.incidents, row.attendances):
         about |= Q(obj__in=seen(request, related.all()).values("uid"))
     rows = visible_acts(request).filter(about)
     before = request.GET.get("before", "")

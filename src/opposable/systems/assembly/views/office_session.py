@@ -127,7 +127,7 @@ def _session_page(
         **record(request, meeting, "session", seal=False),
         **_quorum(room),
         "resolutions": _with_votes(meeting, rows),
-        "unvoted": [row.position for row in rows if row.voted_at is None],
+        "unvoted": [row.position for row in rows if row.voted_at is None and row.withdrawn_at is None],
         "incidents": list(meeting.incidents.order_by("pk")),
         "opening": OpeningForm(),
         "incident": IncidentForm(),

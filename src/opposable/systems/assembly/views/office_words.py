@@ -166,6 +166,19 @@ VALUE_LABELS: Mapping[str, Text] = {
 }
 """What the codes stored in facts are called."""
 
+MATTER_WORDS: Mapping[str, Text] = {
+    "seat": t("déplacement du siège (plus de la moitié des parts)", "moving the seat (more than half of the shares)"),
+    "reserves": t(
+        "capital augmenté par les réserves (la moitié des parts)",
+        "capital increased from reserves (half of the shares)",
+    ),
+    "nationality": t("changement de nationalité (unanimité)", "change of nationality (unanimity)"),
+    "unanimous": t(
+        "inaliénabilité, changement de contrôle (unanimité)", "inalienability, change of control (unanimity)"
+    ),
+}
+"""`Resolution.matter`: what an SAS or SARL decides by a majority of its own."""
+
 PARAM_WORDS: Mapping[str, Text] = {
     "allowed": t("permis", "allowed"),
     "at": t("heure", "hour"),
@@ -189,7 +202,9 @@ PARAM_WORDS: Mapping[str, Text] = {
     "process": t("procédé d’identification", "identification process"),
     "second": t("quorum, deuxième convocation", "quorum, second call"),
     "persons": t("mandataires admis", "proxies admitted"),
-    "second_consultation": t("seconde consultation, à la majorité des votes émis", "second consultation, by a majority of the votes cast"),
+    "second_consultation": t(
+        "seconde consultation, à la majorité des votes émis", "second consultation, by a majority of the votes cast"
+    ),
     "secretary_outside_holders": t("secrétaire pris hors des actionnaires", "secretary from outside the shareholders"),
     "share": t("fraction des voix", "fraction of the votes"),
     "simple": t("signature simple permise", "simple signature allowed"),

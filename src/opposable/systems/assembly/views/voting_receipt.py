@@ -226,6 +226,8 @@ class _Reader:
 
     def read(self, n: int, row: Resolution) -> tuple[Votes | None, Text | None]:
         """The votes on a resolution, and what is to be said of them."""
+        if row.withdrawn_at:
+            return None, t("retirée : elle n’est pas mise aux voix", "withdrawn: it is not put to the vote")
         if self.form.holder.uid in row.excluded:
             return None, t("vous n’y prenez pas part", "you take no part in it")
         if not self.voice.of(row.facts().body).votes:

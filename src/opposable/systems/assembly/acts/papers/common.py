@@ -120,6 +120,7 @@ def agenda_block(rows: list[Resolution], lang: str = "fr") -> list[dict[str, Any
             "body_text": BODIES[row.body].of(lang),
             "kind": row.kind,
             "author": _author(row).of(lang),
+            "withdrawn": row.withdrawn_reason if row.withdrawn_at else "",
         }
         for row in rows
     ]

@@ -173,9 +173,7 @@ def declare(
     return Decision(result, rule, facts, Trace((*_steps(figures, result), *_quorum_steps(quorum), _verdict(result))))
 
 
-def threshold_of(
-    law: Statutes, day: date, company: Company, rule: Rule, *, call: int
-) -> tuple[Fraction, BaseKind]:
+def threshold_of(law: Statutes, day: date, company: Company, rule: Rule, *, call: int) -> tuple[Fraction, BaseKind]:
     """Return the share that adopts and what it is counted on, by the call and, in an SARL, by the age of the company.
 
     Refused (code ``majority.unsaid``) for an SAS whose bylaws set no majority: the law sets none in their place (L. 227-9).
@@ -187,7 +185,8 @@ def threshold_of(
         base = rule.word("second_base")
     if not share[0]:
         raise _unsaid(rule)
-    return Fraction(*share, strict=rule.flag("strict")), _base_kind(base)
+    num, den = share
+    return Fraction(num, den, strict=rule.flag("strict")), _base_kind(base)
 
 
 def check_majority(rule: Rule) -> None:
