@@ -251,7 +251,7 @@ class Counting:
                 other=other,
                 quorum=self._quorum_of(row, item),
                 every=self.every(item),
-            )  # fmt: skip
+            )
             for row, item, figures in zip(self.rows, self.agenda, self.figures, strict=True)
         ]
 

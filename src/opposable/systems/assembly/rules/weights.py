@@ -74,11 +74,8 @@ class Scale:
         """Read the rules of a day, under the company's bylaws."""
         whose = "vote" if company.form == "sa" else "members"
         names = ("vote.double", f"{whose}.usufruct", f"{whose}.joint", "base.excluded", "vote.cap")
-        return cls(
-            company,
-            *(company.rule(law, f"assembly.{name}", day) for name in names),
-            per_share=company.rule(law, PER_SHARE[company.form], day),
-        )
+        double, usufruct, joint, excluded, cap = (company.rule(law, f"assembly.{name}", day) for name in names)
+        return cls(company, double, usufruct, joint, excluded, cap, company.rule(law, PER_SHARE[company.form], day))
 
     @property
     def heads(self) -> bool:
