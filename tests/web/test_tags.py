@@ -156,6 +156,7 @@ def test_why_of_what_an_act_stored_finds_the_pinned_wording():
     assert rule().fr.split(":")[0].strip() in shown
 
 
+@pytest.mark.django_db
 def test_why_of_a_wording_that_is_no_longer_on_file_does_not_show_another_one():
     stored = Decision(True, rule(), {}, Trace()).as_data()
     stored["rule"]["row"] = "00" * 32

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from opposable.kernel.models import CitedRule
+from opposable.law.kept import kept_rule
+from opposable.ledger.act import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +33,14 @@ def keep(rules: Mapping[str, Rule]) -> None:
 def forget() -> None:
     """Ask the database anew (another database, or an older one, is now behind the same process)."""
     _known.clear()
+
+
+def rule(pin: Mapping[str, str]) -> Rule | None:
+    """The very wording that an act pinned, bylaws included; None when it is not kept, or not as it was pinned."""
+    found = CitedRule.objects.filter(row=pin["row"]).values_list("data", flat=True).first()
+    if found is None or digest(bytes(found)) != pin["row"]:
+        return None
+    return kept_rule(bytes(found), pin["book"])
 
 
 def rows(digests: set[str]) -> list[bytes]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.apps import apps
 
+from opposable.kernel import cited
 from opposable.kernel.system import law
 from opposable.law import Decision, LawError, Refused, Rule
 from opposable.law.text import Text, t
@@ -86,14 +87,16 @@ def _made(data: Mapping[str, Any], rule: Rule | None, lang: str) -> Why:
 
 
 def pinned_rule(pin: Mapping[str, Any] | None) -> Rule | None:
-    """The wording that an act pinned, if the rulebooks of this installation still hold exactly that row."""
+    """The wording that an act pinned: from the rulebook while it holds exactly that row, else as it was kept with the acts."""
     if not pin:
         return None
     try:
         rule = law().at(str(pin["id"]), date.fromisoformat(str(pin["from"])))
-    except LawError:
-        return None
-    return rule if not pin.get("row") or rule.row == pin["row"] else None
+    except (LawError, ValueError):
+        rule = None
+    if not pin.get("row"):
+        return rule
+    return rule if rule is not None and rule.row == pin["row"] else cited.rule({"book": "", **pin})
 
 
 FACTS: Mapping[str, Text] = {
