@@ -99,6 +99,8 @@ def _database(url: str) -> dict[str, Any]:
                 "timeout": 20,
                 "door": HOME / "run" / "door",
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"
+                # without it REPLACE takes a row away and no trigger is asked
+                " PRAGMA recursive_triggers=ON;"
                 " PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4000;",
             },
         }

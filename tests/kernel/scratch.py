@@ -37,6 +37,14 @@ PRELUDE = """
 """
 
 
+FILES = """
+    SELECT pg_read_binary_file(path, 0, (pg_stat_file(path)).size, true)
+    FROM (SELECT %(folder)s || '/' || name AS path FROM pg_ls_dir(%(folder)s) AS name) AS named
+    WHERE NOT (pg_stat_file(path)).isdir
+"""
+"""What the files in a folder of the server hold; the server of the tests was started by them."""
+
+
 @dataclass
 class Scratch:
     """One installation: its HOME and, on PostgreSQL, its database."""
@@ -81,6 +89,28 @@ class Scratch:
         for suffix in ("-wal", "-shm"):
             (self.home / f"db.sqlite3{suffix}").unlink(missing_ok=True)
         shutil.copy(self.home.parent / name, self.home / "db.sqlite3")
+
+
+    def server_places(self, secret):
+        """Where the server keeps these bytes: ``tables`` (the files of the database), ``journal`` (its WAL), ``dump``."""
+        found = {"dump"} if secret in dump(self.database) else set()
+        with psycopg.connect(at(self.database), autocommit=True) as db:
+            db.execute("CHECKPOINT")
+            oid = db.execute("SELECT oid FROM pg_database WHERE datname = current_database()").fetchone()[0]
+            for name, folder in (("tables", f"base/{oid}"), ("journal", "pg_wal")):
+                if any(secret.encode() in bytes(data) for (data,) in db.execute(FILES, {"folder": folder}) if data):
+                    found.add(name)
+        return found
+
+
+def dump(database):
+    """Every table as text, as a backup of the data has it: byte columns in hexadecimal and as they are."""
+    said = []
+    with psycopg.connect(at(database)) as db:
+        for (table,) in db.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall():
+            with db.cursor().copy(sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(sql.Identifier(table))) as copied:
+                said += [bytes(data).decode("latin-1") for data in copied]
+    return "".join(said)
 
 
 def at(database):

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from opposable.kernel import actors, clock, guards, parts
+from opposable.kernel import actors, anchors, clock, guards, parts
 from opposable.kernel.acts import REGISTRY, act
 from opposable.kernel.models import Act, Cell, Hold, Member, Part, Pending
 from opposable.law import Refused, t
@@ -39,6 +39,12 @@ def late(a, *, cell):
     a.record(hold)
     a.refuse(Refused(t("Trop tard.", "Too late."), None, "late"))
     return hold
+
+
+@act("test.hold.under-a-rule", label=LABEL, api=False)
+def under_a_rule(a, *, cell):
+    a.record(Hold(cell=cell, reason="x", since=a.now))
+    a.cite(a.law("assembly.form.deadline-electronic", a.now.date()))
 
 
 @act("test.stranger", label=LABEL, api=False)
@@ -137,21 +143,87 @@ def test_nobody_writes_beside_the_acts(cell, write):
     "sql",
     [
         "UPDATE kernel_hold SET reason = 'y'",
+        "UPDATE kernel_hold SET reason = 'y', seq = seq + 2",
+        "UPDATE kernel_hold SET reason = 'y', seq = seq - 1",
+        "UPDATE kernel_hold SET uid = head, seq = seq + 1",
         "DELETE FROM kernel_hold",
         "UPDATE kernel_act SET type = 'x.y'",
         "UPDATE kernel_act SET header = entry",
         "UPDATE kernel_act SET header = NULL",
+        "UPDATE kernel_act SET entry = header",
+        "UPDATE kernel_act SET until = NULL",
         "DELETE FROM kernel_act",
         "UPDATE kernel_part SET digest = cipher",
+        "UPDATE kernel_part SET name = 'x'",
+        "UPDATE kernel_part SET keep = 'x'",
         "DELETE FROM kernel_part",
         "UPDATE kernel_member SET post = ''",
         "DELETE FROM kernel_member",
+        'UPDATE kernel_leaf SET "index" = 9',
+        "UPDATE kernel_leaf SET act_id = 9",
+        "DELETE FROM kernel_leaf",
+        "UPDATE kernel_seal SET root = ''",
+        "DELETE FROM kernel_seal",
+        "UPDATE kernel_anchor SET tsa = ''",
+        "DELETE FROM kernel_anchor",
+        "UPDATE kernel_citedrule SET data = ''",
+        "DELETE FROM kernel_citedrule",
     ],
 )
-def test_triggers_hold_where_the_guard_is_not(cell, sql):
+def test_triggers_hold_where_the_guard_is_not(cell, log, sql):
     place(SYSTEM, reason="x", count=2, cell=cell)
+    under_a_rule(SYSTEM, cell=cell)
+    log.seal_once()
+    anchors.anchor()
     with pytest.raises(IntegrityError, match="opposable"), transaction.atomic(), guards.writing():
         connection.cursor().execute(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE /* all */ FROM kernel_hold",
+        "delete\n  from only kernel_hold",
+        'DELETE FROM "public"."kernel_pending"',
+        "DELETE FROM main.kernel_pending",
+        "UPDATE OR REPLACE kernel_act SET type = 'x'",
+        "UPDATE `kernel_act` SET type = 'x'",
+        "UPDATE -- a comment\n kernel_act SET type = 'x'",
+        "WITH gone AS (DELETE FROM kernel_pending RETURNING act_id) SELECT * FROM gone",
+        "EXPLAIN ANALYZE DELETE FROM kernel_pending",
+        "SELECT 1; DELETE FROM kernel_pending",
+        "MERGE INTO kernel_part USING kernel_act ON true WHEN MATCHED THEN DELETE",
+        "COPY kernel_leaf FROM STDIN",
+        "TRUNCATE kernel_pending",
+        "REPLACE INTO kernel_hold SELECT * FROM kernel_hold",
+        "INSERT OR REPLACE INTO kernel_part SELECT * FROM kernel_part",
+    ],
+)
+def test_the_guard_sees_through_the_ways_of_writing_sql(cell, sql):
+    with pytest.raises(guards.WriteOutsideAct), transaction.atomic():
+        connection.cursor().execute(sql)
+
+
+def test_the_guard_lets_through_what_only_reads_the_log(cell):
+    with connection.cursor() as cursor:
+        for sql in (
+            "SELECT * FROM kernel_act WHERE type = 'a.update kernel_act'",
+            "CREATE TEMPORARY TABLE mine (id integer)",
+        ):
+            cursor.execute(sql)
+        cursor.execute("INSERT INTO mine SELECT id FROM kernel_act")
+        cursor.execute("DELETE FROM mine WHERE id IN (SELECT act_id FROM kernel_pending)")
+
+
+@pytest.mark.parametrize("table", ["kernel_act", "kernel_part", "kernel_hold", "kernel_leaf", "kernel_seal"])
+def test_a_row_is_not_replaced_past_the_triggers(cell, log, table):
+    """REPLACE takes away the row that is in its way, and SQLite asks no trigger about it unless it is told to."""
+    if connection.vendor != "sqlite":
+        return  # PostgreSQL has no REPLACE
+    place(SYSTEM, reason="x", cell=cell)
+    log.seal_once()
+    with pytest.raises(IntegrityError, match="never deleted"), transaction.atomic(), guards.writing():
+        connection.cursor().execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
 
 
 def test_a_row_changed_meanwhile_is_read_anew(cell):

@@ -23,11 +23,17 @@ from opposable.kernel import triggers
 LOG_TABLES = frozenset(
     f"kernel_{name}" for name in ("act", "part", "pending", "leaf", "member", "seal", "anchor", "citedrule")
 )
+_BETWEEN = r"(?:\s|/\*.*?\*/|--[^\n]*\n)+"
+_VERBS = (
+    "INSERT INTO", r"INSERT OR \w+ INTO", "REPLACE INTO", "UPDATE", "UPDATE ONLY", r"UPDATE OR \w+", "DELETE FROM", "DELETE FROM ONLY",
+    "TRUNCATE", "TRUNCATE TABLE", "MERGE INTO", "COPY",
+)  # fmt: skip
 _WRITE = re.compile(
-    r"\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|REPLACE\s+INTO|UPDATE(?:\s+ONLY)?|DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?)\s+\"?(\w+)",
-    re.IGNORECASE,
+    rf"\b(?:{'|'.join(verb.replace(' ', _BETWEEN) for verb in sorted(_VERBS, key=len, reverse=True))}){_BETWEEN}"
+    r"(?:[\"`\[]?\w+[\"`\]]?\s*\.\s*)?[\"`\[]?(\w+)",
+    re.IGNORECASE | re.DOTALL,
 )
-_READS = ("SELECT", "PRAGMA", "BEGIN", "SAVEPO", "RELEAS", "EXPLAI")
+_READS = ("SELECT", "PRAGMA", "BEGIN", "SAVEPO", "RELEAS")
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
@@ -54,7 +60,7 @@ def require_writing() -> None:
 
 def guard(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
     """Refuse a write to a guarded table outside `writing`."""
-    if not _writing.get() and not sql.startswith(_READS):
+    if not _writing.get() and (";" in sql or not sql.startswith(_READS)):
         touched = guarded_tables().intersection(_WRITE.findall(sql))
         if touched:
             raise WriteOutsideAct(f"{', '.join(sorted(touched))} is written by acts only: call a function of acts.py")
