@@ -90,7 +90,6 @@ class Scratch:
             (self.home / f"db.sqlite3{suffix}").unlink(missing_ok=True)
         shutil.copy(self.home.parent / name, self.home / "db.sqlite3")
 
-
     def server_places(self, secret):
         """Where the server keeps these bytes: ``tables`` (the files of the database), ``journal`` (its WAL), ``dump``."""
         found = {"dump"} if secret in dump(self.database) else set()

@@ -338,6 +338,14 @@ def test_a_file_that_is_not_of_the_log_is_named(scene, settings):
         path.unlink()
 
 
+@pytest.mark.parametrize("name", ["0", "999", "0x1", "readme"])
+def test_an_erasure_that_no_act_ordered_is_named(scene, settings, name):
+    path = settings.HOME / "log/erasures" / name
+    path.mkdir()
+    (path / "act.json").write_bytes(b"{}")
+    assert [(f.check, f.row) for f in audit().findings] == [("erasure.file", f"log/erasures/{name}")]
+
+
 @pytest.mark.parametrize("column", ["origin", "size", "root", "note"])
 def test_the_checkpoint_store_is_watched(scene, settings, column):
     path = settings.HOME / NAME

@@ -1,10 +1,14 @@
 """Sealing: contiguous indexes, one past, repeatable after a crash at every step."""
 
+import errno
+import os
 import shutil
+from pathlib import Path
 
 import pytest
+from django.db import connection
 
-from opposable.kernel import actors, sealing
+from opposable.kernel import actors, files, sealing
 from opposable.kernel.checkpoints import StoreError
 from opposable.kernel.models import Act, Cell, Hold, Leaf, Pending, Seal
 from opposable.kernel.sealer import SealRefused
@@ -97,6 +101,62 @@ def test_a_power_cut_may_take_every_tile_that_is_not_settled(log, cell):
     assert not (log.log / "tile/0/000.p").exists()
 
 
+class Disk:
+    """What was waited for, in its order: the paths that were synced, and the marks between them."""
+
+    def __init__(self, monkeypatch):
+        self.done = []
+        real = os.fsync
+        monkeypatch.setattr(os, "fsync", lambda number: (self.done.append(self.path(number)), real(number)))
+
+    @staticmethod
+    def path(number):
+        return Path(f"/proc/self/fd/{number}").readlink()
+
+
+def test_tiles_are_on_the_disk_with_their_names_before_the_batch_that_makes_them_is_forgotten(log, cell, monkeypatch):
+    log.seal_once()  # the first one looks whether a crash has left something
+    disk, forget = Disk(monkeypatch), log.store.forget
+    monkeypatch.setattr(log.store, "forget", lambda sizes: (disk.done.append("forgotten"), forget(sizes)))
+    for n in range(3):
+        place(SYSTEM, reason=str(n), cell=cell)
+        log.seal_once()
+    assert disk.done == [], "a seal waits for its two databases, and for nothing else"
+    log.settle()
+    assert disk.done.pop() == "forgotten"
+    for path in ("tile/0/000.p/3", "tile/entries/000.p/3"):
+        last = log.log / path
+        assert {last, last.parent, last.parent.parent} <= set(disk.done)
+
+
+def test_what_is_signed_is_waited_for(log):
+    """`synchronous=FULL` (2): a checkpoint that was signed, and the leaves under it, survive a power cut."""
+    assert log.store._db.execute("PRAGMA synchronous").fetchone() == (2,)
+    if connection.vendor == "sqlite":
+        assert connection.cursor().execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name_and_its_name_before_the_call_ends(tmp_path, monkeypatch):
+    disk, replace = Disk(monkeypatch), os.replace
+    monkeypatch.setattr(os, "replace", lambda old, new: (disk.done.append("named"), replace(old, new)))
+    files.write_durably(tmp_path / "new" / "file", b"x")
+    written, named, *after = disk.done
+    assert (written.name.startswith(".new-"), named, after) == (True, "named", [tmp_path / "new"])
+    assert (tmp_path / "new" / "file").read_bytes() == b"x"
+
+
+@pytest.mark.parametrize("broken", ["fsync", "replace"])
+def test_a_file_that_could_not_be_written_is_as_it_was(tmp_path, monkeypatch, broken):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "file").write_bytes(b"before")
+    monkeypatch.setattr(os, broken, full)
+    with pytest.raises(OSError, match="No space"):
+        files.write_durably(tmp_path / "file", b"after")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"before")]
+
+
 def test_a_store_older_than_the_database_is_refused(log, cell, settings):
     place(SYSTEM, reason="x", cell=cell)
     store = settings.HOME / "checkpoints.sqlite3"
@@ -120,8 +180,6 @@ def test_a_missing_store_is_never_made_anew(log, cell, settings):
 
 
 def test_an_entry_changed_in_the_database_stops_the_sealer(log, cell):
-    from django.db import connection
-
     from opposable.kernel import guards
 
     receipt = place(SYSTEM, reason="x", cell=cell)

@@ -45,6 +45,7 @@ class Lawful:
     def load(cls, report: Report) -> Lawful:
         """Read every sealed erasure act; one that is not lawful covers nothing and is reported."""
         lawful = cls()
+        _find_strangers(report)
         for index, erasure, grounded in _erasures(report):
             for cover in erasure.covers:
                 span = Span(cover.from_index, cover.until_index, index, erasure.keep, erasure.earliest_on, grounded)
@@ -97,6 +98,17 @@ def _require_lawful(row: Act, erasure: Erasure) -> None:
     last = max(cover.until_index for cover in erasure.covers)
     if last > row.leaf.index:
         raise ValueError(f"covers acts up to {last - 1}, later than itself")
+
+
+def _find_strangers(report: Report) -> None:
+    """What the list beside the log holds of acts that erased nothing: a restore would stop at it."""
+    place = folder(settings.HOME)
+    if not place.is_dir():
+        return
+    known = set(Act.objects.filter(type=ERASE, outcome="done").values_list("leaf__index", flat=True))
+    for path in sorted(place.iterdir()):
+        if not path.name.isdecimal() or int(path.name) not in known:
+            report.alarm("erasure.file", "log/", path.relative_to(settings.HOME), "no erasure act of this log")
 
 
 def _compare_file(row: Act, opened: dict[str, bytes | None], report: Report) -> None:
