@@ -35,6 +35,7 @@ def _pkcs11() -> str:
 LEGS: dict[str, Callable[[], str]] = {
     "curl": lambda: _program("curl", "curl"),
     "go": _go,
+    "khal": lambda: _program("khal", "khal"),
     "openssl": lambda: _program("openssl", "openssl"),
     "pkcs11": _pkcs11,
 }

@@ -8,19 +8,21 @@ itself, each with its period; the day of the last run is a file in ``run/``, and
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import close_old_connections
+from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from opposable.kernel import actors, clock
 from opposable.kernel.faults import Fault
 from opposable.kernel.models import Duty
-from opposable.kernel.system import Job, systems
+from opposable.kernel.models.access import grants_at
+from opposable.kernel.system import Job, roles, systems
 from opposable.law import Refused
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from opposable.kernel.actors import Actor
     from opposable.kernel.models import Recorded
     from opposable.law import Rule, Text
 
@@ -45,6 +48,8 @@ KERNEL_DUTIES = {
 JOBS = (
     Job("anchor", "opposable.kernel.anchors.anchor_when_due", timedelta(0)),
     Job("retention", "opposable.kernel.retention.run", timedelta(days=1)),
+    Job("alerts", "opposable.kernel.alerts.send_due", timedelta(hours=1)),
+    Job("acknowledgements", "opposable.kernel.controlled.ask_newcomers", timedelta(hours=1)),
     Job("sessions", "opposable.kernel.duties.clear_sessions", timedelta(hours=1)),
 )
 
@@ -60,14 +65,16 @@ def open_duty(
     link: str = "",
     automatic: bool = False,
     kind: str = "",
+    person: str = "",
 ) -> Duty:
     """Open a duty on a row, or move the one that is open. Called inside the act that makes it due.
 
-    Whoever may read objects of ``kind`` (the row's own unless said) in the row's compartment sees it.
+    Whoever may read objects of ``kind`` (the row's own unless said) in the row's compartment sees it; with ``person``, he alone.
     """
     values = {
         "cell": row.cell,
         "kind": kind or row.Evidence.kind,
+        "person": person,
         "title_fr": title.fr,
         "title_en": title.en,
         "due_at": due_at,
@@ -96,6 +103,26 @@ def close_all(row: Recorded, at: datetime, *, due_by: datetime | None = None) ->
 def due(at: datetime) -> QuerySet[Duty]:
     """What is open and due at an instant, the oldest first."""
     return Duty.objects.filter(closed_at=None, due_at__lte=at).order_by("due_at", "id")
+
+
+def due_for(actor: Actor) -> QuerySet[Duty]:
+    """What is open and may be shown to an actor: his own, and what is due on objects that he may read."""
+    open_ones = Duty.objects.filter(closed_at=None)
+    if actor.is_system:
+        return open_ones
+    held = list(grants_at(actor, clock.now()).values_list("role", "cell__path"))
+    return open_ones.filter(shown_to(actor, held, open_ones.values_list("kind", flat=True).distinct().order_by()))
+
+
+def shown_to(actor: Actor, held: Iterable[tuple[str, str]], kinds: Iterable[str], verb: str = "read") -> Q:
+    """The condition that a duty may be shown to an actor with these running grants (role, path)."""
+    known, grants = roles(), list(held)
+    seen = Q(person=actor.uid)
+    for kind in kinds:
+        for role, path in grants:
+            if role in known and known[role].allows(kind, verb):
+                seen |= Q(person="", kind=kind, cell__path__startswith=path)
+    return seen
 
 
 def tick() -> list[str]:

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from opposable.kernel import clock
 from opposable.kernel.actors import Actor
+from opposable.kernel.duties import shown_to
 from opposable.kernel.guards import recorded_models
 from opposable.kernel.models import Act, Duty, Recorded, RecordedQuerySet
 from opposable.kernel.models.access import grants_at
@@ -79,13 +80,9 @@ def visible_acts(request: HttpRequest) -> QuerySet[Act]:
 
 
 def visible_duties(request: HttpRequest) -> QuerySet[Duty]:
-    """What is due on objects that the person may read."""
-    held = grants_of(request)
-    seen = Q(pk__in=[])
-    for kind in {model.Evidence.kind for model in recorded_models()}:
-        if paths(held, kind):
-            seen |= Q(kind=kind) & within(held, kind)
-    return Duty.objects.filter(seen)
+    """What is due on objects that the person may read, and what concerns him alone."""
+    kinds = sorted({model.Evidence.kind for model in recorded_models()})
+    return Duty.objects.filter(shown_to(actor_of(request), grants_of(request), kinds))
 
 
 def _visible(model: type[Recorded], actor: Actor, held: Held) -> QuerySet[Any]:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from opposable.web import saved
-from opposable.web.views import acts, approvals, grants, law, log, search, today
+from opposable.web.views import acts, approvals, documents, duties, grants, law, log, search, today
 
 app_name = "web"
 urlpatterns = [
@@ -21,6 +21,12 @@ urlpatterns = [
     path("access/new/", grants.give, name="grant-give"),
     path("approvals/", approvals.approvals, name="approvals"),
     path("approvals/<str:uid>/", approvals.approval, name="approval"),
+    path("duties/", duties.due, name="duties"),
+    path("calendar/", duties.calendar, name="calendar"),
+    path("calendar/<str:secret>.ics", duties.calendar_file, name="calendar-file"),
+    path("documents/", documents.documents, name="documents"),
+    path("documents/<str:uid>/", documents.version, name="document"),
+    path("documents/<str:uid>/document.pdf", documents.document_file, name="document-file"),
     path("search/", search.search, name="search"),
     path("views/", saved.keep, name="view-keep"),
     path("views/<int:pk>/forget/", saved.forget, name="view-forget"),

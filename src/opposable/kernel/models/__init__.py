@@ -1,7 +1,9 @@
 """Tables of the evidence core."""
 
 from opposable.kernel.models.access import Account, ApiToken, Cell, Grant
+from opposable.kernel.models.alert import Alert, CalendarFeed
 from opposable.kernel.models.approval import ApprovalCase, ApprovalFlow, Delegation
+from opposable.kernel.models.controlled import Acknowledgement, ControlledDocument, DocumentVersion
 from opposable.kernel.models.decision import Decision, SubjectQuerySet
 from opposable.kernel.models.document import Document
 from opposable.kernel.models.duty import Duty
@@ -11,16 +13,21 @@ from opposable.kernel.models.retention import Hold, Reading
 
 __all__ = [
     "Account",
+    "Acknowledgement",
     "Act",
+    "Alert",
     "Anchor",
     "ApiToken",
     "ApprovalCase",
     "ApprovalFlow",
+    "CalendarFeed",
     "Cell",
     "CitedRule",
+    "ControlledDocument",
     "Decision",
     "Delegation",
     "Document",
+    "DocumentVersion",
     "Duty",
     "Grant",
     "Hold",

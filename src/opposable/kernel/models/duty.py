@@ -12,6 +12,8 @@ from opposable.kernel.models.access import Cell
 class Duty(models.Model):
     """«Échéance». ``act`` is the type of the act that will discharge it, ``obj`` the uid of the object concerned.
 
+    ``person`` (a pseudonym) is set when it concerns one person only: then nobody else is shown it, and nobody else alerted.
+
     Rules decide, jobs tidy: a duty done late never makes an unlawful answer lawful. Not a recorded row: it is derived from
     acts, and the act that opens or closes it is in the log.
     """
@@ -20,6 +22,7 @@ class Duty(models.Model):
     obj = models.CharField(max_length=32)
     cell = models.ForeignKey(Cell, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=60)
+    person = models.CharField(max_length=32, blank=True, db_index=True)
     title_fr = models.CharField(max_length=200)
     title_en = models.CharField(max_length=200)
     link = models.CharField(max_length=200, blank=True)

@@ -63,7 +63,7 @@ def today(request: HttpRequest) -> HttpResponse:
     duties = duties.order_by("due_at", "pk")[:SHOWN]
     lines = [(duty, due_of(duty, now)) for duty in duties]
     held = grants_of(request)
-    mine = [due for duty, due in lines if not duty.automatic and paths(held, duty.kind, "write")]
+    mine = [due for duty, due in lines if not duty.automatic and (duty.person or paths(held, duty.kind, "write"))]
     others = [due for duty, due in lines if due not in mine]
     refused = visible_acts(request).filter(outcome="refused", at__gte=now - timedelta(days=1))
     found = list(refused.select_related("leaf").order_by("-pk")[: REFUSALS + 1])

@@ -10,12 +10,12 @@ from django.db.models import Count
 from django.urls import reverse
 
 from opposable.kernel import clock
+from opposable.kernel.mail import Outcome, has_server
 from opposable.kernel.models import Act, Leaf
 from opposable.law import Text, t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.identification import CODE_MINUTES
-from opposable.systems.assembly.exchange.mail import Letter, has_server, message_id, post
-from opposable.systems.assembly.exchange.notices import Outcome
+from opposable.systems.assembly.exchange.mail import Letter, message_id, post
 from opposable.systems.assembly.models import Form, Mailing, Meeting, Voter
 from opposable.web.format import legal_time_text, number_text, utc_text
 from opposable.web.language import typographic

@@ -17,9 +17,9 @@ from django.db import connections
 
 from opposable.kernel import clock
 from opposable.kernel.actors import Actor, system
+from opposable.kernel.mail import Line, Outcome, has_server
 from opposable.law import Refused
 from opposable.systems.assembly import acts
-from opposable.systems.assembly.exchange.notices import Line, Outcome
 from opposable.systems.assembly.models import Holder, Meeting
 
 SENDER = system("voting-site")
@@ -50,11 +50,6 @@ class Letter:
         if self.secret:
             written = written.replace(self.secret, "·" * len(self.secret))
         return hashlib.sha256(written.encode()).hexdigest()
-
-
-def has_server() -> bool:
-    """Whether this installation was told of a mail server; without one nothing is sent, and nothing recorded as sent."""
-    return bool(settings.CONFIG.mail) or not settings.EMAIL_BACKEND.endswith(".smtp.EmailBackend")
 
 
 def post(meeting: Meeting, letters: Sequence[Letter], actor: Actor = SENDER) -> list[Outcome]:

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from django.core.mail.message import sanitize_address
+from django.core.mail import EmailMessage
 from django.db.models import Exists, OuterRef
 
 from opposable.kernel import clock
+from opposable.kernel.mail import Line, Outcome
 from opposable.kernel.system import law
 from opposable.law import LawError, Refused, Text, day_text, local, t, time_text
 from opposable.systems.assembly import acts
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 
 PURPOSE = "notice"
 BATCH = 25
-BROKEN = 400
-"""RFC 5321, 4.2.1: from 400 on it did not work, for now; from 500 on, for good."""
 ANSWERED = ("sent", "refused")
 """States after which a message is not sent again by itself: the server took it, or said that it never will."""
 
@@ -68,14 +65,6 @@ CLOSING = t(
     "Les documents de l’assemblée sont à votre disposition au siège de la société.",
     "The documents of the meeting are available to you at the company’s seat.",
 )
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one message: ``sent``, ``refused`` (for good) or ``failed`` (to be tried again), and the words of the server."""
-
-    status: str
-    answer: str
 
 
 def waiting(meeting: Meeting) -> QuerySet[Voter]:
@@ -148,49 +137,6 @@ class Writer:
 
         url = meeting_address(self.meeting)
         return ELECTRONIC.format(url=url, login=voter.login, limit=limit.value.label)
-
-
-class Line:
-    """One open line to the installation's mail server."""
-
-    def __init__(self) -> None:
-        self._backend = get_connection()
-        self._backend.open()
-        self._server: Any = getattr(self._backend, "connection", None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._backend.close()
-
-    def send(self, message: EmailMessage) -> tuple[Outcome, bytes]:
-        """Hand a message over; return what the server said, and the bytes that it was given."""
-        data: bytes = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg] # Django's own message class
-        data += b"" if data.endswith(b"\r\n") else b"\r\n"  # RFC 5321, 4.1.1.4: as it goes over the line
-        if self._server is None:
-            self._backend.send_messages([message])
-            return Outcome("sent", ""), data
-        return self._converse(sanitize_address(message.from_email, "utf-8"), message.to[0], data), data
-
-    def _converse(self, sender: str, address: str, data: bytes) -> Outcome:
-        """SMTP said step by step: Django's own call does not give back the server's last answer, which is the evidence."""
-        server = self._server
-        server.ehlo_or_helo_if_needed()
-        code, words = server.mail(sender)
-        if code < BROKEN:
-            code, words = server.rcpt(sanitize_address(address, "utf-8"))
-        if code < BROKEN:
-            code, words = server.data(data)
-        if code < BROKEN:
-            return Outcome("sent", _answer(code, words))
-        server.rset()
-        return Outcome("refused" if code >= BROKEN + 100 else "failed", _answer(code, words))
-
-
-def _answer(code: int, words: bytes | str) -> str:
-    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    return f"{code} {' '.join(text.split())}"[:300]
 
 
 def send_batch(actor: Actor, meeting: Meeting, size: int = BATCH) -> int:
