@@ -24,7 +24,7 @@ JOBS: Mapping[str, Text] = {
     "retention": t("conservation", "retention"),
     "tick": t("tâches du logiciel", "jobs of the software"),
 }
-"""Names under which the software acts by itself; their pseudonyms are derived from them. A manifest adds its own in ``jobs``."""
+"""Names under which the software acts by itself; their pseudonyms are derived from them. A manifest adds its own in ``job_names``."""
 
 
 def act_label(type_: str) -> Text:
@@ -82,7 +82,7 @@ def actor_names(uids: set[str]) -> dict[str, str]:
     """Names by pseudonym: the software's own jobs, then accounts."""
     named = dict(JOBS)
     for system in systems():
-        named |= getattr(system, "jobs", {})
+        named |= getattr(system, "job_names", {})
     jobs = {actors.system(name).uid: say(label) for name, label in named.items()}
     found = {uid: jobs[uid] for uid in uids if uid in jobs}
     return found | dict(Account.objects.filter(uid__in=uids - found.keys()).values_list("uid", "name"))

@@ -92,7 +92,7 @@ class ApprovalCase(Recorded):
 
     def state(self) -> dict[str, Any]:
         names = (
-            "subject", "subject_kind", "sha256", "facts", "text", "title_fr", "title_en", "opened_by", "assigned", "due",
+            "subject", "subject_kind", "sha256", "facts", "text", "title_fr", "title_en", "link", "opened_by", "assigned", "due",
             "outcome",
         )  # fmt: skip
         return {
