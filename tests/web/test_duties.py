@@ -29,7 +29,7 @@ def test_the_calendar_is_opened_shown_once_and_read_without_login(cast, at):
     duties.open_duty(hold, "test.held.edit", t("Revoir le gel", "Review"), hold.since)
     clerk = at("clerk")
     assert "Revoir le gel" in clerk.get("/duties/").content.decode()
-    assert clerk.post("/calendar/", {"open": "1"}).status_code == 303
+    assert clerk.post("/calendar/feed/", {"open": "1"}).status_code == 303
     page = clerk.get("/duties/").content.decode()
     address = page.split("<code")[1].split(">")[1].split("<")[0].removeprefix("http://testserver")
     assert address not in clerk.get("/duties/").content.decode()
@@ -37,7 +37,7 @@ def test_the_calendar_is_opened_shown_once_and_read_without_login(cast, at):
     assert answer["Content-Type"] == "text/calendar; charset=utf-8"
     assert "SUMMARY:Revoir le gel" in answer.content.decode()
     assert Client().get("/calendar/nothing.ics").status_code == 404
-    clerk.post("/calendar/", {"close": "1"})
+    clerk.post("/calendar/feed/", {"close": "1"})
     assert Client().get(address).status_code == 404
 
 

@@ -101,7 +101,9 @@ def test_roles_are_taken_back_in_number_each_by_its_own_act(keeper, house):
 
 def test_all_rows_of_the_filter_and_no_other(keeper, house):
     asked = keeper.post("/access/?role=assembly.secretary", {"bulk": "end", "all": "1"})
-    assert [str(name.fr) for _, name in asked.context["lines"]] == ["Secretary Vidal · Secrétaire de la société"]
+    assert [str(name.fr) for _, name in asked.context["lines"]] == [
+        "Secretary Vidal · Assemblées · Secrétaire de la société"
+    ]
     assert keeper.post("/access/?role=assembly.auditor", {"bulk": "end", "all": "1"}).status_code == 303
 
 

@@ -3,6 +3,7 @@
 Each function is a tag or a filter of ``{% load opposable %}``.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -13,9 +14,10 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from opposable.kernel import clock
+from opposable.kernel.system import law
 from opposable.law import Rule
 from opposable.law.text import Text, t
-from opposable.web import format as words
+from opposable.web import format as words, months
 from opposable.web.language import current, say, typographic
 from opposable.web.links import act_link, rule_link
 
@@ -68,6 +70,35 @@ def countdown(instant: datetime) -> SafeString:
     return format_html(
         '<time class="countdown" datetime="{}" data-countdown role="timer">{}</time>', words.utc_text(instant), shown
     )
+
+
+def due_hour(instant: datetime, zone: str = words.PARIS) -> SafeString:
+    """``{% due_hour due.at %}``: the hour by which; a midnight is «fin du jour» of the day before."""
+    if not months.ends_day(instant, zone):
+        return legal_time(instant, "minute", zone)
+    return format_html('<time datetime="{}">{}</time>', words.utc_text(instant), say(t("fin du jour", "end of day")))
+
+
+def due_time(instant: datetime, zone: str = words.PARIS) -> SafeString:
+    """``{% due_time due.at %}``: the day and the hour by which: «jeu. 19 nov. 2026, fin du jour»."""
+    if not months.ends_day(instant, zone):
+        return legal_time(instant, "short", zone)
+    day_ = words.legal_date_text(months.day_of(instant, zone), current(), "medium")
+    words_ = say(t("{day}, fin du jour", "{day}, end of day").format(day=day_))
+    return format_html('<time datetime="{}">{}</time>', words.utc_text(instant), words_)
+
+
+def authority(name: str) -> str:
+    """``{{ anchor.tsa|authority }}``: who signed a time stamp, out of the distinguished name of RFC 4514."""
+    found = re.search(r"CN=((?:\\.|[^,\\])+)", name)
+    return re.sub(r"\\(.)", r"\1", found[1]) if found else name
+
+
+def rule_name(rule_id: str, on: date | datetime) -> str:
+    """``{{ act.rule|rule_name:act.at }}``: what the rule was called that day, with its article; its id when it is not on file."""
+    day_ = on.astimezone(ZoneInfo(words.PARIS)).date() if isinstance(on, datetime) else on
+    rule = law().find(rule_id, day_)
+    return say(rule.label) + (f" ({typographic(rule.cite[0])})" if rule.cite else "") if rule else rule_id
 
 
 # ---- marks -----------------------------------------------------------------------------------------------------------

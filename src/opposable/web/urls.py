@@ -8,6 +8,8 @@ from opposable.web.views import acts, approvals, documents, duties, grants, law,
 app_name = "web"
 urlpatterns = [
     path("", today.today, name="today"),
+    path("calendar/", today.calendar, name="calendar"),
+    path("board/", today.board, name="board"),
     path("clock/", today.clock_now, name="clock"),
     path("acts/", acts.acts, name="acts"),
     path("acts/<int:index>/", acts.act, name="act"),
@@ -22,7 +24,7 @@ urlpatterns = [
     path("approvals/", approvals.approvals, name="approvals"),
     path("approvals/<str:uid>/", approvals.approval, name="approval"),
     path("duties/", duties.due, name="duties"),
-    path("calendar/", duties.calendar, name="calendar"),
+    path("calendar/feed/", duties.calendar, name="calendar-feed"),
     path("calendar/<str:secret>.ics", duties.calendar_file, name="calendar-file"),
     path("documents/", documents.documents, name="documents"),
     path("documents/<str:uid>/", documents.version, name="document"),

@@ -16,8 +16,8 @@ from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from opposable.kernel.models import Decision
-from opposable.law.text import Text
-from opposable.web import charts, diffs, drawing, format as words, marks
+from opposable.law.text import DAYS_EN, DAYS_FR, Text
+from opposable.web import board as boards, charts, diffs, drawing, format as words, marks, months
 from opposable.web.decided import Shown, shown
 from opposable.web.language import current, say
 from opposable.web.listing import Column
@@ -82,6 +82,10 @@ register.filter("utc", marks.utc)
 register.filter("day", marks.day)
 register.simple_tag(marks.legal_date)
 register.simple_tag(marks.countdown)
+register.simple_tag(marks.due_hour)
+register.simple_tag(marks.due_time)
+register.filter(marks.authority)
+register.filter(marks.rule_name)
 register.simple_tag(marks.icon)
 register.simple_tag(marks.seal_mark)
 register.simple_tag(marks.hash_tag, name="hash")
@@ -227,6 +231,19 @@ def decided(decision: Decision | Shown) -> dict[str, Any]:
 def progress(done: int, total: int, label: str | Text = "", poll: str = "") -> dict[str, Any]:
     """``{% progress done total "Import" poll=url %}``: the address answers with this piece again until done."""
     return {"done": done, "total": total, "label": say(label), "poll": poll if done < total else ""}
+
+
+@register.inclusion_tag("web/kit/month.html")
+def calendar(month: months.Month) -> dict[str, Any]:
+    """``{% calendar month %}``: a month from `months.month`; on a phone the days on which there is something."""
+    names = DAYS_EN if current() == "en" else DAYS_FR
+    return {"month": month, "weekdays": [name[:3] + ("" if current() == "en" else ".") for name in names]}
+
+
+@register.inclusion_tag("web/kit/board.html", takes_context=True)
+def board(context: template.Context, lanes: Iterable[boards.Lane]) -> dict[str, Any]:
+    """``{% board lanes %}``: lanes from `board.deal`; the moves of a card are links, or acts by POST."""
+    return {"lanes": lanes, "csrf_token": context.get("csrf_token")}
 
 
 @register.inclusion_tag("web/kit/empty.html")

@@ -13,7 +13,7 @@ from opposable.law import t
 from opposable.web.access import actor_of, visible_duties
 from opposable.web.forms import see_other, toast
 from opposable.web.links import link
-from opposable.web.views.today import due_of
+from opposable.web.views.today import due_of, tabs_of
 
 MOST = 500
 
@@ -30,6 +30,7 @@ def due(request: HttpRequest) -> HttpResponse:
         "feed": CalendarFeed.objects.filter(account__uid=actor_of(request).uid, until=None).first(),
         "mail": mail.has_server(),
         "secret": request.session.pop("calendar", ""),
+        **tabs_of("duties"),
     }
     return render(request, "web/pages/duties.html", context)
 

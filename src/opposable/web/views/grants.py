@@ -16,7 +16,7 @@ from django.utils.functional import lazy
 
 from opposable.kernel import accounts, clock
 from opposable.kernel.models import Account, Cell, Grant
-from opposable.kernel.system import roles
+from opposable.kernel.system import roles, systems
 from opposable.law.text import Text, t
 from opposable.web import bulk
 from opposable.web.access import actor_of, grants_of, paths, within
@@ -33,9 +33,15 @@ def _may(request: HttpRequest, verb: str) -> bool:
 
 
 def role_label(name: str) -> Text:
-    """What a role is called, with its system when it is no longer installed."""
-    known = roles().get(name)
-    return known.label if known else Text(name, name)
+    """What a role is called, after the system it is of; its name when that is no longer installed."""
+    known, title = roles().get(name), _titles().get(name.partition(".")[0])
+    if known is None:
+        return Text(name, name)
+    return title + " · " + known.label if title else known.label
+
+
+def _titles() -> dict[str, Text]:
+    return {system.label: system.title for system in systems()}
 
 
 def _state(row: Grant) -> tuple[str, Text]:
@@ -60,7 +66,7 @@ def _listing() -> Listing:
             Column("name", t("Personne", "Person"), lambda row: row.account.name),
             Column("email", t("Adresse", "Address"), lambda row: row.account.email),
             Column("role", t("Rôle", "Role"), lambda row: role_label(row.role)),
-            Column("cell", t("Compartiment", "Compartment"), lambda row: row.cell.label or row.cell.path),
+            Column("cell", t("Compartiment", "Compartment"), lambda row: cell_name(row.cell)),
             Column("since", t("Depuis", "Since"), lambda row: row.since, "instant"),
             Column("until", t("Jusqu’à", "Until"), lambda row: row.until, "instant", default=False),
             Column("state", t("État", "State"), _state, "state"),
@@ -75,7 +81,7 @@ def _listing() -> Listing:
             Filter(
                 "role",
                 t("Rôle", "Role"),
-                [(name, role.label) for name, role in roles().items()],
+                [(name, role_label(name)) for name in roles()],
                 lambda rows, value: rows.filter(role=value),
             ),
         ),
@@ -160,7 +166,7 @@ class What(StepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [(name, say(role.label)) for name, role in roles().items()]  # type: ignore[attr-defined]
+        self.fields["role"].choices = [(name, say(role_label(name))) for name in roles()]  # type: ignore[attr-defined]
         allowed = Q(pk__in=[])
         for path in paths(grants_of(self.request), KIND, "write") if self.request else ():
             allowed |= Q(path__startswith=path)
