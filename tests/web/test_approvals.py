@@ -42,9 +42,9 @@ def at(cast):
 
 
 def test_what_waits_for_me_is_on_my_day_and_not_on_that_of_others(case, at):
-    assert "À décider" in at("lawyer").get("/").content.decode()
+    assert "Gel du dossier A" in at("lawyer").get("/").content.decode()
     for other in ("chief", "clerk", "stranger"):
-        assert "À décider" not in at(other).get("/").content.decode()
+        assert "Gel du dossier A" not in at(other).get("/").content.decode()
     page = at("lawyer").get("/approvals/")
     assert "Gel du dossier A" in page.content.decode()
 

@@ -12,6 +12,7 @@ from opposable.kernel.models.recorded import Recorded, RecordedQuerySet
 from opposable.law import t
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
     from typing import Self
 
@@ -22,26 +23,30 @@ class SubjectQuerySet(RecordedQuerySet):
     """Rows about another object (``subject``, ``subject_kind``): who may read that one may read them, and who administers them."""
 
     def visible_to(self, actor: Actor) -> Self:
-        from opposable.kernel.models.access import (
-            grants_at,  # grants are recorded rows: the modules need each other
-            readable_cells,
-        )
+        from opposable.kernel.models.access import grants_at  # grants are recorded rows: the modules need each other
 
         if actor.is_system:
             return self.all()
-        held = grants_at(actor, clock.now()).values_list("role", "cell__path")
+        return self.visible_with(grants_at(actor, clock.now()).values_list("role", "cell__path"))
+
+    def visible_with(self, held: Iterable[tuple[str, str]]) -> Self:
+        """The same for running grants that were read already, as (role, path of the cell)."""
+        grants, own = list(held), self.model.Evidence.kind
         seen = Q(pk__in=[])
-        for kind, path in _readable(list(held)):
+        for kind, path in _allowed(grants, "read"):
             seen |= Q(subject_kind=kind, cell__path__startswith=path)
-        return self.filter(seen | Q(cell__in=readable_cells(actor, self.model.Evidence.kind, "write")))
+        for kind, path in _allowed(grants, "write"):
+            if kind == own:
+                seen |= Q(cell__path__startswith=path)
+        return self.filter(seen)
 
 
-def _readable(held: list[tuple[str, str]]) -> set[tuple[str, str]]:
+def _allowed(held: list[tuple[str, str]], verb: str) -> set[tuple[str, str]]:
     from opposable.kernel.guards import recorded_models
     from opposable.kernel.system import roles
 
     known, kinds = roles(), {model.Evidence.kind for model in recorded_models()}
-    return {(kind, path) for role, path in held if role in known for kind in kinds if known[role].allows(kind, "read")}
+    return {(kind, path) for role, path in held if role in known for kind in kinds if known[role].allows(kind, verb)}
 
 
 class Decision(Recorded):
