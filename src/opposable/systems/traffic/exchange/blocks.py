@@ -102,15 +102,16 @@ def address(text: str | None) -> bytes:
 def of_records(family_name: str, records: list[dict[str, Any]]) -> pa.Table:
     """Rows given one by one: instants in microseconds, addresses as 16 bytes."""
     family = FAMILIES[family_name]
-    names = {name for record in records for name in record}
-    missing = {name: segments.schema(family).field(name).type for name in names}
-    columns = {name: [record.get(name, _nothing(family, name)) for record in records] for name in missing}
-    return table(family, columns, len(records))
+    names = dict.fromkeys(name for record in records for name in record)
+    columns = {name: [_given(family, record, name) for record in records] for name in names}
+    return table(family, columns, len(records)) if records else segments.schema(family).empty_table()
 
 
-def _nothing(family: Family, name: str) -> Any:
-    kind, value = family.columns[name], family.default(name)
-    return packed(value) if kind == "ip" else value
+def _given(family: Family, record: dict[str, Any], name: str) -> Any:
+    if name in record:
+        return record[name]
+    value = family.default(name)
+    return packed(value) if family.columns[name] == "ip" else value
 
 
 def without_destinations(rows: pa.Table) -> pa.Table:

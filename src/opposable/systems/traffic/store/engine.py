@@ -5,10 +5,8 @@ Its extension for encryption and S3 comes from the lock, signed, and is loaded f
 
 from __future__ import annotations
 
-import functools
 import threading
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import duckdb_ext
@@ -24,7 +22,11 @@ CLOSED = {
     "memory_limit": MEMORY,
     "temp_directory": "",  # rows never touch the disk in the clear
 }
+FATAL = (duckdb.FatalException, duckdb.InternalException)
+"""After one of these DuckDB refuses all further work: one damaged file would silence every other. The database is made anew."""
 _local = threading.local()
+_lock = threading.Lock()
+_open: list[duckdb.DuckDBPyConnection] = []
 
 
 class StoreFault(Fault):
@@ -33,14 +35,23 @@ class StoreFault(Fault):
 
 def cursor() -> duckdb.DuckDBPyConnection:
     """The cursor of this thread."""
-    found: Any = getattr(_local, "cursor", None)
-    if found is None:
-        found = _local.cursor = _database().cursor()
+    with _lock:
+        if not _open:
+            _open.append(_new())
+        database = _open[0]
+        if getattr(_local, "of", None) is not database:
+            _local.of, _local.cursor = database, database.cursor()
+    found: duckdb.DuckDBPyConnection = _local.cursor
     return found
 
 
-@functools.cache
-def _database() -> duckdb.DuckDBPyConnection:
+def restart() -> None:
+    """Leave a database that refuses further work; the next cursor is of a new one."""
+    with _lock:
+        _open.clear()
+
+
+def _new() -> duckdb.DuckDBPyConnection:
     database = duckdb.connect(":memory:", config=CLOSED)
     database.execute(f"LOAD '{_extension()}'")
     database.execute("SET parquet_metadata_cache = true")

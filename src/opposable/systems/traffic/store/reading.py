@@ -28,6 +28,7 @@ from opposable.ledger.errors import ProofError
 from opposable.systems.traffic.models import Segment
 from opposable.systems.traffic.store import segments
 from opposable.systems.traffic.store.answers import Answer, Count, Found, Missing, Reason
+from opposable.systems.traffic.store.engine import FATAL
 from opposable.systems.traffic.store.keys import SegmentKeys, keys_of
 from opposable.systems.traffic.store.proof import RowProof, microseconds, packed
 from opposable.systems.traffic.store.rows import FAMILIES, Address
@@ -44,6 +45,7 @@ T = TypeVar("T")
 WORKERS = max(2, os.cpu_count() or 2)
 INLINE = 2
 """So many segments are read without handing them out."""
+RETRIES = 8
 PREFIXES = (128, 64, 62, 60, 56, 52, 48)
 """Lengths of IPv6 prefixes that operators lend."""
 
@@ -219,7 +221,7 @@ def _each(
 
 def _one(segment: Segment, look: Callable[[Segment, SegmentKeys], T]) -> T | Missing:
     try:
-        return look(segment, keys_of(segment.store, segment.until, segment.uid))
+        return _patiently(segment, look)
     except BucketForgotten:
         reason: Reason = "key"
     except (FileNotFoundError, duckdb.IOException):
@@ -227,3 +229,14 @@ def _one(segment: Segment, look: Callable[[Segment, SegmentKeys], T]) -> T | Mis
     except duckdb.Error:
         reason = "damaged"
     return Missing(segment.uid, segment.family, segment.day, reason)
+
+
+def _patiently(segment: Segment, look: Callable[[Segment, SegmentKeys], T]) -> T:
+    """Look again when the engine was stopped by another file: a damaged one takes down whatever is read beside it."""
+    for _ in range(RETRIES):
+        try:
+            return look(segment, keys_of(segment.store, segment.until, segment.uid))
+        except FATAL:
+            if not segment.path.exists() or segments.file_digest(segment.path) != segment.sha256:
+                raise
+    return look(segment, keys_of(segment.store, segment.until, segment.uid))

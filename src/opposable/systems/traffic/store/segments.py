@@ -26,7 +26,7 @@ from opposable.kernel.files import sync_folder
 from opposable.law import t
 from opposable.ledger.errors import ProofError
 from opposable.systems.traffic.store import leaves
-from opposable.systems.traffic.store.engine import StoreFault, cursor
+from opposable.systems.traffic.store.engine import FATAL, StoreFault, cursor, restart
 from opposable.systems.traffic.store.keys import SegmentKeys
 from opposable.systems.traffic.store.proof import EPOCH, MICROSECOND, RowProof, encode, unpacked
 from opposable.systems.traffic.store.rows import Family
@@ -117,7 +117,11 @@ def _quoted(path: Path | str) -> str:
 def select(path: Path | str, keys: SegmentKeys, what: str, where: str, values: Sequence[Any]) -> Any:
     """``SELECT what FROM segment WHERE where``, the cursor to fetch from. Raises duckdb.Error for a file that does not read."""
     scan = "read_parquet(?, encryption_config = {footer_key_value: ?}, file_row_number = true)"
-    return cursor().execute(f"SELECT {what} FROM {scan} WHERE {where}", [str(path), keys.file, *values])  # noqa: S608
+    try:
+        return cursor().execute(f"SELECT {what} FROM {scan} WHERE {where}", [str(path), keys.file, *values])  # noqa: S608
+    except FATAL:
+        restart()
+        raise
 
 
 def columns_sql(family: Family) -> str:

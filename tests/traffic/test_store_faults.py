@@ -1,0 +1,343 @@
+"""What goes wrong with files, clocks and disks, one by one: nothing is taken twice, lost, or passed over in silence."""
+
+import json
+import random
+import resource
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+from opposable.kernel import clock
+from opposable.kernel.audit.report import Report
+from opposable.kernel.buckets import BucketForgotten
+from opposable.ledger.errors import ProofError
+from opposable.systems.traffic import acts, jobs
+from opposable.systems.traffic.exchange.ingest import ingest_file, write_rejects
+from opposable.systems.traffic.models import Delivery, Segment
+from opposable.systems.traffic.store import inspection, keys, reading, segments
+from opposable.systems.traffic.store.engine import StoreFault
+from opposable.systems.traffic.store.order import by_day
+from opposable.systems.traffic.store.rows import FAMILIES
+from opposable.systems.traffic.store.selectors import BySubscriber
+from tests.traffic import generate
+from tests.traffic.conftest import CONSOLE
+
+ROOT = Path(__file__).resolve().parents[2]
+DAY = date(2026, 11, 20)
+ALL_DAY = (datetime(2026, 11, 19, tzinfo=UTC), datetime(2026, 11, 22, tzinfo=UTC))
+
+
+def written(path, rows, *, end="\n", head="", encoding="utf-8", last=None):
+    lines = [";".join(generate.HEADER), *(";".join(map(str, row)) for row in rows)]
+    data = head + end.join(lines) + (end if last is None else last)
+    path.write_bytes(data.encode(encoding))
+    return path
+
+
+def rows_of(count=20, **more):
+    return list(generate.nat_rows(DAY, count, **more))
+
+
+def faults():
+    report = Report()
+    inspection.inspect(report)
+    return {finding.check for finding in report.findings}
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+def test_files_that_overlap_are_kept_once(cgnat, tmp_path):
+    rows = rows_of(100)
+    first = ingest_file(CONSOLE, cgnat, written(tmp_path / "a.csv", rows[:70]))
+    second = ingest_file(CONSOLE, cgnat, written(tmp_path / "b.csv", rows[40:]))
+    assert (first.counts["kept"], second.counts["kept"], second.counts["duplicate"]) == (70, 30, 30)
+    assert sum(Segment.objects.values_list("rows", flat=True)) == 100
+
+
+def test_a_row_that_is_twice_in_one_file_is_kept_once(cgnat, tmp_path):
+    rows = rows_of(50)
+    done = ingest_file(CONSOLE, cgnat, written(tmp_path / "a.csv", rows + rows[:7]))
+    assert (done.counts["kept"], done.counts["duplicate"]) == (50, 7)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{"end": "\r\n"}, {"head": "\ufeff"}, {"last": ""}, {"encoding": "latin-1"}],
+    ids=["CRLF", "BOM", "no newline at the end", "Latin-1"],
+)
+def test_files_as_other_systems_write_them(cgnat, tmp_path, how):
+    rows = rows_of(20)
+    rows[3][7] = "élodie"
+    done = ingest_file(CONSOLE, cgnat, written(tmp_path / "a.csv", rows, **how))
+    assert (done.counts["kept"], done.rejects) == (20, [])
+    found = reading.find(BySubscriber(subscriber="élodie", since=ALL_DAY[0], until=ALL_DAY[1]))
+    assert len(found.rows) == 1
+
+
+def test_lines_that_do_not_read_are_listed_with_their_number_and_reason_and_nothing_else(cgnat, tmp_path):
+    rows = rows_of(20)
+    rows[2][2] = "192.0.2.999"
+    rows[5][3] = "70000"
+    rows[9][0] = "yesterday"
+    rows[11] = rows[11][:4]
+    path = written(tmp_path / "a.csv", rows)
+    with path.open("a") as file:
+        file.write("2026-11-20T10:00:00.000;2026-11-20T10:0")  # cut off in the middle of the last line
+    done = ingest_file(CONSOLE, cgnat, path)
+    assert [(one.line, one.reason.split(":")[0]) for one in done.rejects] == [
+        (4, "Public"), (7, "Port"), (11, "Begin"), (13, "4 columns where 10 are wanted"), (22, "2 columns where 10 are wanted"),
+    ]  # fmt: skip
+    assert done.counts["read"] == done.counts["kept"] + done.counts["rejected"] == 21
+    write_rejects(done, tmp_path / "rejects.csv")
+    assert "192.0.2.999" not in (tmp_path / "rejects.csv").read_text()
+
+
+def test_a_mapping_that_does_not_fit_says_what_is_wrong(cgnat, tmp_path):
+    (tmp_path / "a.csv").write_text("a;b\n1;2\n")
+    with pytest.raises(Exception, match="absent du fichier : Begin"):
+        ingest_file(CONSOLE, cgnat, tmp_path / "a.csv")
+    assert not Delivery.objects.exists()
+
+
+# --- days and law ----------------------------------------------------------------------------------------------------
+
+
+def test_rows_past_their_time_are_refused_and_counted(cgnat, tmp_path):
+    old = list(generate.nat_rows(date(2025, 11, 20), 5))
+    done = ingest_file(CONSOLE, cgnat, written(tmp_path / "a.csv", rows_of(10) + old))
+    assert (done.counts["kept"], done.counts["expired"]) == (10, 5)
+    assert Delivery.objects.get().expired == 5
+    assert list(done.refused) == ["2025-11-20: could be kept until 2026-11-20"]
+
+
+def test_late_rows_make_a_supplementary_segment(cgnat, tmp_path):
+    ingest_file(CONSOLE, cgnat, written(tmp_path / "a.csv", rows_of(10)))
+    before = Segment.objects.get()
+    ingest_file(CONSOLE, cgnat, written(tmp_path / "b.csv", rows_of(5, seed=2)))
+    late = Segment.objects.exclude(pk=before.pk).get()
+    assert (before.late, late.late, late.day, late.until) == (False, True, DAY, before.until)
+    before_again = Segment.objects.get(pk=before.pk)
+    assert (before_again.seq, segments.file_digest(before.path)) == (1, before.sha256)
+
+
+def calls(store, tmp_path, *days):
+    mapping = {"family": "call_leg", "columns": {"start": "at", "served": "a", "other": "b"}, "duration": "s"}
+    source = acts.declare_source(CONSOLE, slug="switch", title="s", format="csv", zone="Europe/Paris", mapping=mapping)
+    path = tmp_path / "calls.csv"
+    path.write_text("at,a,b,s\n" + "".join(f"{day},+33140000001,+33140000002,60\n" for day in days))
+    return ingest_file(CONSOLE, source.result, path)
+
+
+def test_an_injunction_that_ends_at_midnight_parts_the_rows(store, tmp_path):
+    done = calls(store, tmp_path, "2026-10-20T23:58:00", "2026-10-20T23:59:59", "2026-10-21T00:10:00")
+    assert (done.counts["kept"], done.counts["unlawful"]) == (1, 2)  # the second ended on the 21st
+    assert list(done.refused) == ["2026-10-21: no rule on file orders that it be kept"]
+    assert Segment.objects.get().day == date(2026, 10, 20)
+
+
+def test_the_29th_of_february(store, tmp_path):
+    with clock.frozen(datetime(2024, 3, 10, tzinfo=UTC)):
+        done = calls(store, tmp_path, "2024-02-29T12:00:00")
+    assert done.segments[0].until == date(2025, 3, 1)
+
+
+def test_an_hour_that_occurs_twice_is_not_guessed(store, tmp_path):
+    with clock.frozen(datetime(2025, 11, 10, tzinfo=UTC)):
+        done = calls(
+            store,
+            tmp_path,
+            "2025-10-26T01:59:00",
+            "2025-10-26T02:30:00",
+            "2025-10-26T02:30:00+02:00",
+            "2025-10-26T03:30:00",
+        )
+    assert [(one.line, one.reason) for one in done.rejects] == [(3, "at: not an instant that exists once")]
+
+
+def test_two_subscribers_for_one_port_are_both_answered(cgnat, tmp_path):
+    row = rows_of(1)[0]
+    other = [*row[:7], "somebody-else", *row[8:]]
+    ingest_file(CONSOLE, cgnat, written(tmp_path / "a.csv", [row, other]))
+    at = datetime.fromisoformat(row[0]).replace(tzinfo=UTC)
+    answer = reading.find_address(ip_address(row[2]), row[3], at)
+    assert {one.row.subscriber for one in answer.rows} == {row[7], "somebody-else"}
+    assert reading.count(reading.ByAddress(ip=ip_address(row[2]), port=row[3], at=at)).persons == 2
+
+
+# --- crashes ---------------------------------------------------------------------------------------------------------
+
+
+class Crash(Exception):
+    pass
+
+
+def at_step(wanted):
+    seen = []
+
+    def step(name):
+        seen.append(name)
+        if len(seen) == wanted:
+            raise Crash(name)
+
+    return step
+
+
+@pytest.mark.parametrize("wanted", range(1, 6))
+def test_a_crash_at_each_step_and_a_retry(cgnat, tmp_path, wanted):
+    path = written(tmp_path / "a.csv", rows_of(30) + list(generate.nat_rows(date(2026, 11, 21), 30)))
+    with pytest.raises(Crash):
+        ingest_file(CONSOLE, cgnat, path, at_step(wanted))
+    again = ingest_file(CONSOLE, cgnat, path)
+    assert again.known == (wanted == 5)
+    assert sum(Segment.objects.values_list("rows", flat=True)) == Delivery.objects.get().kept == 60
+    assert faults() == set()
+
+
+def kills(tmp_path, times):
+    command = [sys.executable, "tests/traffic/kill.py", str(tmp_path), str(times)]
+    done = subprocess.run(
+        command, cwd=ROOT, env={"PYTHONPATH": ".", "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("times", [8, pytest.param(50, marks=pytest.mark.slow)])
+def test_killed_in_the_middle_again_and_again(tmp_path, times):
+    end = kills(tmp_path, times)
+    assert end["killed"] == times
+    assert (end["lost"], end["faults"]) == ([], [])
+    assert end["rows"] == 70 * end["files"]
+    assert end["segments"] == end["on_disk"] == 2 * end["deliveries"] == 2 * end["files"]
+
+
+def test_a_full_disk_is_an_error_and_leaves_nothing(cgnat, store, tmp_path):
+    family = FAMILIES["nat_session"]
+    ingest_file(CONSOLE, cgnat, written(tmp_path / "a.csv", rows_of(3000)))
+    segment = Segment.objects.get()
+    whole = segments.read(family, segment.path, keys.keys_of("source", segment.until, segment.uid))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(StoreFault, match="n’a pu être écrit"):
+            segments.write(family, whole, keys.keys_of("source", segment.until, "x"), store / "full" / "x.parquet")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list((store / "full").iterdir()) == []
+
+
+# --- damage ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def one_segment(cgnat, tmp_path):
+    ingest_file(CONSOLE, cgnat, written(tmp_path / "a.csv", rows_of(1000)))
+    return Segment.objects.get()
+
+
+def test_every_single_bit_flip_is_noticed_by_the_audit_and_by_the_reader_of_what_it_hits(one_segment):
+    path, draw = one_segment.path, random.Random(60)
+    whole = path.read_bytes()
+    family, made = FAMILIES["nat_session"], keys.keys_of("source", one_segment.until, one_segment.uid)
+    noticed = read_wrongly = 0
+    for _ in range(60):
+        changed = bytearray(whole)
+        changed[draw.randrange(len(whole))] ^= 1 << draw.randrange(8)
+        path.write_bytes(changed)
+        noticed += faults() == {"segment.digest"}
+        try:
+            read_wrongly += segments.root_of(family, path, made) != (one_segment.root, one_segment.rows)
+        except segments.duckdb.Error:
+            continue
+    path.write_bytes(whole)
+    assert (noticed, read_wrongly) == (60, 0)
+    assert faults() == set()
+
+
+def test_a_changed_tree_makes_no_false_proof(one_segment):
+    nodes = segments.nodes_path(one_segment.path)
+    data = bytearray(nodes.read_bytes())
+    data[40] ^= 1
+    nodes.write_bytes(data)
+    assert faults() == {"segment.nodes"}
+    found = reading.find(BySubscriber(subscriber="sub-0001", since=ALL_DAY[0], until=ALL_DAY[1])).rows[0]
+    with pytest.raises(ProofError):
+        reading.prove(found)
+
+
+def test_a_missing_segment_a_lost_key_a_damaged_file_make_the_answer_incomplete(one_segment, tmp_path):
+    asked = BySubscriber(subscriber="sub-0001", since=ALL_DAY[0], until=ALL_DAY[1])
+    path = one_segment.path
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    assert [one.reason for one in reading.find(asked).missing] == ["damaged"]
+    path.unlink()
+    assert [one.reason for one in reading.find(asked).missing] == ["file"]
+    assert not reading.count(asked).complete
+    path.write_bytes(whole)
+    assert reading.find(asked).complete
+    keys.destroy("source", one_segment.until)
+    assert [one.reason for one in reading.find(asked).missing] == ["key"]
+    assert faults() == {"segment.key"}
+
+
+# --- erasure ---------------------------------------------------------------------------------------------------------
+
+
+def test_erasure_can_be_stopped_at_each_step(one_segment, monkeypatch):
+    from opposable.systems.traffic.store import erasing
+
+    with clock.frozen(datetime(2027, 12, 1, tzinfo=UTC)):
+        assert faults() == {"segment.late"}
+        with monkeypatch.context() as patch:
+            patch.setattr(erasing, "carry_out", lambda: (_ for _ in ()).throw(Crash()))
+            with pytest.raises(Crash):
+                jobs.erase_due()
+        for wanted in (1, 2):
+            with pytest.raises(Crash):
+                erasing.carry_out(at_step(1 if wanted == 1 else 2))
+        jobs.erase_due()
+        assert not one_segment.path.exists()
+        assert not keys.has_key("source", one_segment.until)
+        assert faults() == set()
+
+
+def test_a_backup_brings_no_erased_day_back(one_segment, store, tmp_path):
+    asked = BySubscriber(subscriber="sub-0001", since=ALL_DAY[0], until=ALL_DAY[1])
+    backup, path = one_segment.path.read_bytes(), one_segment.path
+    with clock.frozen(datetime(2027, 12, 1, tzinfo=UTC)):
+        jobs.erase_due()
+        path.parent.mkdir(parents=True)
+        path.write_bytes(backup)  # the data are put back; keys are in no backup of the data
+        assert faults() == {"segment.left"}
+        assert reading.find(asked).rows == ()
+        with pytest.raises(BucketForgotten):
+            keys.keys_of("source", one_segment.until, one_segment.uid)
+        jobs.erase_due()
+        assert not path.exists()
+
+
+def test_a_year_of_days_is_erased_in_a_rehearsal(store, cgnat, tmp_path):
+    with (tmp_path / "a.csv").open("w") as file:
+        days = [DAY + timedelta(days=number) for number in range(0, 365, 7)]
+        file.write(";".join(generate.HEADER) + "\n")
+        file.writelines(";".join(map(str, row)) + "\n" for day in days for row in generate.nat_rows(day, 3))
+    with clock.frozen(datetime(2027, 11, 19, tzinfo=UTC)):
+        ingest_file(CONSOLE, cgnat, tmp_path / "a.csv")
+    left = []
+    for month in range(1, 14):
+        with clock.frozen(datetime(2027, 11, 22, tzinfo=UTC) + timedelta(days=28 * month)):
+            jobs.erase_due()
+            left.append(len(list(store.rglob("*.parquet"))))
+    assert left == sorted(left, reverse=True)
+    assert left[-1] == 0
+    assert Segment.objects.there().count() == 0
+
+
+def test_by_day_follows_the_clock_of_paris():
+    assert list(by_day(FAMILIES["nat_session"], segments.schema(FAMILIES["nat_session"]).empty_table())) == []
