@@ -55,12 +55,11 @@ def main(folder: Path, times: int) -> None:
         pid = os.fork()
         if not pid:
             os.close(reader)
-            count = 0
+            came: list[str] = []
 
-            def step(name: str) -> None:
-                nonlocal count
-                count += 1
-                if count == stop_at:
+            def step(name: str, came=came, stop_at=stop_at, writer=writer) -> None:
+                came.append(name)
+                if len(came) == stop_at:
                     os.write(writer, f"step {name}\n".encode())
                     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -93,7 +92,7 @@ def main(folder: Path, times: int) -> None:
         inspection.inspect(report)
         rows = sum(Segment.objects.values_list("rows", flat=True))
         on_disk = len(list((folder / "home" / "segments").rglob("*.parquet")))
-        print(json.dumps({
+        sys.stdout.write(json.dumps({
             "killed": killed, "attempts": attempt, "files": len(files), "steps": sorted(set(steps)), "lost": sorted(acknowledged - found), "rows": rows,
             "segments": Segment.objects.count(), "on_disk": on_disk, "swept": len(swept),
             "deliveries": Delivery.objects.count(), "faults": [one.line("en") for one in report.findings + report.notices],
