@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from opposable.law import Decision
+from opposable.systems.assembly.acts.standing import lots_around
 from opposable.systems.assembly.models import Attendance, Entitlement, Form, LiveVote, Meeting, Resolution
 from opposable.systems.assembly.rules import agenda as rules_agenda, quorum, register, session
 from opposable.systems.assembly.rules.forms.choices import Marks
@@ -80,13 +81,14 @@ class Counting:
     def base(self) -> int:
         """Shares with the right to vote: the capital less what no one may vote (L. 225-111, L. 225-210).
 
-        Only the accounts that hold such shares are read: the others take nothing away.
+        Only the accounts that hold such shares, or whose shares moved, are read: the others take nothing away.
         """
         told = Q()
         for word in VOTELESS:
             told |= Q(told__contains=f'"{word}": true')
         holders = self.meeting.company.holders.filter(ended=False).annotate(told=Cast("lots", TextField()))
-        lots = [lot for holder in holders.filter(told) for lot in holder.lot_facts()]
+        such = Q(pk__in=holders.filter(told).values("pk"))
+        lots = lots_around(self.law, self.meeting.company, self.meeting.record_at or self.meeting.at, also=such)
         return register.voting_base(self.company, lots)
 
     @cached_property

@@ -11,6 +11,7 @@ from opposable.kernel.acts import act
 from opposable.law import Refused, t
 from opposable.systems.assembly.acts.convening import meeting_facts
 from opposable.systems.assembly.acts.meeting import require_status
+from opposable.systems.assembly.acts.standing import transfers_in_force
 from opposable.systems.assembly.models import Entitlement, Form, Holder, Meeting
 from opposable.systems.assembly.rules import convening
 from opposable.systems.assembly.rules.forms import changes, reception
@@ -42,7 +43,7 @@ def open_voting(a: Acting, *, meeting: Meeting) -> Meeting:
 def _snapshot(a: Acting, meeting: Meeting, company: Any, holders: list[Holder], instant: datetime) -> Snapshot:
     """The votes of every holder as the register stands at an instant."""
     lots = [lot for holder in holders for lot in holder.lot_facts()]
-    movements = [transfer.facts() for transfer in meeting.company.transfers.select_related("taker")]
+    movements = [transfer.facts() for transfer in transfers_in_force(meeting.company)]
     standing = lots_at(a.statutes, company, lots, movements, instant)
     return snapshot(a.statutes, meeting.day, company, standing, instant, zone=meeting.zone)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
+
+from django.db.models import Q
 
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Refused, t
+from opposable.systems.assembly.acts.standing import JUST_AFTER, lots_around
 from opposable.systems.assembly.models import Company, Entitlement, Holder, RegisterImport, Transfer
-from opposable.systems.assembly.rules.register import lots_at
 
+LAST = datetime(9999, 1, 1, tzinfo=UTC)
 IDENTITY = ("kind", "name", "given_name", "email", "phone", "address", "language")
 
 
@@ -158,7 +161,10 @@ def record_transfer(
     cause: str = "sale",
     form: str = "",
 ) -> Transfer:
-    """Shares that change hands. Whether a vote already given follows them is decided at the record date (R. 22-10-28, IV)."""
+    """Shares that change hands, or form. ``lot`` is one of the file, or one received: it may be passed on in its turn.
+
+    Whether a vote already given follows them is decided at the record date (R. 22-10-28, IV).
+    """
     a.require("write", giver)
     company = giver.company
     transfer = Transfer(
@@ -169,12 +175,31 @@ def record_transfer(
         lot=lot,
         into=f"{lot}-{company.transfers.count() + 1}",
         quantity=quantity,
-        form=form or next((item["form"] for item in giver.lots if item["ref"] == lot), "nominative-pure"),
+        form=form,
         cause=cause,
         effective_at=effective_at,
         notified_at=a.now,
     )
-    movements = [*(item.facts() for item in company.transfers.filter(giver=giver)), transfer.facts()]
-    lots_at(a.statutes, company.facts(), giver.lot_facts(), movements, effective_at + timedelta(microseconds=1))
+    _check_holds(a, transfer)
     a.record(transfer)
     return transfer
+
+
+def _check_holds(a: Acting, transfer: Transfer) -> None:
+    """The lot is the giver's at that instant, whether the file gave it to him or an earlier transfer, and holds enough."""
+    company, giver = transfer.company, transfer.giver
+    before = lots_around(a.statutes, company, transfer.effective_at + JUST_AFTER, also=Q(pk=giver.pk))
+    held = {lot.ref: lot for lot in before if lot.holder == giver.uid}
+    if transfer.lot not in held:
+        raise Refused(
+            t(
+                "Ce compte n’a pas ce lot à cette date : {lot}.", "The account has no such lot on that day: {lot}."
+            ).format(lot=transfer.lot),
+            None,
+            "lot-short",
+            facts={"lot": transfer.lot, "held": sorted(held)},
+        )
+    if not transfer.form:
+        transfer.form = held[transfer.lot].form
+    # Against everything on record, later movements included: what was passed on since must still be there.
+    lots_around(a.statutes, company, LAST, also=Q(pk=giver.pk), more=[transfer.facts()])

@@ -226,12 +226,17 @@ def lots_at(
     Refused (code ``lot-short``) when a movement takes more than its lot holds, or comes from no lot.
     """
     standing = {lot.ref: lot for lot in lots}
+    own = frozenset(lot.holder for lot in standing.values() if lot.treasury)
     for movement in sorted((m for m in movements if m.at < instant), key=lambda m: m.at):
-        _move(law, company, standing, movement)
+        _move(law, company, standing, movement, treasury=movement.to in own)
     return tuple(standing[ref] for ref in sorted(standing) if standing[ref].quantity)
 
 
-def _move(law: Statutes, company: Company, standing: dict[str, Lot], movement: Movement) -> None:
+def _move(law: Statutes, company: Company, standing: dict[str, Lot], movement: Movement, *, treasury: bool) -> None:
+    """Take shares out of their lot. They lose what bound them to their holder: a pledge to the company, treasury.
+
+    ``treasury``: the account that receives them is the company's own (L. 225-111, L. 225-210).
+    """
     source = standing.get(movement.lot)
     if source is None or not 0 < movement.quantity <= source.quantity or movement.into in standing:
         raise Refused(
@@ -250,6 +255,8 @@ def _move(law: Statutes, company: Company, standing: dict[str, Lot], movement: M
         holder=movement.to,
         form=movement.form,
         quantity=movement.quantity,
+        treasury=treasury,
+        pledged=source.pledged and movement.to == source.holder,
         since=_years_from(law, company, source, movement),
     )
 

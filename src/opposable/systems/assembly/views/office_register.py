@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -16,6 +15,7 @@ from opposable.kernel.system import law
 from opposable.law import Decision, LawError, Refused, local_day
 from opposable.law.text import t
 from opposable.systems.assembly import acts
+from opposable.systems.assembly.acts.standing import JUST_AFTER, lots_of, transfers_in_force
 from opposable.systems.assembly.models import Company, Entitlement, Holder, Transfer
 from opposable.systems.assembly.rules import register
 from opposable.systems.assembly.rules.register import Lot, Voice, lots_at
@@ -171,23 +171,21 @@ def standing_lots(holder: Holder, transfers: Sequence[Transfer], company: regist
     """The holder's lots now: what the register's file gave, and what moved since."""
     now = clock.now()
     people = {holder.pk: holder} | {move.giver_id: move.giver for move in transfers}
-    lots = [lot for person in people.values() for lot in person.lot_facts()]
-    moved = lots_at(law(), company, lots, [move.facts() for move in transfers], now + timedelta(microseconds=1))
+    people |= {move.taker_id: move.taker for move in transfers}
+    moved = lots_at(law(), company, lots_of(people.values()), [move.facts() for move in transfers], now + JUST_AFTER)
     return tuple(lot for lot in moved if lot.holder == holder.uid)
 
 
 def transfers_around(holder: Holder) -> list[Transfer]:
     """The transfers that say what this account holds: its own, and those that filled the accounts that gave to it."""
     wanted, known = {holder.pk}, set[int]()
-    found: dict[int, Transfer] = {}
+    all_ = transfers_in_force(holder.company)
+    found: list[Transfer] = []
     while wanted - known:
         known |= wanted
-        rows = Transfer.objects.filter(Q(taker__in=wanted) | Q(giver__in=wanted)).select_related("giver", "taker")
-        found |= {row.pk: row for row in rows}
-        wanted = {row.giver_id for row in found.values()} | {holder.pk}
-        if len(known) > 500:  # a chain that long is shown as far as it was read
-            break
-    return sorted(found.values(), key=lambda row: (row.effective_at, row.pk))
+        found = [row for row in all_ if row.taker_id in known or row.giver_id in known]
+        wanted = {row.giver_id for row in found}
+    return found
 
 
 def holder(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
