@@ -145,7 +145,7 @@ def test_nobody_writes_beside_the_acts(cell, write):
         "UPDATE kernel_hold SET reason = 'y'",
         "UPDATE kernel_hold SET reason = 'y', seq = seq + 2",
         "UPDATE kernel_hold SET reason = 'y', seq = seq - 1",
-        "UPDATE kernel_hold SET uid = head, seq = seq + 1",
+        "UPDATE kernel_hold SET uid = 'x', seq = seq + 1",
         "DELETE FROM kernel_hold",
         "UPDATE kernel_act SET type = 'x.y'",
         "UPDATE kernel_act SET header = entry",
