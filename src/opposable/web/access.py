@@ -11,7 +11,7 @@ from opposable.kernel.actors import Actor
 from opposable.kernel.duties import shown_to
 from opposable.kernel.guards import recorded_models
 from opposable.kernel.models import Act, Duty, Recorded, RecordedQuerySet
-from opposable.kernel.models.access import grants_at
+from opposable.kernel.models.access import grants_at, knowing
 from opposable.kernel.system import roles_with
 
 Held = tuple[tuple[str, str], ...]
@@ -88,11 +88,9 @@ def visible_duties(request: HttpRequest) -> QuerySet[Duty]:
 def _visible(model: type[Recorded], actor: Actor, held: Held) -> QuerySet[Any]:
     """A model that says itself what is visible is asked; for the others the grants already read are enough."""
     rows: Any = model._default_manager.all()
-    if hasattr(rows, "visible_with"):
-        known: QuerySet[Any] = rows.visible_with(held)
-        return known
     if type(rows).visible_to is not RecordedQuerySet.visible_to:
-        found: QuerySet[Any] = rows.visible_to(actor)
+        with knowing(actor, held):
+            found: QuerySet[Any] = rows.visible_to(actor)
         return found
     filtered: QuerySet[Any] = rows.filter(within(held, model.Evidence.kind))
     return filtered

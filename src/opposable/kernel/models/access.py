@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -16,7 +18,10 @@ from opposable.kernel.system import roles_with
 from opposable.law import t
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
+
+_known: ContextVar[tuple[Actor, list[tuple[str, str]]] | None] = ContextVar("known_grants", default=None)
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -139,14 +144,33 @@ def grants_at(actor: Actor, at: datetime) -> QuerySet[Grant]:
     return Grant.objects.filter(running, account_id=actor.account_id, account__is_active=True)
 
 
+def held_by(actor: Actor) -> list[tuple[str, str]]:
+    """The running grants of an account now, as (role, path of the cell). No query inside `knowing`."""
+    known = _known.get()
+    if known is not None and known[0] == actor:
+        return known[1]
+    return list(grants_at(actor, clock.now()).values_list("role", "cell__path"))
+
+
+@contextmanager
+def knowing(actor: Actor, held: Iterable[tuple[str, str]]) -> Iterator[None]:
+    """Inside, the grants of ``actor`` are those that the caller has just read: a page with many kinds asks once."""
+    mark = _known.set((actor, list(held)))
+    try:
+        yield
+    finally:
+        _known.reset(mark)
+
+
 def readable_cells(actor: Actor, kind: str, verb: str = "read") -> QuerySet[Cell]:
     """The cells where ``actor`` may ``verb`` objects of ``kind`` now. A job of the software sees all."""
     if actor.is_system:
         return Cell.objects.all()
-    paths = grants_at(actor, clock.now()).filter(role__in=roles_with(kind, verb)).values_list("cell__path", flat=True)
+    wanted = roles_with(kind, verb)
     below = Q(pk__in=[])
-    for path in paths:
-        below |= Q(path__startswith=path)
+    for role, path in held_by(actor):
+        if role in wanted:
+            below |= Q(path__startswith=path)
     return Cell.objects.filter(below)
 
 

@@ -12,7 +12,6 @@ from opposable.kernel.models.recorded import Recorded, RecordedQuerySet
 from opposable.law import t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import date
     from typing import Self
 
@@ -23,15 +22,11 @@ class SubjectQuerySet(RecordedQuerySet):
     """Rows about another object (``subject``, ``subject_kind``): who may read that one may read them, and who administers them."""
 
     def visible_to(self, actor: Actor) -> Self:
-        from opposable.kernel.models.access import grants_at  # grants are recorded rows: the modules need each other
+        from opposable.kernel.models.access import held_by  # grants are recorded rows: the modules need each other
 
         if actor.is_system:
             return self.all()
-        return self.visible_with(grants_at(actor, clock.now()).values_list("role", "cell__path"))
-
-    def visible_with(self, held: Iterable[tuple[str, str]]) -> Self:
-        """The same for running grants that were read already, as (role, path of the cell)."""
-        grants, own = list(held), self.model.Evidence.kind
+        grants, own = held_by(actor), self.model.Evidence.kind
         seen = Q(pk__in=[])
         for kind, path in _allowed(grants, "read"):
             seen |= Q(subject_kind=kind, cell__path__startswith=path)
