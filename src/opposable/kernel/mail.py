@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.generator import BytesGenerator
+from email.utils import parseaddr
+from io import BytesIO
 from typing import Any, Self
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
-from django.core.mail.message import sanitize_address
 
 BROKEN = 400
 """RFC 5321, 4.2.1: from 400 on it did not work, for now; from 500 on, for good."""
@@ -51,12 +53,11 @@ class Line:
 
     def send(self, message: EmailMessage) -> tuple[Outcome, bytes]:
         """Hand a message over; return what the server said, and the bytes that it was given."""
-        data: bytes = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg] # Django's own message class
-        data += b"" if data.endswith(b"\r\n") else b"\r\n"  # RFC 5321, 4.1.1.4: as it goes over the line
+        data = _as_sent(message)
         if self._server is None:
             self._backend.send_messages([message])
             return Outcome("sent", ""), data
-        return self._converse(sanitize_address(message.from_email, "utf-8"), message.to, data), data
+        return self._converse(_envelope(message.from_email), message.to, data), data
 
     def _converse(self, sender: str, addresses: Sequence[str], data: bytes) -> Outcome:
         """SMTP said step by step: Django's own call does not give back the server's last answer, which is the evidence."""
@@ -65,7 +66,7 @@ class Line:
         code, words = server.mail(sender)
         for address in addresses:
             if code < BROKEN:
-                code, words = server.rcpt(sanitize_address(address, "utf-8"))
+                code, words = server.rcpt(_envelope(address))
         if code < BROKEN:
             code, words = server.data(data)
         if code < BROKEN:
@@ -86,3 +87,19 @@ def post(message: EmailMessage) -> tuple[Outcome, bytes]:
             return line.send(message)
     except (OSError, ValueError) as error:  # a header that cannot be written is a ValueError
         return Outcome("failed", f"{type(error).__name__}: {error}"[:300]), b""
+
+
+def _as_sent(message: EmailMessage) -> bytes:
+    """The bytes as they go over the line, whichever class of message this version of Django makes (RFC 5321, 4.1.1.4)."""
+    written = BytesIO()
+    BytesGenerator(written, mangle_from_=False).flatten(message.message(), linesep="\r\n")
+    data = written.getvalue()
+    return data if data.endswith(b"\r\n") else data + b"\r\n"
+
+
+def _envelope(address: str) -> str:
+    """The bare address, its domain in ASCII. Raises ValueError for what is none."""
+    local, at, domain = parseaddr(address)[1].rpartition("@")
+    if not at or not local or not domain:
+        raise ValueError(f"no address: {address!r}")
+    return f"{local}@{domain.encode('idna').decode('ascii')}"
