@@ -110,6 +110,13 @@ def with_an_erased_part_that_is_there() -> Files:
     return close(members(good_content(log)) | {name: log.parts[2]["identity"]})
 
 
+@variant("erasure.still-there")
+def with_an_erased_header_that_is_there() -> Files:
+    plan = good_plan()
+    plan.erased = (5, 6, ["header"])
+    return close(good_files(plan))
+
+
 @variant()
 def with_two_wordings_of_one_rule() -> Files:
     plan = good_plan()

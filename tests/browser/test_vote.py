@@ -8,6 +8,7 @@ import sys
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -237,6 +238,22 @@ def test_without_javascript_to_the_bundle_that_anyone_verifies(site, tmp_path):
     download.value.save_as(bundle)
     report = verify.verify(bundle)
     assert report.ok, report.findings
+    with ZipFile(bundle) as archive:
+        archive.extract("verify.html", tmp_path)
+    assert verdict(site, tmp_path / "verify.html", bundle) == ("good", "Vérifié")
+    forged = tmp_path / "forged.asice"
+    forged.write_bytes(bundle.read_bytes().replace(b"acts/", b"acta/", 1))
+    assert verdict(site, tmp_path / "verify.html", forged)[0] == "bad"
+
+
+def verdict(site, verifier, bundle):
+    """What verify.html says of a bundle: opened from disk on a telephone, without network."""
+    page = site.open(PHONE, offline=True, locale="fr-FR")
+    page.goto(verifier.as_uri())
+    page.set_input_files("#bundle", bundle)
+    page.wait_for_selector("body[data-verdict]")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    return page.get_attribute("body", "data-verdict"), page.inner_text(".verdict h2")
 
 
 def test_a_form_begun_before_and_sent_after_fifteen_hours_is_late(site):
