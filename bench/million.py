@@ -64,26 +64,33 @@ def make(acts: int) -> int:
     """Make so many acts on rows of `bench.rows`, and seal them. Returns the number of rows."""
     from opposable.kernel import accounts, anchors
 
-    accounts.root()
-    lines = [
-        Line(secrets.token_hex(16), secrets.token_hex(32), accounts.root().path) for _ in range(max(1, acts // CHANGES))
-    ]
+    _hurry()
+    cell = accounts.root().path
+    lines = [Line(secrets.token_hex(16), secrets.token_hex(32), cell) for _ in range(max(1, acts // CHANGES))]
     _check(lines[0])
+    began = datetime.now(UTC) - timedelta(days=DAYS)
     for start in range(0, acts, STEP):
-        _write(lines, start, min(STEP, acts - start), acts)
+        instants = (
+            began + number * timedelta(days=DAYS) / (acts + 1) for number in range(start, min(start + STEP, acts))
+        )
+        _write(lines, start, list(instants))
     _write_rows(lines)
     _seal()
     anchors.anchor()
     return len(lines)
 
 
-def _instant(number: int, acts: int) -> datetime:
-    """The acts are spread over the last days, in their order."""
-    now = datetime.now(UTC).replace(microsecond=123_456)
-    return now - timedelta(days=DAYS) + number * timedelta(days=DAYS) / acts - timedelta(seconds=60)
+def _hurry() -> None:
+    """The log is thrown away: on SQLite its indexes stay in memory while it is made."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for pragma in ("cache_size = -524288", "synchronous = OFF", "wal_autocheckpoint = 100000"):
+                cursor.execute(f"PRAGMA {pragma}")
 
 
-def _write(lines: list[Line], start: int, count: int, acts: int) -> None:
+def _write(lines: list[Line], start: int, instants: list[datetime]) -> None:
     """The next acts and their parts, in one transaction."""
     from django.conf import settings
     from django.db import transaction
@@ -91,39 +98,46 @@ def _write(lines: list[Line], start: int, count: int, acts: int) -> None:
     from opposable.kernel import actors, guards
     from opposable.kernel.buckets import seal_part
     from opposable.kernel.pen import pen
-    from opposable.kernel.store import buckets, expiry
 
-    actor, origin, keys = actors.system("bench").uid, settings.ORIGIN, buckets(settings.HOME)
-    salts, act_rows, part_rows = secrets.token_bytes(64 * count).hex(), [], []
+    actor, origin, buckets = actors.system("bench").uid, settings.ORIGIN, dict[date, tuple[bytes, Any]]()
+    salts, act_rows, part_rows = secrets.token_bytes(64 * len(instants)).hex(), [], []
     with guards.writing(), transaction.atomic(), pen() as held:
-        for place, number in enumerate(held.numbers("kernel_act", count)):
-            at, line = _instant(start + place, acts), lines[(start + place) % len(lines)]
-            until = expiry(KEEP, at.date())
-            key = keys.key(KEEP, until or date.max, create=True)
+        as_text = held.db.vendor == "sqlite"
+        for place, number in enumerate(held.numbers("kernel_act", len(instants))):
+            at, line = instants[place], lines[(start + place) % len(lines)]
+            day = at.date()
+            key, until = buckets.get(day) or buckets.setdefault(day, _bucket(day, held.db))
             salt, other = salts[128 * place : 128 * place + 64], salts[128 * place + 64 : 128 * place + 128]
-            line.quantity, line.seq, line.at = start + place, line.seq + 1, _text(at)
+            text = at.isoformat("T", "microseconds")[:26]
+            line.quantity, line.seq, line.at = start + place, line.seq + 1, text + "Z"
             part = (_PART % (line.quantity, KEEP, salt)).encode()
             digest = sha256(part).digest()
             header = _header(line, actor, origin, digest.hex(), other)
             entry = sha256(header).digest()
             line.head = entry.hex()
-            day = held.db.ops.adapt_datefield_value(until) if until else None
-            act_rows.append((
-                number, "bench.row.change", held.db.ops.adapt_datetimefield_value(at), actor, line.uid, line.seq, "done", "",
-                KEEP, day, entry, header,
-            ))  # fmt: skip
-            part_rows.append((number, "asked", digest, KEEP, day, *seal_part(part, key, digest)))
+            stored = text.replace("T", " ").removesuffix(".000000") if as_text else at
+            said = ("bench.row.change", stored, actor, line.uid, line.seq, "done", "", KEEP, until)
+            act_rows.append((number, *said, entry, header))
+            part_rows.append((number, "asked", digest, KEEP, until, *seal_part(part, key, digest)))
         held.pour("kernel_act", _ACT, iter(act_rows))
         held.pour("kernel_part", _PARTS, iter(part_rows))
+
+
+def _bucket(day: date, db: Any) -> tuple[bytes, Any]:
+    """The key of what is recorded on a day, and the day of its expiry as the database takes it."""
+    from django.conf import settings
+
+    from opposable.kernel.store import NEVER, buckets, expiry
+
+    until = expiry(KEEP, day)
+    return buckets(settings.HOME).key(KEEP, until or NEVER, create=True), db.ops.adapt_datefield_value(
+        until
+    ) if until else None
 
 
 def _header(line: Line, actor: str, origin: str, part: str, salt: str) -> bytes:
     said = (actor, line.at, KEEP, origin, line.uid, part, line.post(), line.head, salt, line.seq)
     return (_HEADER % said).encode()
-
-
-def _text(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _write_rows(lines: list[Line]) -> None:

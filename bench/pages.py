@@ -104,7 +104,7 @@ def secretary() -> Any:
         account = accounts.open_account(large.CONSOLE, email="secretary@example.test", name="Secretary").result
         for role in ("secretary", "bureau"):
             accounts.give(large.CONSOLE, account=account, role=f"assembly.{role}", cell=accounts.root())
-    client = Client()
+    client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(account)
     return client
 

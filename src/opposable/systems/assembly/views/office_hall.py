@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -209,6 +209,8 @@ class RoomCounting(Counting):
     """`Counting`, of the people in the room and of those they represent: the same rules, a few rows."""
 
     room: Room
+    holder: ClassVar = "holder__uid"
+    name = str
 
     def came(self) -> list[Attendance]:
         return self.room.came

@@ -94,24 +94,40 @@ def tally(ballots: Iterable[Ballot], bodies: Sequence[Body]) -> tuple[Count, ...
     """
     ballots = [_barred(ballot) for ballot in ballots]
     kinds = tuple(dict.fromkeys(bodies))
-    width, pack = _slots(_largest(ballots, kinds))
+    alike = _alike(ballots)
+    width, pack = _slots(_largest(alike, kinds))
     places = [kinds.index(body) for body in bodies]
     total = 0
-    for ballot in ballots:
+    for ballot, times in alike:
         if len(ballot.choices) != len(bodies):
             raise MiscountError(f"{ballot.holder}: {len(ballot.choices)} choices for {len(bodies)} resolutions")
-        total += int.from_bytes(_row(ballot, kinds, places, pack), "little")
+        total += times * int.from_bytes(_row(ballot, kinds, places, pack), "little")
     count = len(COLUMNS)
     figures = total.to_bytes(width * count * len(bodies), "little")
     values = [int.from_bytes(figures[i : i + width], "little") for i in range(0, len(figures), width)]
     return tuple(Count(*values[i : i + count]) for i in range(0, len(values), count))
 
 
-def _largest(ballots: list[Ballot], kinds: Iterable[Body]) -> int:
+def _alike(ballots: Iterable[Ballot]) -> list[tuple[Ballot, int]]:
+    """One ballot of those that say the same with the same votes, and how many there are: each kind is laid out once.
+
+    The same objects are looked for, not equal ones: whoever reads a hundred thousand forms reads most of them into the same.
+    """
+    times: dict[tuple[int, int], int] = {}
+    first: dict[tuple[int, int], Ballot] = {}
+    for ballot in ballots:
+        key = id(ballot.choices), id(ballot.voice)
+        times[key] = times.get(key, 0) + 1
+        first.setdefault(key, ballot)
+    return [(ballot, times[key]) for key, ballot in first.items()]
+
+
+def _largest(alike: list[tuple[Ballot, int]], kinds: Iterable[Body]) -> int:
     """The largest figure that any column can reach: all the votes, or all the shares, of one body."""
-    weights = [[ballot.voice.of(body) for ballot in ballots] for body in kinds]
-    sums = [(sum([weight.votes for weight in one]), sum([weight.shares for weight in one])) for one in weights]
-    return max(map(max, sums), default=0)
+    weights = [[(ballot.voice.of(body), times) for ballot, times in alike] for body in kinds]
+    votes = [sum([times * weight.votes for weight, times in one]) for one in weights]
+    shares = [sum([times * weight.shares for weight, times in one]) for one in weights]
+    return max([*votes, *shares], default=0)
 
 
 def _row(ballot: Ballot, kinds: Sequence[Body], places: Sequence[int], pack: Callable[..., bytes]) -> bytes:
