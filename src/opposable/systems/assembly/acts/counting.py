@@ -46,11 +46,11 @@ class Counting:
     law: register.Statutes
 
     def rights(self) -> QuerySet[Entitlement]:
-        """What holders may vote. The page of the session narrows it to who is in the room."""
+        """What holders may vote. `acts.room` narrows it to who is in the room."""
         return Entitlement.objects.filter(meeting=self.meeting)
 
     def counted(self) -> QuerySet[Form]:
-        """The forms that count. The page of the session narrows them to those that concern the room."""
+        """The forms that count. `acts.room` narrows them to those that concern the room."""
         return Form.objects.filter(meeting=self.meeting, status__in=COUNTED)
 
     def came(self) -> Iterable[Attendance]:
@@ -71,7 +71,7 @@ class Counting:
 
     @cached_property
     def rows(self) -> list[Resolution]:
-        return list(self.meeting.resolutions.order_by("position"))
+        return list(self.meeting.resolutions.select_related("cell").order_by("position"))
 
     @cached_property
     def agenda(self) -> list[rules_agenda.Resolution]:

@@ -10,6 +10,7 @@ from opposable.kernel.acts import act
 from opposable.law import Refused, t
 from opposable.systems.assembly.acts.counting import COUNTED, Counting
 from opposable.systems.assembly.acts.meeting import require_status
+from opposable.systems.assembly.acts.room import RoomCounting, VoterCounting
 from opposable.systems.assembly.models import Attendance, Holder, Incident, LiveVote, Meeting, Resolution, Result
 from opposable.systems.assembly.rules import session
 from opposable.systems.assembly.rules.forms.reception import limit_of
@@ -131,8 +132,8 @@ def cast(a: Acting, *, resolution: Resolution, holder: Holder, votes: dict[str, 
     require_status(meeting, "in-session")
     a.about(resolution)
     _require_unvoted(resolution)
-    counting = Counting(meeting, a.statutes)
-    choice = session.live_choice(resolution.facts(), holder.uid, counting.attendances, a.now, votes)
+    there = VoterCounting(meeting, a.statutes, holder).attendances
+    choice = session.live_choice(resolution.facts(), holder.uid, there, a.now, votes)
     vote = resolution.live_votes.filter(holder=holder).select_related("cell").first()
     vote = vote or LiveVote(cell=meeting.cell, resolution=resolution, holder=holder)
     vote.votes_for, vote.votes_against, vote.votes_abstain = choice.value
@@ -149,8 +150,7 @@ def close_resolution(a: Acting, *, resolution: Resolution) -> Resolution:
     require_status(meeting, "in-session")
     _require_unvoted(resolution)
     resolution.voted_at = a.now
-    item = resolution.facts()
-    a.why(Counting(meeting, a.statutes).quorum_at(item.body, a.now, item))
+    a.why(RoomCounting(meeting, a.statutes).quorum_on(resolution.facts(), a.now))
     a.record(resolution)
     return resolution
 

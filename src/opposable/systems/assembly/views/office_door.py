@@ -14,6 +14,7 @@ from opposable.law import Refused
 from opposable.law.text import t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.counting import COUNTED
+from opposable.systems.assembly.acts.room import named_proxies
 from opposable.systems.assembly.models import Attendance, Form, Holder, Meeting
 from opposable.systems.assembly.rules.quorum import CHAIR
 from opposable.systems.assembly.views.office_base import (
@@ -25,7 +26,6 @@ from opposable.systems.assembly.views.office_base import (
     see_other,
 )
 from opposable.systems.assembly.views.office_find import find_holders
-from opposable.systems.assembly.views.office_hall import named_proxies
 from opposable.systems.assembly.views.office_kept import kept
 from opposable.systems.assembly.views.office_record import meeting_url, record
 from opposable.systems.assembly.views.office_session import allowed
