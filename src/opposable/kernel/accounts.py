@@ -100,6 +100,13 @@ def root() -> Cell:
     return Cell.objects.get_or_create(path="/", defaults={"label": "/"})[0]
 
 
+def apart(path: str) -> Cell:
+    """A new compartment apart: ``path`` starts with "~", ends with "/", and says nothing of what lies there."""
+    if not (path.startswith("~") and path.endswith("/")):
+        raise ValueError(f"{path} is no path of a compartment apart")
+    return Cell.objects.create(path=path)
+
+
 def cell(path: str, label: str = "") -> Cell:
     """The compartment at ``path``, made when it is new."""
     return Cell.objects.get_or_create(path=path, defaults={"label": label})[0]

@@ -64,15 +64,17 @@ class ActType:
     call: Callable[..., Receipt[Any]]
     signature: inspect.Signature
     api: bool
+    secret: bool = False
 
 
 REGISTRY: dict[str, ActType] = {}
 
 
 def act(
-    name: str, *, label: Text, receipt: bool = False, api: bool = True
+    name: str, *, label: Text, receipt: bool = False, api: bool = True, secret: bool = False
 ) -> Callable[[Callable[Concatenate[Acting, P], T]], Callable[Concatenate[Actor, P], Receipt[T]]]:
-    """Declare an act. ``receipt``: it is sealed before the call returns. ``api``: the writing API offers it.
+    """Declare an act. ``receipt``: it is sealed before the call returns. ``api``: the writing API offers it. ``secret``: that it
+    was done is itself shown only to its author and to those who may read its object, whatever else they may see.
 
     The call raises `Refused` when a rule refuses; the refusal is then in the log, and ``refused.receipt`` is its receipt.
     """
@@ -87,7 +89,7 @@ def act(
 
         if name in REGISTRY:
             raise RuntimeError(f"two functions claim the act {name}")
-        REGISTRY[name] = ActType(name, label, perform, inspect.signature(function), api)
+        REGISTRY[name] = ActType(name, label, perform, inspect.signature(function), api, secret)
         return cast("Callable[Concatenate[Actor, P], Receipt[T]]", perform)
 
     return declare

@@ -65,7 +65,13 @@ def write_bundle(
     """Write the bundle of a subject (an object's uid, an act's index or entry). Raises EvidenceFault, AnchorFailed."""
     acts, objects = resolve(subject)
     content = gather(acts, objects, visible=visible, with_state=with_state, title=title, pdf=pdf)
-    return bundle.write(content, path, stamp=lambda data: _tsa().stamp(data).response)
+    return bundle.write(content, path, stamp=stamp)
+
+
+def stamp(data: bytes) -> bytes:
+    """The time-stamp of the installation's authority over a bundle's manifest."""
+    response: bytes = _tsa().stamp(data).response
+    return response
 
 
 def resolve(subject: str) -> tuple[list[Act], list[str]]:

@@ -1,5 +1,6 @@
 """What a person may see: grants read once per page, acts by the objects they are about. Not visible is not there."""
 
+from functools import cache
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
@@ -8,6 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from opposable.kernel import clock
 from opposable.kernel.actors import Actor
+from opposable.kernel.acts import REGISTRY
 from opposable.kernel.duties import shown_to
 from opposable.kernel.guards import recorded_models
 from opposable.kernel.models import Act, Duty, Recorded, RecordedQuerySet
@@ -53,7 +55,7 @@ def may_everywhere(held: Held, kind: str, verb: str = "read") -> bool:
 def within(held: Held, kind: str, field: str = "cell", verb: str = "read") -> Q:
     """The condition that a row of ``kind`` lies in a cell where ``verb`` is allowed; nothing satisfies it without a grant."""
     allowed = paths(held, kind, verb)
-    if "/" in allowed:
+    if "/" in allowed and kind not in apart_kinds():
         return Q()
     condition = Q(pk__in=[])
     for path in allowed:
@@ -70,13 +72,34 @@ def visible_acts(request: HttpRequest) -> QuerySet[Act]:
     """The acts about objects that the person may read, and his own. One condition per kind, each an index look-up."""
     actor, held = actor_of(request), grants_of(request)
     models = recorded_models()
-    if all(may_everywhere(held, model.Evidence.kind) for model in models):
-        return Act.objects.all()
+    if all(may_everywhere(held, model.Evidence.kind) for model in models if model.Evidence.kind not in apart_kinds()):
+        return Act.objects.exclude(_hidden(actor, held))
     seen = Q(actor=actor.uid) | Q(obj=actor.uid)
     for model in models:
         if paths(held, model.Evidence.kind):
-            seen |= Q(Exists(_visible(model, actor, held).filter(uid=OuterRef("obj")).values("pk")))
+            seen |= _about(_visible(model, actor, held))
     return Act.objects.filter(seen)
+
+
+@cache
+def apart_kinds() -> frozenset[str]:
+    """Kinds whose rows may lie in a compartment apart: a right on "/" does not open all of them."""
+    return frozenset(model.Evidence.kind for model in recorded_models() if model.Evidence.apart)
+
+
+def _about(rows: QuerySet[Any]) -> Q:
+    return Q(Exists(rows.filter(uid=OuterRef("obj")).values("pk")))
+
+
+def _hidden(actor: Actor, held: Held) -> Q:
+    """Acts that somebody who reads everything else may not see: about rows in compartments apart, and acts that are secret."""
+    secret = [name for name, act in REGISTRY.items() if act.secret]
+    own, hidden, open_ones = Q(actor=actor.uid) | Q(obj=actor.uid), Q(type__in=secret), Q(pk__in=[])
+    for model in recorded_models():
+        if model.Evidence.apart:
+            hidden |= _about(model._default_manager.filter(cell__path__startswith="~"))
+            open_ones |= _about(_visible(model, actor, held))
+    return hidden & ~own & ~open_ones
 
 
 def visible_duties(request: HttpRequest) -> QuerySet[Duty]:

@@ -39,6 +39,20 @@ def put(data: bytes, keep: str, until: date | None) -> str:
     return digest
 
 
+def get(digest: str, keep: str, until: date | None) -> bytes | None:
+    """The bytes that `put` kept under a class and day, or None when they were erased. Raises DocumentFault when they changed."""
+    path, keys = settings.HOME / path_of(digest), buckets(settings.HOME)
+    try:
+        kept = path.read_bytes()
+        key = keys.key(keep, until or NEVER)
+    except (FileNotFoundError, BucketForgotten):
+        return None
+    data = open_part(kept[WRAPPED_BYTES:], kept[:WRAPPED_BYTES], key, bytes.fromhex(digest))
+    if sha256(data).hexdigest() != digest:
+        raise DocumentFault(t(f"Le fichier {path} a été modifié.", f"The file {path} was changed."))
+    return data
+
+
 def read(document: Document, *, signed: bool | None = None) -> bytes:
     """The PDF: as signed when it is, unless ``signed`` says which. Raises DocumentErased, DocumentFault."""
     digest = document.sha256 if signed is False else document.signed_sha256 or document.sha256

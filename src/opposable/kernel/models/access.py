@@ -57,7 +57,11 @@ class Account(AbstractBaseUser):
 
 
 class Cell(models.Model):
-    """«Compartiment». A place in the tree of who sees what. ``path`` starts and ends with "/"; a right on a cell holds below it."""
+    """«Compartiment». A place in the tree of who sees what. ``path`` starts and ends with "/"; a right on a cell holds below it.
+
+    A path that starts with "~" stands apart: no right on the common tree reaches it, not even one on "/". Kinds whose rows may
+    lie there say so (``Evidence.apart``).
+    """
 
     path = models.CharField(max_length=200, unique=True)
     label = models.CharField(max_length=120, blank=True)
@@ -73,6 +77,7 @@ class Grant(Recorded):
         kind = "kernel.grant"
         keep = "kernel.permanent"
         label = t("Habilitation", "Grant")
+        apart = True
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="grants")
     role = models.CharField(max_length=60)

@@ -64,6 +64,7 @@ class ApprovalCase(Recorded):
         kind = "kernel.approval"
         keep = "kernel.permanent"
         label = t("Demande d’approbation", "Request for approval")
+        apart = True
 
     flow = models.ForeignKey(ApprovalFlow, models.PROTECT, related_name="cases")
     subject = models.CharField(max_length=32, db_index=True)

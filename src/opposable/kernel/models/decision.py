@@ -56,6 +56,7 @@ class Decision(Recorded):
         kind = "kernel.decision"
         keep = "kernel.permanent"
         label = t("Décision", "Decision")
+        apart = True
 
     subject = models.CharField(max_length=32, db_index=True)
     subject_kind = models.CharField(max_length=60)

@@ -31,6 +31,7 @@ class Document(Recorded):
         kind = "kernel.document"
         keep = "kernel.permanent"
         label = t("Document", "Document")
+        apart = True
 
     subject = models.CharField(max_length=32, db_index=True)
     subject_kind = models.CharField(max_length=60)

@@ -49,6 +49,8 @@ class Recorded(models.Model):
         keep: ClassVar[str]
         label: ClassVar[Text]
         fields: ClassVar[Mapping[str, Text]] = {}
+        apart: ClassVar[bool] = False
+        """Rows may lie in a compartment apart (`Cell`), which a right on "/" does not reach."""
 
     uid = models.CharField(max_length=32, unique=True, default=new_uid, editable=False)
     salt = models.CharField(max_length=64, default=new_salt, editable=False)

@@ -1,12 +1,22 @@
 """The manifest: what the system is called, what it keeps and how long, who may do what."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import partial
 
-from opposable.kernel.system import Job, RetentionClass, Role, System
-from opposable.law import t
+from opposable.kernel.system import Job, NavItem, RetentionClass, Role, System
+from opposable.law import t, years_after
+
+
+def _years_after(years: int, day: date) -> date:
+    """The first day after the anniversary: a period ends at 24:00 of its last day."""
+    return years_after(day, years)[0] + timedelta(days=1)
+
 
 _READ = frozenset({"know", "read"})
 _WRITE = frozenset({"know", "read", "write", "export"})
+_CASE = ("traffic.requisition", "traffic.query", "traffic.answer", "traffic.invoice")
+_APPROVER = {**dict.fromkeys(_CASE, _READ), "traffic.requisition": _READ | {"approve"}, "kernel.document": _READ, "kernel.decision": _READ}
+"""A case is opened by grants on its own compartment alone: no role on the common tree names these kinds."""
 
 
 class Traffic(System):
@@ -16,19 +26,42 @@ class Traffic(System):
     label = "traffic"
     default_auto_field = "django.db.models.BigAutoField"
     title = t("Données de connexion", "Connection data")
+    nav = (
+        NavItem(t("Réquisitions", "Requisitions"), "traffic:inbox", "traffic.desk"),
+        NavItem(t("La loi, par date", "The law, by date"), "traffic:law", "traffic.desk"),
+    )
+    search = "opposable.systems.traffic.views.search.search"
     roles = {
         "operator": Role(
             t("Exploitant des sources", "Operator of the sources"),
             {"traffic.source": _WRITE, "traffic.delivery": _WRITE, "traffic.segment": _WRITE},
         ),
         "registrar": Role(
-            t("Greffe des réquisitions", "Registrar of the requisitions"), {"traffic.source": frozenset({"know"})}
+            t("Greffe des réquisitions", "Registrar of the requisitions"),
+            {"traffic.desk": _WRITE, "traffic.source": frozenset({"know"})},
         ),
-        "legal-approver": Role(t("Approbateur juridique", "Legal approver"), {"traffic.source": frozenset({"know"})}),
+        "legal-approver": Role(
+            t("Approbateur juridique", "Legal approver"), {"traffic.desk": _READ, "traffic.source": frozenset({"know"})}
+        ),
         "security-approver": Role(
-            t("Approbateur sûreté", "Security approver"), {"traffic.source": frozenset({"know"})}
+            t("Approbateur sûreté", "Security approver"), {"traffic.desk": _READ, "traffic.source": frozenset({"know"})}
         ),
-        "auditor": Role(t("Auditeur", "Auditor"), {"traffic.*": _READ | {"export"}, "kernel.*": _READ | {"export"}}),
+        "case-registrar": Role(
+            t("Greffier de ce dossier", "Registrar of this case"),
+            {**dict.fromkeys(_CASE, _WRITE), "kernel.document": _WRITE, "kernel.decision": _READ},
+        ),
+        "case-legal": Role(t("Approbateur juridique de ce dossier", "Legal approver of this case"), _APPROVER),
+        "case-security": Role(t("Approbateur sûreté de ce dossier", "Security approver of this case"), _APPROVER),
+        "statistician": Role(
+            t("Statistiques des réquisitions", "Statistics of requisitions"), {"traffic.statistics": _READ}
+        ),
+        "auditor": Role(
+            t("Auditeur", "Auditor"),
+            {
+                **dict.fromkeys(("traffic.source", "traffic.delivery", "traffic.segment"), _READ | {"export"}),
+                "kernel.*": _READ | {"export"},
+            },
+        ),
     }
     jobs = (Job("traffic-erasure", "opposable.systems.traffic.jobs.erase_due", timedelta(hours=1)),)
     audit = "opposable.systems.traffic.jobs.audit_segments"
@@ -41,5 +74,17 @@ class Traffic(System):
                 "Catalogue, roots and proofs of erasure: without end, no data of any person",
             ),
             "",
+        ),
+        RetentionClass(
+            "traffic.case",
+            t("Dossiers de réquisition : cinq ans", "Files of requisitions: five years"),
+            "traffic.keeping.cases",
+            partial(_years_after, 5),
+        ),
+        RetentionClass(
+            "traffic.answer",
+            t("Données remises : un an", "Data handed over: one year"),
+            "traffic.keeping.answers",
+            partial(_years_after, 1),
         ),
     )

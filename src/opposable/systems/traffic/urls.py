@@ -1,6 +1,17 @@
 """Addresses of the system, under /traffic/ (namespace «traffic»)."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from opposable.systems.traffic.views import inbox, law, record, registering
 
 app_name = "traffic"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("requisitions/", inbox.inbox, name="inbox"),
+    path("requisitions/new/", registering.new, name="new"),
+    path("requisitions/<str:uid>/", record.record, name="requisition"),
+    path("requisitions/<str:uid>/approve/", record.approve, name="approve"),
+    path("requisitions/<str:uid>/answer.p7m", record.answer_file, name="answer"),
+    path("requisitions/<str:uid>/paper/<slug:name>.pdf", record.paper_file, name="paper"),
+    path("requisitions/<str:uid>/do/<slug:name>/", record.step, name="step"),
+    path("law/", law.law_page, name="law"),
+]

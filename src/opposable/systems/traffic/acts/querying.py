@@ -1,0 +1,201 @@
+"""Questions to the store: each is an act, counted before it is read; only what was approved, only the columns of the categories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from ipaddress import ip_address
+from typing import Any
+
+from opposable.kernel.acting import Acting
+from opposable.kernel.acts import act
+from opposable.law import Refused, local_day, t
+from opposable.ledger import canonical
+from opposable.systems.traffic.acts.approving import require_approved
+from opposable.systems.traffic.acts.cases import still
+from opposable.systems.traffic.acts.minimising import plain_row, shown_columns, withheld
+from opposable.systems.traffic.models import Query, Requisition, Source
+from opposable.systems.traffic.models.requisition import KEEP_ANSWER
+from opposable.systems.traffic.rules.address import Pointed, attribute
+from opposable.systems.traffic.rules.categories import CATEGORIES, Category
+from opposable.systems.traffic.rules.qualify import spans_of
+from opposable.systems.traffic.rules.selecting import may_look_up, stores_for
+from opposable.systems.traffic.store import reading
+from opposable.systems.traffic.store.answers import Found, Missing
+from opposable.systems.traffic.store.rows import FAMILIES
+from opposable.systems.traffic.store.selectors import ByAddress, ByCell, ByMailbox, ByNumber, BySubscriber, Selector
+
+ROWS = "rows"
+MOST_ROWS = 20_000
+"""Rows that one question may bring back: what is wider is asked in pieces, so that somebody looks at each."""
+
+
+def questions(case: Requisition) -> list[tuple[int, str]]:
+    """What there is to ask, in order: (which selector, which store)."""
+    answered = frozenset(case.answered_categories)
+    return [
+        (position, store)
+        for position, one in enumerate(case.selectors)
+        for store in stores_for(one["kind"], answered)  # type: ignore[arg-type]
+        if store != "identity"
+    ]
+
+
+@act("traffic.query.count", label=t("Compter avant de lire", "Count before reading"), secret=True)
+def count(a: Acting, *, requisition: Requisition, position: int, store: str) -> Query:
+    """How many rows one selector has in one store, and of how many persons. No content leaves the store."""
+    a.require("write", requisition)
+    require_approved(a, requisition)
+    _planned(requisition, position, store)
+    asked = requisition.selectors[position]
+    may_look_up(a.statutes, requisition.ask(), asked["kind"])
+    found = reading.count(selector_of(requisition, asked), families_of(store))
+    query = Query.objects.filter(requisition=requisition, position=position, store=store).first() or Query(
+        cell=requisition.cell, requisition=requisition, position=position, store=store
+    )
+    if query.read_at is not None:
+        raise _done()
+    query.selector, query.counted_at = asked, a.now
+    query.rows, query.persons, query.missing = found.rows, found.persons, _missing(found.missing)
+    a.part("count", {"rows": found.rows, "persons": found.persons, "missing": query.missing}, keep="traffic.case")
+    a.record(query)
+    return query
+
+
+@act("traffic.query.read", label=t("Lire les lignes comptées", "Read the rows that were counted"), secret=True)
+def read(a: Acting, *, query: Query) -> Query:
+    """The rows of a counted question, minimised and proven, in the part «rows». Refused when they point to too many persons."""
+    case = query.requisition
+    a.require("write", case)
+    require_approved(a, case)
+    if query.read_at is not None:
+        raise _done()
+    asked = query.selector
+    if asked["kind"] == "address":
+        rule = a.law("traffic.attribution", local_day(a.now))
+        doubt = _tolerance(asked).total_seconds()
+        pointed = Pointed(query.persons, bool(asked["port"]), round(doubt))
+        a.why(attribute(pointed, rule, case.accepted_persons))
+    if query.rows > MOST_ROWS:
+        raise Refused(
+            t(
+                "La question ramène {n} lignes : scindez la période.", "The question brings {n} rows: split the period."
+            ).format(n=query.rows),
+            None,
+            "query.large",
+            facts={"rows": query.rows, "most": MOST_ROWS},
+        )
+    answer = reading.find(selector_of(case, asked), families_of(query.store))
+    kept = [one for one in answer.rows if _kept(a, case, query.store, one)]
+    rows = [_given(case, one) for one in kept]
+    data = {"selector": asked, "store": query.store, "rows": rows, "out_of_time": len(answer.rows) - len(kept)}
+    query.read_at, query.given, query.missing = a.now, len(rows), _missing(answer.missing)
+    query.digest = sha256(canonical.encode(data)).hexdigest()
+    a.part(ROWS, data, keep=KEEP_ANSWER)
+    a.record(query)
+    return query
+
+
+@act("traffic.requisition.extract", label=t("Clore l’extraction", "Close the extraction"), secret=True)
+def close_extraction(a: Acting, *, requisition: Requisition) -> Requisition:
+    """Everything that was approved has been asked and read: the answer can be made."""
+    a.require("write", requisition)
+    still(requisition, "approved")
+    require_approved(a, requisition)
+    done = {(one.position, one.store) for one in requisition.queries.all() if one.read_at is not None}
+    left = [one for one in questions(requisition) if one not in done]
+    if left:
+        raise Refused(
+            t("Il reste {n} question(s) à poser.", "{n} question(s) are still to be asked.").format(n=len(left)),
+            None,
+            "extraction.open",
+            facts={"left": len(left)},
+        )
+    requisition.status = "extracted"
+    a.record(requisition)
+    return requisition
+
+
+def selector_of(case: Requisition, asked: dict[str, Any]) -> Selector:
+    """The selector as the store takes it, within the period of the requisition."""
+    kind = asked["kind"]
+    if kind == "address":
+        return ByAddress(
+            ip=ip_address(asked["ip"]),
+            port=int(asked["port"]) if asked["port"] else None,
+            at=datetime.fromisoformat(asked["at"]),
+            tolerance=_tolerance(asked),
+        )
+    if kind == "subscriber":
+        return BySubscriber(subscriber=asked["subscriber"], since=case.since, until=case.until)
+    if kind == "number":
+        return ByNumber(number=asked["number"], since=case.since, until=case.until)
+    if kind == "cell":
+        return ByCell(cell=asked["cell"], since=case.since, until=case.until)
+    return ByMailbox(mailbox=asked["mailbox"], since=case.since, until=case.until)
+
+
+def _tolerance(asked: dict[str, Any]) -> timedelta:
+    """The doubt about the clocks: what the authority says of its own, and the widest of the sources."""
+    widest = max(Source.objects.filter(closed_at=None).values_list("tolerance_ms", flat=True), default=0)
+    return timedelta(seconds=int(asked["tolerance"]), milliseconds=widest)
+
+
+def families_of(store: str) -> tuple[str, ...]:
+    """The families of a store."""
+    return tuple(name for name, family in FAMILIES.items() if family.store == store)
+
+
+def _planned(case: Requisition, position: int, store: str) -> None:
+    if (position, store) not in questions(case):
+        raise Refused(
+            t("Cette question n’a pas été approuvée.", "This question was not approved."),
+            None,
+            "query.unplanned",
+            facts={"position": position, "store": store},
+        )
+
+
+def _kept(a: Acting, case: Requisition, store: str, found: Found) -> bool:
+    """Whether the law of today still lets the row of its day be given: jobs tidy, rules decide."""
+    today, day = local_day(a.now), local_day(found.row.end)
+    category: Category = "source" if store == "source" else "traffic"
+    return next(spans_of(a.statutes, category, day, day, today)).status == "kept"
+
+
+def _given(case: Requisition, found: Found) -> dict[str, Any]:
+    """A row as it is handed over: the columns of the categories answered, and its proof where that says nothing more."""
+    wanted = given_categories(case)
+    shown = shown_columns(found.family, wanted)
+    proof = reading.prove(found)
+    hidden = withheld(found, shown)
+    return {
+        "family": found.family,
+        "row": plain_row(found.row, shown),
+        "segment": found.segment,
+        "position": found.position,
+        "proof": None if hidden else proof.as_data(),
+        "withheld": hidden,
+    }
+
+
+def given_categories(case: Requisition) -> frozenset[str]:
+    """The categories whose columns are handed over. Who had an address needs the row that says so, and that row only."""
+    return frozenset(case.answered_categories) & frozenset(CATEGORIES)
+
+
+def _missing(missing: Iterable[Missing]) -> list[dict[str, Any]]:
+    return [
+        {"segment": one.segment, "family": one.family, "day": one.day.isoformat(), "reason": one.reason}
+        for one in missing
+    ]
+
+
+def _done() -> Refused:
+    return Refused(t("Cette question a déjà été lue.", "This question was read already."), None, "query.done")
+
+
+def rows_read(case: Requisition, parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """All rows of the questions that were read, in order."""
+    return [row for part in parts for row in part["rows"]]

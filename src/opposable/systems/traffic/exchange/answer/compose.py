@@ -1,0 +1,164 @@
+"""From what was read to the file that the authority opens: letter, XML, CSV, one proof a row, the acts behind them, encrypted."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from opposable.kernel import actors, clock, evidence, parts
+from opposable.kernel.actors import Actor
+from opposable.kernel.documents import files, seal_document
+from opposable.kernel.models import Act, Document, Part
+from opposable.kernel.store import expiry
+from opposable.law import t
+from opposable.ledger import bundle, canonical
+from opposable.systems.traffic import acts
+from opposable.systems.traffic.acts.answering import Made
+from opposable.systems.traffic.acts.papers import operator
+from opposable.systems.traffic.acts.querying import ROWS
+from opposable.systems.traffic.exchange.answer import envelope, etsi, layout, table
+from opposable.systems.traffic.exchange.answer.etsi import AnswerFault
+from opposable.systems.traffic.models import Answer, Requisition
+from opposable.systems.traffic.models.requisition import KEEP_ANSWER
+
+CLERK = actors.system("requisitions")
+ENCLOSED = frozenset({"why", "verdicts", ROWS, "count", "segment", "objects", "erasure"})
+"""Parts that the authority gets: what it asked, what was decided of it, and the roots. Not who approved, nor their remarks."""
+FIXED = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    """The plain answer, before it is encrypted."""
+
+    data: bytes
+    rows: int
+    proven: int
+    complete: bool
+    document: Document
+
+
+def make_answer(actor: Actor, *, requisition: Requisition) -> Answer:
+    """Issue, seal, enclose, encrypt, record. Raises AnswerFault, Refused; then nothing has left and it can be asked again."""
+    certificate = envelope.recipient(requisition.certificate, clock.now())
+    enclosed = enclose(actor, requisition)
+    sealed = envelope.seal_for(enclosed.data, certificate)
+    until = expiry(KEEP_ANSWER, clock.now().date())
+    made = Made(
+        rows=enclosed.rows,
+        proven=enclosed.proven,
+        complete=enclosed.complete,
+        inner_sha256=sha256(enclosed.data).hexdigest(),
+        sha256=files.put(sealed, KEEP_ANSWER, until),
+        size=len(sealed),
+        recipient=certificate.subject.rfc4514_string()[:300],
+        document=enclosed.document.uid,
+        keep_until=until,
+    )
+    requisition.refresh_from_db()
+    return acts.record_answer(actor, requisition=requisition, made=made).result
+
+
+def sealed_file(answer: Answer) -> bytes | None:
+    """The encrypted file, or None when it was erased on its day."""
+    return files.get(answer.sha256, KEEP_ANSWER, answer.keep_until)
+
+
+def enclose(actor: Actor, requisition: Requisition) -> Enclosed:
+    """The plain answer as one ZIP. Issues and seals the letter."""
+    read = _read(requisition)
+    rows = [{**row, "query": number} for number, part in enumerate(read, 1) for row in part["rows"]]
+    letter = acts.issue_letter(actor, requisition=requisition).result
+    seal_document(CLERK, document=letter)
+    letter.refresh_from_db()
+    missing = [lost for one in requisition.queries.all() for lost in one.missing]
+    case = _evidence(requisition, rows, letter)
+    members = _members(requisition, rows, files.read(letter), case, complete=not missing)
+    proven = sum(1 for row in rows if row["proof"])
+    return Enclosed(_zip(members), len(rows), proven, not missing, letter)
+
+
+def _read(case: Requisition) -> list[dict[str, Any]]:
+    """The rows of each question, from the log. Raises AnswerFault when one was erased."""
+    found = []
+    for query in case.queries.order_by("position", "store"):
+        data = parts.read_of(query, "traffic.query.read", ROWS)
+        if data is None or sha256(canonical.encode(data)).hexdigest() != query.digest:
+            raise AnswerFault(
+                t(
+                    "Les lignes lues ne sont plus au dossier : la question est à poser de nouveau.",
+                    "The rows that were read are not on file any more: the question is to be asked again.",
+                )
+            )
+        found.append(data)
+    return found
+
+
+def _members(
+    case: Requisition, rows: Sequence[dict[str, Any]], letter: bytes, acts_file: bytes, *, complete: bool
+) -> dict[str, bytes]:
+    header = {
+        "organisation": case.organisation,
+        "number": case.reference,
+        "csp": operator()["csp"],
+        "at": clock.utc(clock.now()),
+    }
+    status = "responseComplete" if complete else "responseIncomplete"
+    members = {
+        layout.LETTER: letter,
+        layout.XML: etsi.write(header, rows, status),
+        **{f"{layout.TABLES}{name}": data for name, data in table.write(rows).items()},
+        **{layout.row_name(number): _json(row) for number, row in enumerate(rows, 1)},
+        layout.EVIDENCE: acts_file,
+    }
+    digests = {name: sha256(data).hexdigest() for name, data in sorted(members.items())}
+    manifest = {
+        "v": layout.VERSION, "kind": layout.KIND, "number": case.reference, "rows": len(rows), "complete": complete,
+        "files": digests,
+    }  # fmt: skip
+    return {layout.MANIFEST: _json(manifest), layout.README: layout.readme(), **members}
+
+
+def _evidence(case: Requisition, rows: Sequence[dict[str, Any]], letter: Document) -> bytes:
+    """The acts behind the answer in a bundle: qualification, questions, letter, and the segments of the rows."""
+    wanted = {row["segment"] for row in rows if row["segment"]}
+    queries = list(case.queries.values_list("uid", flat=True))
+    types = ["traffic.requisition.qualify", "traffic.query.count", "traffic.query.read", "traffic.answer.letter"]
+    about = Act.objects.filter(type__in=types, outcome="done", obj__in=[case.uid, letter.uid, *queries])
+    sealed = Act.objects.filter(type="traffic.segment.seal", outcome="done", obj__in=wanted)
+    content = evidence.gather(
+        [*about.order_by("id"), *sealed.order_by("id")],
+        [],
+        visible=_given,
+        with_state=False,
+        title=t("Réponse à réquisition", "Answer to a requisition").fr,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = bundle.write(content, Path(folder) / "evidence.asice", stamp=evidence.stamp)
+        return path.read_bytes()
+
+
+def _given(part: Part) -> bool:
+    return part.name in ENCLOSED
+
+
+def _zip(members: dict[str, bytes]) -> bytes:
+    """A ZIP with the same bytes for the same members."""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, data in members.items():
+            info = zipfile.ZipInfo(name, FIXED)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            file.writestr(info, data)
+    return out.getvalue()
+
+
+def _json(data: Any) -> bytes:
+    return json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"

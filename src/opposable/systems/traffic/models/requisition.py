@@ -1,0 +1,273 @@
+"""Requisitions: the case, who approved what, each question put to the store, what was handed over, what is owed.
+
+Each case lies in a compartment apart (``~traffic/<uid>/``), which no grant on the common tree reaches: nobody outside the case
+finds it. The rows hold what identifies persons; the log commits to their digests only.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import models
+from django.urls import reverse
+
+from opposable.kernel import clock
+from opposable.kernel.models import Recorded
+from opposable.law import local_day, t
+from opposable.systems.traffic.rules.asking import Ask
+from opposable.systems.traffic.rules.categories import CATEGORIES, Category
+
+KEEP = "traffic.case"
+KEEP_ANSWER = "traffic.answer"
+
+STATUSES = {
+    "registered": t("enregistrée", "registered"),
+    "qualified": t("qualifiée", "qualified"),
+    "approved": t("approuvée", "approved"),
+    "extracted": t("extraite", "extracted"),
+    "answered": t("réponse scellée", "answer sealed"),
+    "delivered": t("remise", "delivered"),
+    "acknowledged": t("accusée", "acknowledged"),
+    "refused": t("refusée", "refused"),
+    "cancelled": t("retirée par l’autorité", "withdrawn by the authority"),
+}
+OPEN = ("registered", "qualified", "approved", "extracted", "answered", "delivered")
+CHANNELS = {"pnij": t("PNIJ", "PNIJ platform"), "outside": t("hors PNIJ", "outside the platform")}
+
+
+def _at(at: datetime | None) -> str | None:
+    return clock.utc(at) if at else None
+
+
+class Requisition(Recorded):
+    """«Réquisition». What an authority asks, on which basis, and how far the answer is. Instants are exact, dates legal."""
+
+    class Evidence(Recorded.Evidence):
+        kind = "traffic.requisition"
+        keep = KEEP
+        label = t("Réquisition", "Requisition")
+        apart = True
+
+    authority = models.CharField(max_length=200)
+    organisation = models.CharField(max_length=80)
+    """The authority's identifier in the delivered XML (authorisedOrganisationID)."""
+    requester = models.CharField(max_length=20)
+    person = models.CharField(max_length=160)
+    unit = models.CharField(max_length=160, blank=True)
+    reference = models.CharField(max_length=80)
+    paper_name = models.CharField(max_length=200, blank=True)
+    paper_sha256 = models.CharField(max_length=64, blank=True)
+    channel = models.CharField(max_length=10, default="outside")
+    basis = models.CharField(max_length=20)
+    dated_on = models.DateField()
+    received_at = models.DateTimeField()
+    authorised = models.BooleanField(default=False)
+    offence = models.CharField(max_length=300, blank=True)
+    offence_months = models.PositiveIntegerField(default=0)
+    by_network = models.BooleanField(default=False)
+    author_only = models.BooleanField(default=False)
+    victim_asks = models.BooleanField(default=False)
+    missing_person = models.BooleanField(default=False)
+    protected = models.CharField(max_length=20, blank=True)
+    consent = models.BooleanField(default=False)
+    judge_order = models.BooleanField(default=False)
+    categories: models.JSONField[list[str]] = models.JSONField(default=list)
+    selectors: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    certificate = models.TextField(blank=True)
+    """PEM of the authority: what the answer is encrypted to."""
+    network = models.CharField(max_length=10, default="mobile")
+    status = models.CharField(max_length=14, default="registered")
+    registered_by = models.CharField(max_length=32)
+    verdicts: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
+    qualified_at = models.DateTimeField(null=True)
+    accepted_persons = models.PositiveIntegerField(default=0)
+    emergency = models.CharField(max_length=500, blank=True)
+    emergency_at = models.DateTimeField(null=True)
+    reviewed_at = models.DateTimeField(null=True)
+    frozen_until = models.DateTimeField(null=True)
+    closing = models.CharField(max_length=500, blank=True)
+    """Why it was refused or withdrawn."""
+
+    def __str__(self) -> str:
+        return f"{self.reference} · {self.authority}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("traffic:requisition", args=[self.uid])
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """First and last day (Paris) of the period asked for."""
+        return local_day(self.since), local_day(self.until)
+
+    def ask(self) -> Ask:
+        """The facts as the rules look at them."""
+        since, last = self.days
+        return Ask(
+            basis=self.basis,
+            requester=self.requester,
+            dated_on=self.dated_on,
+            categories=self.wanted,
+            since=since,
+            last=last,
+            authorised=self.authorised,
+            offence_months=self.offence_months,
+            by_network=self.by_network,
+            author_only=self.author_only,
+            victim_asks=self.victim_asks,
+            missing_person=self.missing_person,
+            protected=self.protected,
+            consent=self.consent,
+            judge_order=self.judge_order,
+        )
+
+    @property
+    def wanted(self) -> tuple[Category, ...]:
+        return tuple(name for name in CATEGORIES if name in self.categories)
+
+    @property
+    def answered_categories(self) -> tuple[str, ...]:
+        """What the qualification lets be looked up."""
+        return tuple(one["category"] for one in self.verdicts if one["status"] in {"kept", "partly"})
+
+    def asked(self) -> dict[str, Any]:
+        """What was asked: everything but how far the answer is."""
+        names = (
+            "authority", "organisation", "requester", "person", "unit", "reference", "paper_name", "paper_sha256", "channel",
+            "basis", "authorised", "offence", "offence_months", "by_network", "author_only", "victim_asks",
+            "missing_person", "protected", "consent", "judge_order", "categories", "selectors", "certificate", "network",
+        )  # fmt: skip
+        return {
+            **{name: getattr(self, name) for name in names},
+            "dated_on": self.dated_on.isoformat(),
+            "received_at": clock.utc(self.received_at),
+            "since": clock.utc(self.since),
+            "until": clock.utc(self.until),
+        }
+
+    def decided_state(self) -> dict[str, Any]:
+        """What an approval is about: the question, the verdicts, the widening; not how far the answer is."""
+        return {**self.asked(), "verdicts": self.verdicts, "accepted_persons": self.accepted_persons}
+
+    def state(self) -> dict[str, Any]:
+        names = ("status", "registered_by", "verdicts", "accepted_persons", "emergency", "closing")
+        instants = ("due_at", "qualified_at", "emergency_at", "reviewed_at", "frozen_until")
+        return {
+            **self.asked(),
+            **{name: getattr(self, name) for name in names},
+            **{name: _at(getattr(self, name)) for name in instants},
+        }
+
+
+class Query(Recorded):
+    """«Interrogation». One question put to one store for one requisition: counted first, read after. Its rows are a part of its act."""
+
+    class Evidence(Recorded.Evidence):
+        kind = "traffic.query"
+        keep = KEEP
+        label = t("Interrogation", "Query")
+        apart = True
+
+    requisition = models.ForeignKey(Requisition, models.PROTECT, related_name="queries")
+    position = models.PositiveIntegerField()
+    """Which selector of the requisition, from 0."""
+    store = models.CharField(max_length=10)
+    selector: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
+    counted_at = models.DateTimeField()
+    rows = models.PositiveIntegerField()
+    persons = models.PositiveIntegerField()
+    missing: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
+    read_at = models.DateTimeField(null=True)
+    given = models.PositiveIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True)
+    """SHA-256 (hex) of the canonical bytes of the rows read."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["requisition", "position", "store"], name="query_once")]
+
+    def __str__(self) -> str:
+        return f"{self.store} {self.position}"
+
+    def state(self) -> dict[str, Any]:
+        names = ("position", "store", "selector", "rows", "persons", "missing", "given", "digest")
+        return {
+            "requisition": self.requisition.uid,
+            **{name: getattr(self, name) for name in names},
+            "counted_at": clock.utc(self.counted_at),
+            "read_at": _at(self.read_at),
+        }
+
+
+class Answer(Recorded):
+    """«Réponse». The sealed file for the authority: digests of the file and of what it encloses, delivery, acknowledgement."""
+
+    class Evidence(Recorded.Evidence):
+        kind = "traffic.answer"
+        keep = KEEP
+        label = t("Réponse", "Answer")
+        apart = True
+
+    requisition = models.OneToOneField(Requisition, models.PROTECT, related_name="answer")
+    made_at = models.DateTimeField()
+    rows = models.PositiveIntegerField()
+    proven = models.PositiveIntegerField()
+    complete = models.BooleanField()
+    inner_sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    recipient = models.CharField(max_length=300)
+    """Subject of the certificate it is encrypted to."""
+    document = models.CharField(max_length=32, blank=True)
+    keep_until = models.DateField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    delivered_by = models.CharField(max_length=120, blank=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_ref = models.CharField(max_length=120, blank=True)
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+    def state(self) -> dict[str, Any]:
+        names = (
+            "rows", "proven", "complete", "inner_sha256", "sha256", "size", "recipient", "document", "delivered_by",
+            "acknowledged_ref",
+        )  # fmt: skip
+        return {
+            "requisition": self.requisition.uid,
+            **{name: getattr(self, name) for name in names},
+            "made_at": clock.utc(self.made_at),
+            "keep_until": self.keep_until.isoformat() if self.keep_until else None,
+            "delivered_at": _at(self.delivered_at),
+            "acknowledged_at": _at(self.acknowledged_at),
+        }
+
+
+class Invoice(Recorded):
+    """«Mémoire de frais». Lines at the tariff of the requisition's date, in cents, excluding tax."""
+
+    class Evidence(Recorded.Evidence):
+        kind = "traffic.invoice"
+        keep = KEEP
+        label = t("Mémoire de frais", "Invoice")
+        apart = True
+
+    requisition = models.OneToOneField(Requisition, models.PROTECT, related_name="invoice")
+    made_at = models.DateTimeField()
+    lines: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
+    cents = models.PositiveBigIntegerField()
+    document = models.CharField(max_length=32, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.cents}"
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "requisition": self.requisition.uid,
+            "made_at": clock.utc(self.made_at),
+            "lines": self.lines,
+            "cents": self.cents,
+            "document": self.document,
+        }

@@ -1,0 +1,288 @@
+"""The record of a requisition: where it stands, the next lawful step, the verdicts, who approved, what was looked up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from opposable.kernel.actors import Actor
+from opposable.kernel.decisions import standings, state_digest
+from opposable.kernel.documents import files
+from opposable.kernel.models import Account, Decision, Document
+from opposable.law import Text, t
+from opposable.systems.traffic import acts
+from opposable.systems.traffic.acts.approving import needed, standing
+from opposable.systems.traffic.acts.papers import selector_text
+from opposable.systems.traffic.acts.querying import questions
+from opposable.systems.traffic.exchange.answer.compose import make_answer, sealed_file
+from opposable.systems.traffic.models import Answer, Invoice, Requisition
+from opposable.systems.traffic.models.requisition import CHANNELS
+from opposable.systems.traffic.rules.asking import BASES, PROTECTED, REQUESTERS
+from opposable.systems.traffic.rules.selecting import KINDS
+from opposable.systems.traffic.views.base import (
+    case_or_404,
+    note_reading,
+    perform,
+    state_of,
+    verdict_lines,
+)
+from opposable.web.access import actor_of, grants_of, paths
+from opposable.web.register import timeline_of
+
+ROLES = {
+    "traffic.case-legal": t("approbateur juridique", "legal approver"),
+    "traffic.case-security": t("approbateur sûreté", "security approver"),
+}
+
+
+def record(request: HttpRequest, uid: str) -> HttpResponseBase:
+    """One case."""
+    case = case_or_404(request, uid)
+    note_reading(request, case, "requisition")
+    context = {
+        **frame(request, case),
+        "verdicts": verdict_lines(case),
+        "approvals": approvals_of(case),
+        "needed": 1 if case.emergency_at else 2,
+        "selectors": selector_lines(case),
+        "queries": query_lines(case),
+        "answer": Answer.objects.filter(requisition=case).first(),
+        "invoice": Invoice.objects.filter(requisition=case).first(),
+        "history": timeline_of(case.uid),
+        "persons": _too_many(case),
+        "to_count": len(questions(case)) > case.queries.count() if case.status == "approved" else False,
+    }
+    return TemplateResponse(request, "traffic/requisition.html", context)
+
+
+def frame(request: HttpRequest, case: Requisition) -> dict[str, Any]:
+    """What each page of the case shows of it."""
+    held = [path for path in paths(grants_of(request), case.Evidence.kind, "write") if case.cell.path.startswith(path)]
+    approves = [path for path in paths(grants_of(request), case.Evidence.kind, "approve") if case.cell.path.startswith(path)]
+    return {
+        "case": case,
+        "mark": state_of(case),
+        "basis": next(label for name, label in BASES.items() if name == case.basis),
+        "requester": REQUESTERS[case.requester],
+        "channel": CHANNELS[case.channel],
+        "protected": next(label for name, label in PROTECTED.items() if name == case.protected) if case.protected else None,
+        "may_write": bool(held),
+        "may_approve": bool(approves) and case.registered_by != actor_of(request).uid,
+        "digest": state_digest(case),
+    }
+
+
+def selector_lines(case: Requisition) -> list[dict[str, Any]]:
+    """The selectors as people read them."""
+    kinds = {str(name): label for name, label in KINDS.items()}
+    return [{"kind": kinds[one["kind"]], "text": selector_text(one)} for one in case.selectors]
+
+
+def query_lines(case: Requisition) -> list[dict[str, Any]]:
+    """The questions in their order: counted, read, or still to be asked."""
+    done = {(one.position, one.store): one for one in case.queries.all()}
+    planned = questions(case) if case.status in {"approved", "extracted", "answered", "delivered", "acknowledged"} else []
+    return [
+        {
+            "number": position + 1,
+            "position": position,
+            "store": store,
+            "store_words": STORES.get(store, Text(store, store)),
+            "text": selector_text(case.selectors[position]),
+            "query": done.get((position, store)),
+        }
+        for position, store in planned
+    ]
+
+
+STORES = {
+    "source": t("adresses et terminaux", "addresses and terminals"),
+    "traffic": t("trafic et localisation", "traffic and location"),
+    "identity": t("identité civile", "civil identity"),
+}
+
+
+def approvals_of(case: Requisition) -> list[dict[str, Any]]:
+    """Who spoke, in which capacity, and whether it still is about this very state."""
+    made = list(Decision.objects.filter(subject=case.uid).order_by("pk"))
+    names = dict(Account.objects.filter(uid__in=[one.person for one in made]).values_list("uid", "name"))
+    now = standings(made)
+    return [
+        {
+            "who": names.get(one.person, "—"),
+            "role": ROLES.get(one.role, Text(one.role, one.role)),
+            "at": one.made_at,
+            "agreed": one.approves,
+            "review": one.act == "traffic.approval.review",
+            "standing": now[one.uid],
+        }
+        for one in made
+    ]
+
+
+def _too_many(case: Requisition) -> int:
+    """How many persons an address pointed to, where that is more than may be answered for."""
+    found = [one.persons for one in case.queries.filter(read_at=None) if one.selector.get("kind") == "address"]
+    most = max(found, default=0)
+    return most if most > max(1, case.accepted_persons) else 0
+
+
+# ---- steps: each button is one act ------------------------------------------------------------------------------------
+
+
+@require_POST
+def step(request: HttpRequest, uid: str, name: str) -> HttpResponseBase:
+    """The act of a button. What is not the next lawful step is refused by the act itself, with its rule."""
+    case = case_or_404(request, uid)
+    found = STEPS.get(name)
+    if found is None:
+        raise Http404
+    call, done = found
+    return perform(request, lambda actor: call(actor, case, request), done=done, to=case.get_absolute_url())
+
+
+def _look_up(actor: Actor, case: Requisition, _request: HttpRequest) -> None:
+    """Count every question that was not yet counted."""
+    done = {(one.position, one.store) for one in case.queries.all()}
+    for position, store in questions(case):
+        if (position, store) not in done:
+            acts.count(actor, requisition=case, position=position, store=store)
+
+
+def _read_all(actor: Actor, case: Requisition, _request: HttpRequest) -> None:
+    for query in case.queries.filter(read_at=None).order_by("position", "store"):
+        acts.read(actor, query=query)
+    case.refresh_from_db()
+    acts.close_extraction(actor, requisition=case)
+
+
+def _text(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, "").replace("\0", " ").strip()
+
+
+def _persons(request: HttpRequest) -> int:
+    given = _text(request, "persons")
+    return int(given) if given.isdecimal() and len(given) < 6 else 0
+
+
+STEPS: dict[str, tuple[Any, Text]] = {
+    "qualify": (
+        lambda actor, case, _: acts.qualify_requisition(actor, requisition=case),
+        t("La réquisition est qualifiée.", "The requisition is qualified."),
+    ),
+    "hurry": (
+        lambda actor, case, request: acts.hurry(actor, requisition=case, reason=_text(request, "reason")),
+        t("L’urgence est déclarée.", "The emergency is declared."),
+    ),
+    "widen": (
+        lambda actor, case, request: acts.widen(
+            actor, requisition=case, persons=_persons(request), reason=_text(request, "reason")
+        ),
+        t("L’élargissement attend les approbations.", "The widening waits for its approvals."),
+    ),
+    "count": (_look_up, t("C’est compté ; rien n’a été lu.", "It is counted; nothing was read.")),
+    "read": (_read_all, t("Les lignes sont lues.", "The rows are read.")),
+    "answer": (
+        lambda actor, case, _: make_answer(actor, requisition=case),
+        t("La réponse est scellée.", "The answer is sealed."),
+    ),
+    "deliver": (
+        lambda actor, case, request: acts.deliver(actor, requisition=case, how=_text(request, "how")),
+        t("La remise est notée.", "The delivery is noted."),
+    ),
+    "acknowledge": (
+        lambda actor, case, request: acts.acknowledge(actor, requisition=case, reference=_text(request, "reference")),
+        t("L’accusé est noté.", "The acknowledgement is noted."),
+    ),
+    "invoice": (
+        lambda actor, case, _: acts.invoice(actor, requisition=case),
+        t("Le mémoire est établi.", "The statement is issued."),
+    ),
+    "refuse": (
+        lambda actor, case, request: acts.refuse(actor, requisition=case, reason=_text(request, "reason")),
+        t("Le refus est enregistré.", "The refusal is recorded."),
+    ),
+    "withdraw": (
+        lambda actor, case, request: acts.withdraw(actor, requisition=case, reason=_text(request, "reason")),
+        t("Le retrait est enregistré.", "The withdrawal is recorded."),
+    ),
+}
+
+
+# ---- approval ---------------------------------------------------------------------------------------------------------
+
+
+def approve(request: HttpRequest, uid: str) -> HttpResponseBase:
+    """The approval page: exactly what is decided on, by its digest; two buttons."""
+    case = case_or_404(request, uid)
+    to = case.get_absolute_url()
+    if request.method == "POST":
+        agreed, about = request.POST.get("agreed") == "yes", request.POST.get("about", "")[:64]
+        call = acts.review if case.emergency_at and case.status not in {"registered", "qualified"} else acts.approve
+        words = t("Votre décision est enregistrée.", "Your decision is recorded.")
+        return perform(
+            request,
+            lambda actor: call(actor, requisition=case, about=about, agreed=agreed, remark=_text(request, "remark")[:500]),
+            done=words,
+            to=to,
+        )
+    note_reading(request, case, "approval")
+    context = {
+        **frame(request, case),
+        "verdicts": verdict_lines(case),
+        "selectors": selector_lines(case),
+        "approvals": approvals_of(case),
+        "spoken": actor_of(request).uid in {one.person for one in standing(case)},
+        "review": bool(case.emergency_at) and case.status not in {"registered", "qualified"} and not case.reviewed_at,
+    }
+    return TemplateResponse(request, "traffic/approve.html", context)
+
+
+# ---- files ------------------------------------------------------------------------------------------------------------
+
+
+def answer_file(request: HttpRequest, uid: str) -> HttpResponse:
+    """The encrypted answer, as it goes to the authority."""
+    case = case_or_404(request, uid)
+    found = Answer.objects.filter(requisition=case).first()
+    data = sealed_file(found) if found and "export" in _verbs(request, case) else None
+    if data is None:
+        raise Http404
+    note_reading(request, case, "answer")
+    return _download(data, "application/pkcs7-mime", f"reponse-{case.uid[:8]}.p7m")
+
+
+def paper_file(request: HttpRequest, uid: str, name: str) -> HttpResponse:
+    """The letter or the statement of costs, in PDF."""
+    case = case_or_404(request, uid)
+    kind = {"letter": "traffic.answer", "invoice": "traffic.invoice"}.get(name)
+    document = Document.objects.filter(subject=case.uid, kind=kind).order_by("-version").first()
+    if document is None or "read" not in _verbs(request, case):
+        raise Http404
+    note_reading(request, case, name)
+    return _download(files.read(document), "application/pdf", f"{name}-{case.uid[:8]}.pdf")
+
+
+def _verbs(request: HttpRequest, case: Requisition) -> set[str]:
+    held = grants_of(request)
+    return {
+        verb
+        for verb in ("read", "export")
+        if any(case.cell.path.startswith(path) for path in paths(held, Answer.Evidence.kind, verb))
+    }
+
+
+def _download(data: bytes, kind: str, name: str) -> HttpResponse:
+    answer = HttpResponse(data, content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def home() -> str:
+    """Where the desk begins."""
+    return reverse("traffic:inbox")

@@ -1,0 +1,25 @@
+"""What the search finds of requisitions: the person's own cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Q
+
+from opposable.kernel.actors import Actor
+from opposable.law import t
+from opposable.systems.traffic.models import Requisition
+from opposable.systems.traffic.models.requisition import STATUSES
+from opposable.web.language import say
+from opposable.web.search import Hit
+
+MOST = 6
+
+
+def search(actor: Actor, words: str) -> Iterator[Hit]:
+    """Cases by reference, authority or person, among those that the actor is in."""
+    rows = Requisition.objects.visible_to(actor)
+    found = rows.filter(Q(reference__icontains=words) | Q(authority__icontains=words) | Q(person__icontains=words))
+    for row in found.order_by("-received_at")[:MOST]:
+        kind = say(t("réquisition", "requisition"))
+        yield Hit(row.reference, kind, row.get_absolute_url(), f"{row.authority} · {say(STATUSES[row.status])}")

@@ -1,0 +1,128 @@
+"""A legal desk: its people, a judge with a certificate, and a case on the way to its answer."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from opposable.kernel import accounts, actors, clock
+from opposable.kernel.decisions import state_digest
+from opposable.systems.traffic import acts
+from opposable.systems.traffic.acts.querying import questions
+
+CONSOLE = actors.system("tests")
+
+
+@dataclass
+class Desk:
+    clerk: object
+    legal: object
+    security: object
+    outsider: object
+
+
+def people(domain="operator.example"):
+    """A registrar, two approvers, and somebody who may see everything else in the house."""
+    root = accounts.root()
+    made = {}
+    for name, roles in {
+        "clerk": ["traffic.registrar"],
+        "legal": ["traffic.legal-approver"],
+        "security": ["traffic.security-approver"],
+        "outsider": ["traffic.auditor", "traffic.operator", "assembly.secretary", "traffic.registrar", "traffic.statistician"],
+    }.items():
+        account = accounts.open_account(
+            CONSOLE, email=f"{name}@{domain}", name=name.title(), password="desk-password"
+        ).result
+        for role in roles:
+            accounts.give(CONSOLE, account=account, role=role, cell=root)
+        made[name] = account
+    return Desk(**made)
+
+
+_KEYS = {}
+
+
+def court(at=None):
+    """The court's certificate and private key, in PEM."""
+    at = at or clock.now()
+    if at.date() not in _KEYS:
+        key = _KEYS.get("key") or rsa.generate_private_key(65537, 2048)
+        _KEYS["key"] = key
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tribunal judiciaire de Lyon")])
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(at - timedelta(days=1))
+            .not_valid_after(at + timedelta(days=800))
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .sign(key, SHA256())
+        )
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        _KEYS[at.date()] = (certificate.public_bytes(Encoding.PEM).decode(), private)
+    return _KEYS[at.date()]
+
+
+def asked(desk, **changes):
+    """What the desk types for an investigating judge."""
+    now = clock.now()
+    given = {
+        "authority": "Tribunal judiciaire de Lyon, cabinet 3",
+        "organisation": "TJ-LYON-3",
+        "requester": "judge",
+        "person": "Mme Élise Favre, juge d’instruction",
+        "reference": "PV 2026/4471",
+        "basis": "instruction",
+        "dated_on": now.date() - timedelta(days=1),
+        "received_at": now - timedelta(hours=2),
+        "categories": ["source"],
+        "selectors": [{"kind": "subscriber", "subscriber": "sub-0001"}],
+        "since": datetime(2026, 11, 20, tzinfo=UTC),
+        "until": datetime(2026, 11, 21, tzinfo=UTC),
+        "offence": "escroquerie en bande organisée",
+        "offence_months": 120,
+        "certificate": court(now)[0],
+        "legal_approver": desk.legal.uid,
+        "security_approver": desk.security.uid,
+    }
+    return given | changes
+
+
+def register(desk, **changes):
+    return acts.register(desk.clerk.actor, **asked(desk, **changes)).result
+
+
+def approve(desk, case):
+    for who in (desk.legal, desk.security):
+        case.refresh_from_db()
+        acts.approve(who.actor, requisition=case, about=state_digest(case))
+    case.refresh_from_db()
+
+
+def approved(desk, **changes):
+    case = register(desk, **changes)
+    acts.qualify_requisition(desk.clerk.actor, requisition=case)
+    approve(desk, case)
+    return case
+
+
+def extract(desk, case):
+    """Every question, counted then read; the extraction is closed."""
+    for position, store in questions(case):
+        query = acts.count(desk.clerk.actor, requisition=case, position=position, store=store).result
+        acts.read(desk.clerk.actor, query=query)
+    case.refresh_from_db()
+    acts.close_extraction(desk.clerk.actor, requisition=case)
+    case.refresh_from_db()
+    return case
+
+
+def day(*parts):
+    return date(*parts)
