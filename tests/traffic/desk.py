@@ -33,7 +33,13 @@ def people(domain="operator.example"):
         "clerk": ["traffic.registrar"],
         "legal": ["traffic.legal-approver"],
         "security": ["traffic.security-approver"],
-        "outsider": ["traffic.auditor", "traffic.operator", "assembly.secretary", "traffic.registrar", "traffic.statistician"],
+        "outsider": [
+            "traffic.auditor",
+            "traffic.operator",
+            "assembly.secretary",
+            "traffic.registrar",
+            "traffic.statistician",
+        ],
     }.items():
         account = accounts.open_account(
             CONSOLE, email=f"{name}@{domain}", name=name.title(), password="desk-password"

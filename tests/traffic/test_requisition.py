@@ -1,21 +1,15 @@
 """A requisition from its registration to an answer that anyone can check row by row."""
 
-import json
 import subprocess
-import zipfile
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 import pytest
 
-from opposable.kernel import clock
-from opposable.kernel.decisions import state_digest
-from opposable.kernel.models import Act, Duty
-from opposable.law import Refused
+from opposable.kernel.models import Duty
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.exchange.answer.compose import make_answer, sealed_file
 from opposable.systems.traffic.exchange.answer.verify import is_answer, verify
 from opposable.systems.traffic.exchange.ingest import ingest_file
-from opposable.systems.traffic.models import Query
 from tests.traffic import desk as office, generate
 from tests.traffic.conftest import CONSOLE
 

@@ -73,8 +73,9 @@ REGISTRY: dict[str, ActType] = {}
 def act(
     name: str, *, label: Text, receipt: bool = False, api: bool = True, secret: bool = False
 ) -> Callable[[Callable[Concatenate[Acting, P], T]], Callable[Concatenate[Actor, P], Receipt[T]]]:
-    """Declare an act. ``receipt``: it is sealed before the call returns. ``api``: the writing API offers it. ``secret``: that it
-    was done is itself shown only to its author and to those who may read its object, whatever else they may see.
+    """Declare an act. ``receipt``: it is sealed before the call returns. ``api``: the writing API offers it.
+
+    ``secret``: that it was done is shown to its author and to who may read its object, whatever else others may see.
 
     The call raises `Refused` when a rule refuses; the refusal is then in the log, and ``refused.receipt`` is its receipt.
     """

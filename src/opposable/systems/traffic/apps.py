@@ -15,7 +15,12 @@ def _years_after(years: int, day: date) -> date:
 _READ = frozenset({"know", "read"})
 _WRITE = frozenset({"know", "read", "write", "export"})
 _CASE = ("traffic.requisition", "traffic.query", "traffic.answer", "traffic.invoice")
-_APPROVER = {**dict.fromkeys(_CASE, _READ), "traffic.requisition": _READ | {"approve"}, "kernel.document": _READ, "kernel.decision": _READ}
+_APPROVER = {
+    **dict.fromkeys(_CASE, _READ),
+    "traffic.requisition": _READ | {"approve"},
+    "kernel.document": _READ,
+    "kernel.decision": _READ,
+}
 """A case is opened by grants on its own compartment alone: no role on the common tree names these kinds."""
 
 

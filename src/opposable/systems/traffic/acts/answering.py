@@ -45,7 +45,13 @@ class Made:
     keep_until: date | None
 
 
-@act("traffic.answer.letter", label=t("Établir la lettre de réponse", "Issue the letter of answer"), receipt=True, api=False, secret=True)
+@act(
+    "traffic.answer.letter",
+    label=t("Établir la lettre de réponse", "Issue the letter of answer"),
+    receipt=True,
+    api=False,
+    secret=True,
+)
 def issue_letter(a: Acting, *, requisition: Requisition) -> Document:
     """The letter in PDF: what was asked, what the law keeps of it, what is given, what is missing and why."""
     a.require("write", requisition)
@@ -122,5 +128,7 @@ def acknowledge(a: Acting, *, requisition: Requisition, reference: str) -> Requi
 
 def _said(text: str) -> str:
     if not text.strip() or len(text) > 120:
-        raise Refused(t("Écrivez-le en 120 signes au plus.", "Write it in 120 characters at most."), None, "answer.text")
+        raise Refused(
+            t("Écrivez-le en 120 signes au plus.", "Write it in 120 characters at most."), None, "answer.text"
+        )
     return text.strip()

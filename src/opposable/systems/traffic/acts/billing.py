@@ -39,7 +39,9 @@ def invoice(a: Acting, *, requisition: Requisition) -> Invoice:
         lines=[line.as_data() for line in priced.value.lines],
         cents=priced.value.cents,
     )
-    document = issue(a, requisition, paper("traffic.invoice", INVOICE, "invoice", KEEP), _data(requisition, row, priced))
+    document = issue(
+        a, requisition, paper("traffic.invoice", INVOICE, "invoice", KEEP), _data(requisition, row, priced)
+    )
     row.document = document.uid
     a.record(row)
     return row
@@ -86,6 +88,10 @@ def _data(case: Requisition, row: Invoice, priced: Any) -> dict[str, Any]:
             for line in row.lines
         ],
         "cents": row.cents,
-        "rule": {"cite": list(rule.cite), "label": rule.label.fr, "status": "confirmed" if rule.confirmed else "unconfirmed"},
+        "rule": {
+            "cite": list(rule.cite),
+            "label": rule.label.fr,
+            "status": "confirmed" if rule.confirmed else "unconfirmed",
+        },
         "day": local_day(row.made_at).isoformat(),
     }

@@ -122,7 +122,7 @@ def register(
     duties.open_duty(
         case,
         ANSWER_DUTY,
-        t("Répondre à la réquisition {ref}", "Answer requisition {ref}").format(ref=reference),
+        t("Répondre à la réquisition {ref}", "Answer requisition {ref}").format(ref=case.code),
         case.due_at or received_at,
         rule=basis_of(a.statutes, case.ask()),
         link=reverse("traffic:requisition", args=[case.uid]),
@@ -281,7 +281,7 @@ def ask_for_approval(a: Acting, case: Requisition) -> None:
     duties.open_duty(
         case,
         APPROVE_DUTY,
-        t("Approuver la réquisition {ref}", "Approve requisition {ref}").format(ref=case.reference),
+        t("Approuver la réquisition {ref}", "Approve requisition {ref}").format(ref=case.code),
         case.due_at or a.now,
         rule=a.law("traffic.approval", local_day(a.now)),
         link=reverse("traffic:approve", args=[case.uid]),
@@ -317,7 +317,7 @@ def hurry(a: Acting, *, requisition: Requisition, reason: str) -> Requisition:
     duties.open_duty(
         requisition,
         REVIEW_DUTY,
-        t("Revoir l’urgence de {ref}", "Review the emergency of {ref}").format(ref=requisition.reference),
+        t("Revoir l’urgence de {ref}", "Review the emergency of {ref}").format(ref=requisition.code),
         a.now + timedelta(hours=rule.number("emergency_review_hours")),
         rule=rule,
         link=reverse("traffic:approve", args=[requisition.uid]),

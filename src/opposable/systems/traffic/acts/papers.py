@@ -19,6 +19,8 @@ from opposable.systems.traffic.rules.selecting import KINDS
 
 ANSWER = t("Réponse à réquisition", "Answer to a requisition")
 INVOICE = t("Mémoire de frais", "Statement of costs")
+MOST_ERASED = 400
+"""Lines of erased segments that the letter prints."""
 REASONS = {
     "file": t("fichier absent", "file missing"),
     "key": t("clé détruite", "key destroyed"),
@@ -74,7 +76,9 @@ def selector_text(one: dict[str, Any]) -> Text:
         value = str(one[one["kind"]])
         return Text(value, value)
     at = datetime.fromisoformat(one["at"])
-    port = t(", port {port}", ", port {port}").format(port=one["port"]) if one["port"] else t(", sans port", ", no port")
+    port = (
+        t(", port {port}", ", port {port}").format(port=one["port"]) if one["port"] else t(", sans port", ", no port")
+    )
     when = Text(instant(at, "fr")["text"], instant(at, "en")["text"])
     head = Text(one["ip"], one["ip"]) + port + ", " + when
     doubt = t(" (± {n} s)", " (± {n} s)").format(n=one["tolerance"])
@@ -126,19 +130,18 @@ def erased_blocks(case: Requisition, lang: str = "fr") -> list[dict[str, Any]]:
     """The days of the period whose segments were erased on their day: the act that proves it, by its place in the log."""
     since, last = case.days
     gone = Segment.objects.filter(day__gte=since, day__lte=last, erased_at__isnull=False).order_by("day", "family")
-    found = []
-    for segment in gone[:400]:
-        found.append(
-            {
-                "day": day_text(segment.day).of(lang),
-                "family": segment.family,
-                "rows": segment.rows,
-                "root": segment.root,
-                "at": instant(segment.erased_at, lang) if segment.erased_at else None,
-                "act": last_index(segment.uid),
-            }
-        )
-    return found
+    return [
+        {
+            "day": day_text(segment.day).of(lang),
+            "family": segment.family,
+            "rows": segment.rows,
+            "root": segment.root,
+            "at": instant(segment.erased_at, lang),
+            "act": last_index(segment.uid),
+        }
+        for segment in gone[:MOST_ERASED]
+        if segment.erased_at
+    ]
 
 
 def last_index(uid: str) -> int | None:

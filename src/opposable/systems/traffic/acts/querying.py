@@ -37,7 +37,7 @@ def questions(case: Requisition) -> list[tuple[int, str]]:
     return [
         (position, store)
         for position, one in enumerate(case.selectors)
-        for store in stores_for(one["kind"], answered)  # type: ignore[arg-type]
+        for store in stores_for(one["kind"], answered)
         if store != "identity"
     ]
 

@@ -99,6 +99,11 @@ class Requisition(Recorded):
         return reverse("traffic:requisition", args=[self.uid])
 
     @property
+    def code(self) -> str:
+        """A short name that says nothing: what is due is also told by e-mail and in calendars."""
+        return self.uid[:6]
+
+    @property
     def days(self) -> tuple[date, date]:
         """First and last day (Paris) of the period asked for."""
         return local_day(self.since), local_day(self.until)

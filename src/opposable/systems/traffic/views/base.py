@@ -97,4 +97,6 @@ def perform(request: HttpRequest, call: Callable[[Actor], Any], *, done: Text, t
 def refusal_page(request: HttpRequest, refused: Refused, *, back: str) -> HttpResponse:
     """The refusal: reason, rule, facts, what stays lawful, and the seal of its own act."""
     context = {"refused": refused, "receipt": refused.receipt, "back": back}
-    return TemplateResponse(request, "traffic/refused.html", context, status=403 if refused.code == "access.denied" else 422)
+    return TemplateResponse(
+        request, "traffic/refused.html", context, status=403 if refused.code == "access.denied" else 422
+    )

@@ -52,7 +52,14 @@ def _line(category: Category, first: date, second: date) -> dict[str, Any]:
 def _cell(category: Category, day: date) -> dict[str, Any]:
     decision = keeping_on(law(), category, day)
     keeping: Keeping = decision.value
-    return {"keeping": keeping, "length": keeping.length.capital(), "tone": tone_of(keeping), "rule": decision.rule, "why": decision, "day": day}
+    return {
+        "keeping": keeping,
+        "length": keeping.length.capital(),
+        "tone": tone_of(keeping),
+        "rule": decision.rule,
+        "why": decision,
+        "day": day,
+    }
 
 
 def tone_of(keeping: Keeping) -> str:

@@ -15,7 +15,7 @@ from opposable.kernel.documents import files
 from opposable.kernel.models import Account, Decision, Document
 from opposable.law import Text, t
 from opposable.systems.traffic import acts
-from opposable.systems.traffic.acts.approving import needed, standing
+from opposable.systems.traffic.acts.approving import standing
 from opposable.systems.traffic.acts.papers import selector_text
 from opposable.systems.traffic.acts.querying import questions
 from opposable.systems.traffic.exchange.answer.compose import make_answer, sealed_file
@@ -62,14 +62,18 @@ def record(request: HttpRequest, uid: str) -> HttpResponseBase:
 def frame(request: HttpRequest, case: Requisition) -> dict[str, Any]:
     """What each page of the case shows of it."""
     held = [path for path in paths(grants_of(request), case.Evidence.kind, "write") if case.cell.path.startswith(path)]
-    approves = [path for path in paths(grants_of(request), case.Evidence.kind, "approve") if case.cell.path.startswith(path)]
+    approves = [
+        path for path in paths(grants_of(request), case.Evidence.kind, "approve") if case.cell.path.startswith(path)
+    ]
     return {
         "case": case,
         "mark": state_of(case),
         "basis": next(label for name, label in BASES.items() if name == case.basis),
         "requester": REQUESTERS[case.requester],
         "channel": CHANNELS[case.channel],
-        "protected": next(label for name, label in PROTECTED.items() if name == case.protected) if case.protected else None,
+        "protected": next(label for name, label in PROTECTED.items() if name == case.protected)
+        if case.protected
+        else None,
         "may_write": bool(held),
         "may_approve": bool(approves) and case.registered_by != actor_of(request).uid,
         "digest": state_digest(case),
@@ -85,7 +89,9 @@ def selector_lines(case: Requisition) -> list[dict[str, Any]]:
 def query_lines(case: Requisition) -> list[dict[str, Any]]:
     """The questions in their order: counted, read, or still to be asked."""
     done = {(one.position, one.store): one for one in case.queries.all()}
-    planned = questions(case) if case.status in {"approved", "extracted", "answered", "delivered", "acknowledged"} else []
+    planned = (
+        questions(case) if case.status in {"approved", "extracted", "answered", "delivered", "acknowledged"} else []
+    )
     return [
         {
             "number": position + 1,
@@ -226,7 +232,9 @@ def approve(request: HttpRequest, uid: str) -> HttpResponseBase:
         words = t("Votre décision est enregistrée.", "Your decision is recorded.")
         return perform(
             request,
-            lambda actor: call(actor, requisition=case, about=about, agreed=agreed, remark=_text(request, "remark")[:500]),
+            lambda actor: call(
+                actor, requisition=case, about=about, agreed=agreed, remark=_text(request, "remark")[:500]
+            ),
             done=words,
             to=to,
         )

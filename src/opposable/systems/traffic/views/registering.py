@@ -61,33 +61,81 @@ NONE = Text("aucune", "none")
 class RequisitionForm(forms.Form):
     """Who asks, on which basis, for what, over which period, to whom it goes."""
 
-    authority = _text("Autorité", "Authority", 200, help_text=words("Tribunal, cabinet ou service", "Court, chambers or service"))
-    organisation = _text("Identifiant de l’autorité", "Identifier of the authority", 80, help_text=words("Repris dans la réponse XML", "Goes into the XML answer"))
-    requester = forms.ChoiceField(label=words("Qualité du demandeur", "Capacity of the requester"), choices=_choices(REQUESTERS))
+    authority = _text(
+        "Autorité", "Authority", 200, help_text=words("Tribunal, cabinet ou service", "Court, chambers or service")
+    )
+    organisation = _text(
+        "Identifiant de l’autorité",
+        "Identifier of the authority",
+        80,
+        help_text=words("Repris dans la réponse XML", "Goes into the XML answer"),
+    )
+    requester = forms.ChoiceField(
+        label=words("Qualité du demandeur", "Capacity of the requester"), choices=_choices(REQUESTERS)
+    )
     person = _text("Nom et grade", "Name and rank", 160)
     unit = _text("Unité", "Unit", 160, required=False)
-    reference = _text("Référence", "Reference", 80, help_text=words("N° de procès-verbal ou de procédure", "Number of the report or procedure"))
-    paper = forms.FileField(label=words("L’acte, en fichier", "The act, as a file"), required=False, help_text=words("Seule son empreinte est gardée ici", "Only its digest is kept here"))
+    reference = _text(
+        "Référence",
+        "Reference",
+        80,
+        help_text=words("N° de procès-verbal ou de procédure", "Number of the report or procedure"),
+    )
+    paper = forms.FileField(
+        label=words("L’acte, en fichier", "The act, as a file"),
+        required=False,
+        help_text=words("Seule son empreinte est gardée ici", "Only its digest is kept here"),
+    )
     channel = forms.ChoiceField(label=words("Canal", "Channel"), choices=_choices(CHANNELS), initial="outside")
     basis = forms.ChoiceField(label=words("Fondement", "Basis"), choices=_choices(BASES))
-    dated_on = forms.DateField(label=words("Datée du", "Dated"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    dated_on = forms.DateField(
+        label=words("Datée du", "Dated"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     received_at = _moment("Reçue le (heure de Paris)", "Received at (Paris time)")
     due_at = _moment("Délai donné par l’acte (heure de Paris)", "Time limit in the act (Paris time)", required=False)
-    authorised = _tick("L’autorisation, la commission ou l’ordonnance est jointe", "The authorisation, commission or order is joined")
+    authorised = _tick(
+        "L’autorisation, la commission ou l’ordonnance est jointe", "The authorisation, commission or order is joined"
+    )
     offence = _text("Infraction", "Offence", 300, required=False)
-    offence_months = forms.IntegerField(label=words("Peine encourue, en mois", "Sentence incurred, in months"), min_value=0, max_value=1200, initial=0, help_text=words("0 si aucune n’est indiquée ; réclusion : 180 et plus", "0 when none is given; felony: 180 and more"))
+    offence_months = forms.IntegerField(
+        label=words("Peine encourue, en mois", "Sentence incurred, in months"),
+        min_value=0,
+        max_value=1200,
+        initial=0,
+        help_text=words(
+            "0 si aucune n’est indiquée ; réclusion : 180 et plus", "0 when none is given; felony: 180 and more"
+        ),
+    )
     by_network = _tick("Commise par un réseau de communications", "Committed through a communications network")
     author_only = _tick("Pour identifier l’auteur seulement", "Only to identify its author")
     victim_asks = _tick("Terminal de la victime, à sa demande", "The victim’s terminal, at her request")
     missing_person = _tick("Personne disparue", "Missing person")
-    protected = forms.ChoiceField(label=words("Personne protégée", "Protected person"), choices=_choices(PROTECTED, NONE), required=False)
+    protected = forms.ChoiceField(
+        label=words("Personne protégée", "Protected person"), choices=_choices(PROTECTED, NONE), required=False
+    )
     consent = _tick("Son accord écrit est joint", "Her written consent is joined")
     judge_order = _tick("L’ordonnance du juge des libertés est jointe", "The order of the liberty judge is joined")
-    categories = forms.MultipleChoiceField(label=words("Données demandées", "Data asked for"), choices=_choices(CATEGORIES), widget=forms.CheckboxSelectMultiple)
+    categories = forms.MultipleChoiceField(
+        label=words("Données demandées", "Data asked for"),
+        choices=_choices(CATEGORIES),
+        widget=forms.CheckboxSelectMultiple,
+    )
     since = _moment("Période : du (heure de Paris)", "Period: from (Paris time)")
     until = _moment("au (heure de Paris)", "to (Paris time)")
-    network = forms.ChoiceField(label=words("Réseau", "Network"), choices=[("mobile", words("mobile", "mobile")), ("fixed", words("fixe", "fixed"))])
-    certificate = forms.CharField(label=words("Certificat de l’autorité (PEM)", "Certificate of the authority (PEM)"), widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}), max_length=20_000, required=False, help_text=words("La réponse est chiffrée pour lui ; il peut venir plus tard", "The answer is encrypted to it; it may come later"))
+    network = forms.ChoiceField(
+        label=words("Réseau", "Network"),
+        choices=[("mobile", words("mobile", "mobile")), ("fixed", words("fixe", "fixed"))],
+    )
+    certificate = forms.CharField(
+        label=words("Certificat de l’autorité (PEM)", "Certificate of the authority (PEM)"),
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+        max_length=20_000,
+        required=False,
+        help_text=words(
+            "La réponse est chiffrée pour lui ; il peut venir plus tard",
+            "The answer is encrypted to it; it may come later",
+        ),
+    )
     legal_approver = forms.ChoiceField(label=words("Approbateur juridique", "Legal approver"))
     security_approver = forms.ChoiceField(label=words("Approbateur sûreté", "Security approver"))
 
@@ -113,7 +161,9 @@ class SelectorForm(forms.Form):
     value = _text("Valeur", "Value", 200, required=False)
     port = _text("Port", "Port", 5, required=False)
     at = _moment("Instant (Paris)", "Instant (Paris)", required=False)
-    tolerance = forms.IntegerField(label=words("± secondes", "± seconds"), min_value=0, max_value=99_999, required=False)
+    tolerance = forms.IntegerField(
+        label=words("± secondes", "± seconds"), min_value=0, max_value=99_999, required=False
+    )
 
     def selector(self) -> dict[str, str] | None:
         """As the act takes it; None for an empty line."""

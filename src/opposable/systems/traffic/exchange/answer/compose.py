@@ -16,7 +16,7 @@ from opposable.kernel import actors, clock, evidence, parts
 from opposable.kernel.actors import Actor
 from opposable.kernel.documents import files, seal_document
 from opposable.kernel.models import Act, Document, Part
-from opposable.kernel.store import expiry
+from opposable.kernel.system import retention_classes
 from opposable.law import t
 from opposable.ledger import bundle, canonical
 from opposable.systems.traffic import acts
@@ -50,7 +50,7 @@ def make_answer(actor: Actor, *, requisition: Requisition) -> Answer:
     certificate = envelope.recipient(requisition.certificate, clock.now())
     enclosed = enclose(actor, requisition)
     sealed = envelope.seal_for(enclosed.data, certificate)
-    until = expiry(KEEP_ANSWER, clock.now().date())
+    until = retention_classes()[KEEP_ANSWER].earliest(clock.now().date())
     made = Made(
         rows=enclosed.rows,
         proven=enclosed.proven,

@@ -18,8 +18,8 @@ from typing import Any
 
 from lxml import etree
 
-from opposable.law import t
 from opposable.kernel.faults import Fault
+from opposable.law import t
 
 NS = "http://uri.etsi.org/02657/v1.28.1#/RetainedData"
 COUNTRY = "FR"
@@ -133,7 +133,7 @@ def stamp(at: str) -> str:
 def _add(parent: Any, name: str, text: str | None = None) -> Any:
     child = etree.SubElement(parent, _q(name))
     if text is not None:
-        child.text = "".join(char if char >= " " else " " for char in text)
+        child.text = "".join(max(char, " ") for char in text)
     return child
 
 
