@@ -15,7 +15,11 @@ CONSOLE = actors.system("tests")
 @pytest.fixture
 def store(log, db, settings):
     """The folder of the segments; the clock stands at noon on 26 November 2026."""
-    places = [settings.HOME / "segments", *(settings.HOME / "keys" / "buckets").glob("traffic.*")]
+    places = [
+        settings.HOME / "segments",
+        settings.HOME / "documents",
+        *(settings.HOME / "keys" / "buckets").glob("traffic.*"),
+    ]
     for place in places:
         shutil.rmtree(place, ignore_errors=True)
     with clock.frozen(NOON):
