@@ -34,14 +34,18 @@ def lot(ref, quantity, **more):
 
 
 HOME = "3 rue des Ormes, 75004 Paris"
+AGREED = {"consent_on": "2025-06-01", "consent_by": "electronic"}
 HOLDERS = [
-    Entry("A1", "Vidal", given_name="Anne", email="anne@example.test", address=HOME, lots=[lot("L1", 10_000)]),
+    Entry(
+        "A1", "Vidal", given_name="Anne", email="anne@example.test", address=HOME, **AGREED, lots=[lot("L1", 10_000)]
+    ),
     Entry(
         "A2",
         "Bernard",
         given_name="Luc",
         email="luc@example.test",
         address=HOME,
+        **AGREED,
         lots=[lot("L2", 4_000, since="2025-12-01")],
     ),
     Entry(
@@ -50,9 +54,10 @@ HOLDERS = [
         kind="intermediary",
         email="bank@example.test",
         address=HOME,
+        **AGREED,
         lots=[lot("L3", 50_000, form="bearer", custodian="Nominee Bank")],
     ),
-    Entry("A4", "Petit", given_name="Zoé", email="zoe@example.test", address=HOME, lots=[lot("L4", 1_000)]),
+    Entry("A4", "Petit", given_name="Zoé", email="zoe@example.test", address=HOME, **AGREED, lots=[lot("L4", 1_000)]),
     Entry("T0", "Arsenal", kind="entity", lots=[lot("L0", 5_000, treasury=True)]),
 ]
 

@@ -36,6 +36,7 @@ COMPANY_PAGES = {
     "holders": {"secretary", "bureau", "auditor"},
     "holder": {"secretary", "bureau", "auditor"},
     "transfer": {"secretary"},
+    "consent": {"secretary"},
     "imports": {"secretary", "auditor"},
     "import": {"secretary"},
     "bylaw": {"secretary"},
@@ -65,6 +66,7 @@ def company_address(name, meeting):
     extra = {
         "holder": lambda: [Holder.objects.get(ref="A1").uid],
         "transfer": lambda: [Holder.objects.get(ref="A1").uid],
+        "consent": lambda: [Holder.objects.get(ref="A1").uid],
         "bylaw": lambda: ["assembly.vote.cap"],
     }
     return office.of(name, meeting.company, *extra.get(name, list)())

@@ -11,7 +11,7 @@ SHARES = 10_000_000
 ISIN = "FR0000120271"
 HEADER = (
     "Compte;Type;Nom;Prénom;Courriel;Téléphone;Adresse;Langue;Lot;ISIN;Forme;Quantité;Depuis;"
-    "Libéré;Droit;Autodétention;Teneur de compte"
+    "Libéré;Droit;Autodétention;Teneur de compte;Accord électronique;Accord par"
 )
 _NAMES = [
     "Aubert",
@@ -197,7 +197,7 @@ def _quantities(draw: random.Random, count: int, total: int) -> list[int]:
 def _treasury(on: date) -> list[object]:
     since = on - timedelta(days=400)
     return ["0000", "personne morale", "Compagnie de l’Arsenal", "", "", "", "1 quai de l’Arsenal, 75004 Paris", "fr",
-            "0000-1", ISIN, "nominatif pur", 150_000, since.isoformat(), "oui", "", "oui", ""]  # fmt: skip
+            "0000-1", ISIN, "nominatif pur", 150_000, since.isoformat(), "oui", "", "oui", "", "", ""]  # fmt: skip
 
 
 def _holder(draw: random.Random, n: int, quantity: int, on: date, *, nominee: bool) -> list[list[object]]:
@@ -214,7 +214,7 @@ def _holder(draw: random.Random, n: int, quantity: int, on: date, *, nominee: bo
             "2 place de la Bourse, 75002 Paris",
             "en" if n == 4 else "fr",
         ]
-        return [[*who, f"{ref}-1", ISIN, "porteur", quantity, "", "oui", "", "non", name]]
+        return [[*who, f"{ref}-1", ISIN, "porteur", quantity, "", "oui", "", "non", name, "", ""]]
     given, name = draw.choice(_GIVEN), draw.choice(_NAMES)
     address = f"{draw.randint(1, 90)} {draw.choice(_STREETS)}, {draw.choice(_TOWNS)}"
     who = [
@@ -227,7 +227,14 @@ def _holder(draw: random.Random, n: int, quantity: int, on: date, *, nominee: bo
         address,
         "fr",
     ]
-    return [[*who, *lot] for lot in _lots(draw, ref, quantity, on)]
+    return [[*who, *lot, *_consent(n, on)] for lot in _lots(draw, ref, quantity, on)]
+
+
+def _consent(n: int, on: date) -> list[object]:
+    """Seven holders in eight agreed to electronic notices, most of them electronically."""
+    if n % 8 == 0:
+        return ["", ""]
+    return [(on - timedelta(days=200 + n % 97)).isoformat(), "courrier" if n % 5 == 0 else "électronique"]
 
 
 def _lots(draw: random.Random, ref: str, quantity: int, on: date) -> list[list[object]]:

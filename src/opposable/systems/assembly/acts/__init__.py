@@ -25,6 +25,7 @@ from opposable.systems.assembly.acts.agenda import (
     withdraw_resolution,
 )
 from opposable.systems.assembly.acts.company import adopt_bylaw, change_company, create_company
+from opposable.systems.assembly.acts.consent import record_consent, withdraw_consent
 from opposable.systems.assembly.acts.convening import convene, meet_date, record_mailings
 from opposable.systems.assembly.acts.entitlements import close_voting, fix_entitlements, open_voting
 from opposable.systems.assembly.acts.identification import enrol, identify, issue_code
@@ -90,6 +91,7 @@ __all__ = [
     "receipt_of",
     "receipt_pdf",
     "receive_form",
+    "record_consent",
     "record_mailings",
     "record_transfer",
     "report_incident",
@@ -98,5 +100,6 @@ __all__ = [
     "submit_form",
     "table_csv",
     "undo_import",
+    "withdraw_consent",
     "withdraw_resolution",
 ]

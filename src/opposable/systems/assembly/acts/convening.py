@@ -16,6 +16,7 @@ from opposable.systems.assembly.acts.meeting import require_status
 from opposable.systems.assembly.models import Holder, Mailing, Meeting, Voter
 from opposable.systems.assembly.rules import convening
 from opposable.systems.assembly.rules.agenda import agenda_digest
+from opposable.systems.assembly.rules.convening import consent
 from opposable.systems.assembly.rules.forms import reception
 
 DATE_DUTY = "assembly.due."
@@ -140,5 +141,7 @@ def record_mailings(a: Acting, *, meeting: Meeting, sent: Sequence[dict[str, Any
     a.require("write", meeting)
     rows = [Mailing(cell=meeting.cell, meeting=meeting, at=a.now, **item) for item in sent]
     a.about(meeting)
+    if any(item["purpose"] == "notice" for item in sent):
+        a.cite(meeting.company.facts().rule(a.statutes, consent.RULES[meeting.company.form], meeting.day))
     a.record_many(rows)
     return rows

@@ -30,6 +30,8 @@ class Entry:
     phone: str = ""
     address: str = ""
     language: str = "fr"
+    consent_on: str = ""
+    consent_by: str = ""
     lots: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -86,6 +88,7 @@ def _changed(done: RegisterImport, known: dict[str, Holder], entries: list[Entry
         holder = known.pop(entry.ref, None) or Holder(cell=company.cell, company=company, ref=entry.ref)
         for name in IDENTITY:
             setattr(holder, name, getattr(entry, name))
+        _take_consent(holder, entry)
         holder.lots = [_dated(lot, done.effective_on) for lot in entry.lots]
         holder.shares, holder.ended, holder.source = entry.shares, False, done
         changed.append(holder)
@@ -94,6 +97,13 @@ def _changed(done: RegisterImport, known: dict[str, Holder], entries: list[Entry
             holder.lots, holder.shares, holder.ended, holder.source = [], 0, True, done
             changed.append(holder)
     return changed
+
+
+def _take_consent(holder: Holder, entry: Entry) -> None:
+    """What the file says of an agreement to e-notices; where it says nothing, what is on file stays."""
+    if entry.consent_on and date.fromisoformat(entry.consent_on) != holder.consent_on:
+        holder.consent_on, holder.consent_until = date.fromisoformat(entry.consent_on), None
+        holder.consent_by = entry.consent_by or "post"
 
 
 def _dated(lot: dict[str, Any], day: date) -> dict[str, Any]:
@@ -144,8 +154,10 @@ def _put_back(holder: Holder, state: dict[str, Any] | None) -> None:
     if state is None:
         holder.lots, holder.shares, holder.ended = [], 0, True
         return
-    for name in (*IDENTITY, "lots", "ended"):
+    for name in (*IDENTITY, "lots", "ended", "consent_by"):
         setattr(holder, name, state[name])
+    for name in ("consent_on", "consent_until"):
+        setattr(holder, name, date.fromisoformat(state[name]) if state[name] else None)
     holder.shares = sum(lot["quantity"] for lot in holder.lots if lot.get("right", "full") != "usufruct")
 
 

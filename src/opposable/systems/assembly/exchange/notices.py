@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import Exists, OuterRef
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, TextField, Value, When
+from django.db.models.functions import Cast
 
 from opposable.kernel import clock
 from opposable.kernel.mail import Line, Outcome
@@ -24,6 +25,7 @@ from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.convening import meeting_facts
 from opposable.systems.assembly.models import Mailing, Meeting, Resolution, Voter
 from opposable.systems.assembly.rules import convening
+from opposable.systems.assembly.rules.convening import consent
 from opposable.systems.assembly.rules.forms.reception import limit_of
 
 if TYPE_CHECKING:
@@ -67,10 +69,34 @@ CLOSING = t(
 )
 
 
+def consent_limits(meeting: Meeting) -> consent.Limits:
+    """Up to which day an agreement to e-notices counts for this meeting."""
+    notice_on = local((meeting.notice_at or clock.now()), meeting.zone).date()
+    return consent.limits(meeting_facts(meeting), law(), notice_on)
+
+
+def agreed(limits: consent.Limits) -> Q:
+    """The accesses (`told`) of holders that may be convened by e-mail: `consent.by_mail` for all of them at once."""
+    address = ~Q(holder__email="")
+    if not limits.wanted:
+        return address
+    running = Q(holder__consent_on__lte=limits.agreed_by)
+    kept = Q(holder__consent_until=None) | Q(holder__consent_until__gt=limits.returned_by)
+    return address & ((running & kept) | Q(registered=False))
+
+
+def told(rows: QuerySet[Voter]) -> QuerySet[Voter]:
+    """The accesses, each with ``registered``: whether its holder has shares in registered form."""
+    nominative = Q(lots_text__contains='"form": "nominative')
+    return rows.annotate(lots_text=Cast("holder__lots", TextField())).annotate(
+        registered=Case(When(nominative, then=Value(True)), default=Value(False), output_field=BooleanField())
+    )
+
+
 def waiting(meeting: Meeting) -> QuerySet[Voter]:
-    """The holders with an e-mail address for whom no server has answered yet, in the order of the register."""
+    """The holders who agreed to be convened by e-mail and for whom no server has answered yet, in the order of the register."""
     answered = Mailing.objects.filter(meeting=meeting, holder=OuterRef("holder"), purpose=PURPOSE, status__in=ANSWERED)
-    rows = meeting.voters.exclude(holder__email="").exclude(Exists(answered))
+    rows = told(meeting.voters.all()).filter(agreed(consent_limits(meeting))).exclude(Exists(answered))
     return rows.select_related("holder", "holder__company").order_by("pk")
 
 

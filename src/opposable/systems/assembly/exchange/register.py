@@ -56,6 +56,14 @@ KINDS = {
     "intermédiaire": "intermediary",
     "intermediary": "intermediary",
 }
+CONSENTS = {
+    "": "",
+    "courrier": "post",
+    "post": "post",
+    "electronique": "electronic",
+    "électronique": "electronic",
+    "electronic": "electronic",
+}
 LANGUAGES = {"": "fr", "fr": "fr", "en": "en"}
 
 HOLDER = {
@@ -67,6 +75,8 @@ HOLDER = {
     "phone": (fields.words, ("telephone", "mobile", "phone")),
     "address": (fields.words, ("adresse", "domicile", "address")),
     "language": (lambda value: fields.one_of(value, LANGUAGES), ("langue", "language")),
+    "consent_on": (fields.day, ("accord electronique", "accord du", "consent", "consent on")),
+    "consent_by": (lambda value: fields.one_of(value, CONSENTS), ("accord par", "consent by")),
 }
 LOT: dict[str, tuple[Callable[[str], Any], tuple[str, ...]]] = {
     "lot": (fields.words, ("lot", "ligne", "reference du lot")),

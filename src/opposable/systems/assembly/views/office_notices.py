@@ -10,17 +10,18 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connections
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import BooleanField, Case, Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST
 
 from opposable.kernel.actors import Actor
-from opposable.kernel.system import law
-from opposable.law import NoRuleOnFile, Refused
+from opposable.kernel.models import Act
+from opposable.law import Refused, day_text
 from opposable.law.text import t
 from opposable.systems.assembly.exchange import notices as mail
 from opposable.systems.assembly.models import Mailing, Meeting, Voter
+from opposable.systems.assembly.rules.convening.consent import Limits
 from opposable.systems.assembly.views.office_base import (
     can,
     listed,
@@ -55,7 +56,17 @@ def _state(row: Voter) -> Any:
     last = _mailing(row)
     if last is not None:
         return MAIL_STATES.get(last.status)
-    return TO_SEND if row.holder.email else BY_POST
+    return TO_SEND if row.by_mail else BY_POST  # type: ignore[attr-defined]
+
+
+def _consented(row: Voter) -> Any:
+    """The day of the agreement to e-notices, or why the post is used."""
+    holder = row.holder
+    if holder.consent_until:
+        return t("retour au courrier le {day}", "back to the post on {day}").format(day=day_text(holder.consent_until))
+    if holder.consent_on:
+        return day_text(holder.consent_on)
+    return t("aucun", "none") if row.registered else t("au porteur", "bearer")  # type: ignore[attr-defined]
 
 
 def _code_by(row: Voter) -> Any:
@@ -66,7 +77,7 @@ def _code_by(row: Voter) -> Any:
 
 
 def _channel(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
-    return rows.exclude(holder__email="") if value == "mail" else rows.filter(holder__email="")
+    return rows.filter(by_mail=value == "mail")
 
 
 def _answered(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
@@ -88,6 +99,7 @@ ACCESSES = Listing(
         Column("login", t("Identifiant", "Identifier"), lambda row: row.login),
         Column("email", t("Courriel", "E-mail"), lambda row: row.holder.email),
         Column("code", t("Code par", "Code by"), _code_by),
+        Column("consent", t("Accord", "Agreement"), _consented),
         Column("address", t("Adresse", "Address"), lambda row: row.holder.address, default=False),
         Column("state", t("Convocation", "Notice"), _state, "state"),
         Column("answer", t("Réponse du serveur", "Server’s answer"), _of_mailing("answer")),
@@ -143,16 +155,33 @@ class Tally:
         return self.voters - self.by_mail
 
 
-def tally(meeting: Meeting) -> Tally:
-    """Counts: who is told is known once convened, what was answered changes with the last message on file."""
-    people = kept(("voters", meeting.uid, meeting.seq), lambda: _people(meeting))
-    last = Mailing.objects.filter(meeting=meeting).order_by("-pk").values_list("pk", flat=True).first()
+CHANGES = (
+    "assembly.mailing.record",
+    "assembly.consent.record",
+    "assembly.consent.withdraw",
+    "assembly.register.import",
+    "assembly.register.undo",
+)
+"""Acts that change who is told by which channel, and what was answered."""
+
+
+def tally(meeting: Meeting, limits: Limits | None = None) -> Tally:
+    """Counts: they change with the last act that enters an agreement, a register or an answer, and are kept until then."""
+    last = Act.objects.filter(type__in=CHANGES).aggregate(last=Max("pk"))["last"]
+    people = kept(("voters", meeting.uid, meeting.seq, last), lambda: _people(meeting, limits))
     states = kept(("mailings", meeting.uid, last), lambda: _answers(meeting))
     return Tally(people["all"], people["mail"], **states, running=is_running(meeting))
 
 
-def _people(meeting: Meeting) -> dict[str, int]:
-    return meeting.voters.aggregate(all=Count("pk"), mail=Count("pk", filter=~Q(holder__email="")))
+def _people(meeting: Meeting, limits: Limits | None) -> dict[str, int]:
+    rows = channelled(meeting, limits or mail.consent_limits(meeting))
+    return rows.aggregate(all=Count("pk"), mail=Count("pk", filter=Q(by_mail=True)))
+
+
+def channelled(meeting: Meeting, limits: Limits) -> QuerySet[Voter]:
+    """The accesses, each with ``by_mail``: whether the holder agreed to be convened by e-mail."""
+    which = Case(When(mail.agreed(limits), then=Value(True)), default=Value(False), output_field=BooleanField())
+    return mail.told(meeting.voters.all()).annotate(by_mail=which)
 
 
 def _answers(meeting: Meeting) -> dict[str, int]:
@@ -169,7 +198,8 @@ def notices(request: HttpRequest, uid: str) -> HttpResponseBase:
     sent = Prefetch(
         "holder__mailings", Mailing.objects.filter(meeting=meeting).order_by("-pk").defer("salt"), to_attr="sent"
     )
-    rows = meeting.voters.select_related("holder").prefetch_related(sent)
+    limits = mail.consent_limits(meeting)
+    rows = channelled(meeting, limits).select_related("holder").prefetch_related(sent)
     if not can(request, "read", Voter.Evidence.kind, meeting.cell):
         rows = rows.none()
     page, download = listed(request, ACCESSES, rows, Voter.Evidence.kind, meeting.cell)
@@ -179,19 +209,11 @@ def notices(request: HttpRequest, uid: str) -> HttpResponseBase:
     context = {
         **record(request, meeting, "notices"),
         "list": page,
-        "tally": tally(meeting),
-        "consent": _consent(meeting),
+        "tally": tally(meeting, limits),
+        "consent": limits,
         "progress_url": meeting_url("notices-progress", meeting),
     }
     return TemplateResponse(request, "assembly/office/notices.html", context)
-
-
-def _consent(meeting: Meeting) -> Any:
-    """The rule on electronic notice, for the remark beside the button."""
-    try:
-        return law().at("assembly.notice.email-consent", meeting.day, meeting.company.layers())
-    except NoRuleOnFile:
-        return None
 
 
 def progress(request: HttpRequest, uid: str) -> HttpResponseBase:
