@@ -34,7 +34,9 @@ def _pkcs11() -> str:
 
 LEGS: dict[str, Callable[[], str]] = {
     "curl": lambda: _program("curl", "curl"),
+    "freeradius": lambda: _program("freeradius", "freeradius") or _program("radclient", "freeradius-utils"),
     "go": _go,
+    "nfdump": lambda: _program("nfcapd", "nfdump"),
     "khal": lambda: _program("khal", "khal"),
     "openssl": lambda: _program("openssl", "openssl"),
     "pkcs11": _pkcs11,

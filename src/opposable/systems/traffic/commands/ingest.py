@@ -79,5 +79,7 @@ def _say(outcome: Outcome, path: Path, seconds: float, listed: Path | None, *, j
     print(f"{path.name}: {', '.join(parts)}; {len(outcome.segments)} segments, {seconds:.1f} s, {rate:,.0f} a second")
     for reason, count in outcome.refused.items():
         print(f"  {count:,} rows of {reason}")
+    for note in outcome.notes:
+        print(f"  {note}")
     if listed:
         print(f"  rejects, line and reason: {listed}")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -15,8 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from opposable.systems.traffic.exchange.addresses import address
 from opposable.systems.traffic.store import segments
-from opposable.systems.traffic.store.proof import NO_ADDRESS, packed
+from opposable.systems.traffic.store.proof import packed
 from opposable.systems.traffic.store.rows import FAMILIES, Family
 
 BLOCK_BYTES = 8 << 20
@@ -40,6 +40,10 @@ class Block:
     rejects: tuple[Reject, ...] = ()
     skews: tuple[int, ...] = ()
     """Reception minus event, in milliseconds, where a record says both."""
+    records: int = 0
+    """How many records of the file the rows come from, where a row tells what several said."""
+    notes: tuple[str, ...] = ()
+    """What is worth knowing of the file and is no reject: a gap in its numbers, a reboot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +96,6 @@ def addresses(texts: pa.Array) -> pa.Array:
         texts = texts.dictionary_encode()
     values = [address(text) for text in texts.dictionary.to_pylist()]
     return pa.DictionaryArray.from_arrays(texts.indices, pa.array(values, type=pa.binary(16)))
-
-
-def address(text: str | None) -> bytes:
-    """The 16 bytes of a written address."""
-    return packed(ip_address(text.strip())) if text else NO_ADDRESS
 
 
 def of_records(family_name: str, records: list[dict[str, Any]]) -> pa.Table:

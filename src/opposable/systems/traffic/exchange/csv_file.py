@@ -23,11 +23,11 @@ import pyarrow.csv as pacsv
 
 from opposable.kernel.faults import Fault
 from opposable.law import t
+from opposable.systems.traffic.exchange.addresses import address
 from opposable.systems.traffic.exchange.blocks import (
     Block,
     Origin,
     Reject,
-    address,
     addresses,
     localized,
     of_records,

@@ -6,9 +6,25 @@ from opposable.kernel.faults import Fault
 from opposable.law import Text, t
 from opposable.systems.traffic.exchange.blocks import Format
 from opposable.systems.traffic.exchange.csv_file import read_csv
+from opposable.systems.traffic.exchange.dhcp import read_dnsmasq, read_kea
+from opposable.systems.traffic.exchange.ipfix import read_ipfix
+from opposable.systems.traffic.exchange.mail_log import read_postfix
+from opposable.systems.traffic.exchange.radius import read_detail
+from opposable.systems.traffic.exchange.syslog import read_syslog
+from opposable.systems.traffic.exchange.telephony import read_asterisk
 
 FORMATS: dict[str, tuple[Text, Format]] = {
     "csv": (t("CSV, avec une correspondance de colonnes", "CSV, with a mapping of columns"), read_csv),
+    "radius": (t("Fichiers « detail » de FreeRADIUS", "FreeRADIUS “detail” files"), read_detail),
+    "ipfix": (
+        t("Messages IPFIX ou NetFlow v9, événements NAT", "IPFIX or NetFlow v9 messages, NAT events"),
+        read_ipfix,
+    ),
+    "syslog": (t("Journal syslog d’un CGNAT", "Syslog of a CGNAT"), read_syslog),
+    "asterisk": (t("Tickets d’appel d’Asterisk", "Call records of Asterisk"), read_asterisk),
+    "kea": (t("Fichier des baux de Kea", "Lease file of Kea"), read_kea),
+    "dnsmasq": (t("Journal de dnsmasq", "Log of dnsmasq"), read_dnsmasq),
+    "postfix": (t("Journal de Postfix", "Log of Postfix"), read_postfix),
 }
 
 

@@ -35,6 +35,7 @@ from opposable.systems.traffic.exchange.blocks import Block, Format, Origin, Rej
 from opposable.systems.traffic.models import Delivery, Segment, Source
 from opposable.systems.traffic.rules import keeping
 from opposable.systems.traffic.store import segments
+from opposable.systems.traffic.store.completing import completed
 from opposable.systems.traffic.store.keys import keys_of
 from opposable.systems.traffic.store.order import Day, by_day
 from opposable.systems.traffic.store.overlap import unseen
@@ -64,6 +65,8 @@ class Outcome:
     rejects: list[Reject] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
     """Rows that were not kept, by day and reason."""
+    notes: list[str] = field(default_factory=list)
+    """What the file says of itself: gaps in its numbers, an exporter that began anew."""
 
 
 def ingest_file(actor: Actor, source: Source, path: Path, step: Step = lambda _name: None) -> Outcome:
@@ -113,7 +116,9 @@ def _pieces(blocks: Iterator[Block], outcome: Outcome) -> Iterator[list[Block]]:
     rows: Counter[str] = Counter()
     for block in blocks:
         outcome.counts["read"] += block.read
+        outcome.counts["records"] += block.records
         outcome.rejects.extend(block.rejects)
+        outcome.notes.extend(block.notes)
         piece.append(block)
         rows[block.family] += block.rows.num_rows
         if rows[block.family] >= PIECE:
@@ -138,7 +143,8 @@ class _Run:
         for name in dict.fromkeys(block.family for block in blocks):
             tables = [block.rows for block in blocks if block.family == name and block.rows.num_rows]
             if tables:
-                rows = _corrected(pa.concat_tables(tables), self.skew)
+                rows = _corrected(pa.concat_tables(tables, promote_options="permissive"), self.skew)
+                rows = completed(self.source, FAMILIES[name], rows, self.digest)
                 for day in by_day(FAMILIES[name], rows):
                     self._day(name, day)
         self.number += 1

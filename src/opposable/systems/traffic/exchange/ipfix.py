@@ -1,0 +1,297 @@
+"""IPFIX (RFC 7011) and NetFlow v9 (RFC 3954) with the NAT events of RFC 8158: messages one behind the other, as in a file.
+
+A template becomes a NumPy layout, and all records that follow it are read at once. Events are paired into sessions and port
+blocks (`pairing`). What is said of the stream itself is noted: numbers that jump, an exporter that began anew, records that came
+before their template (they wait for it; those that wait in vain are rejects).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+
+from opposable.systems.traffic.exchange import pairing
+from opposable.systems.traffic.exchange.blocks import Block, Origin, Reject
+
+IPFIX, NETFLOW9 = 10, 9
+BATCH = 500_000
+"""Records before a block is given on: what is open then is paired with earlier rows of the source."""
+NEEDED = {
+    # information element → (column, how its bytes are read)
+    8: ("inside_ip", "v4"), 27: ("inside_ip", "v6"), 225: ("public_ip", "v4"), 281: ("public_ip", "v6"),
+    7: ("inside_port", "n"), 227: ("port", "n"), 4: ("protocol", "n"), 230: ("event", "n"),
+    12: ("destination_ip", "v4"), 28: ("destination_ip", "v6"), 11: ("destination_port", "n"),
+    361: ("block_first", "n"), 362: ("block_last", "n"), 363: ("block_step", "n"), 364: ("block_size", "n"),
+    323: ("at_ms", "n"), 322: ("at_s", "n"), 324: ("at_us", "ntp"), 152: ("start_ms", "n"), 153: ("end_ms", "n"),
+    150: ("start_s", "n"), 151: ("end_s", "n"), 21: ("end_up", "n"), 22: ("start_up", "n"), 371: ("subscriber", "text"),
+}  # fmt: skip
+UNITS = {
+    "at_ms": 1_000,
+    "at_s": 1_000_000,
+    "start_ms": 1_000,
+    "end_ms": 1_000,
+    "start_s": 1_000_000,
+    "end_s": 1_000_000,
+}
+MAPPED = np.frombuffer(bytes(10) + b"\xff\xff", dtype=np.uint8)
+VARIABLE = 0xFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Fields of a record: (element, enterprise, width, offset), and the width of the whole; 0 when a field varies."""
+
+    fields: tuple[tuple[int, int, int, int], ...]
+    width: int
+
+
+@dataclass
+class Stream:
+    """One file or batch, of one or several exporters (by their observation domain)."""
+
+    templates: dict[tuple[int, int, int], Template] = field(default_factory=dict)
+    waiting: dict[tuple[int, int, int], list[tuple[bytes, int, int]]] = field(default_factory=lambda: defaultdict(list))
+    expected: dict[tuple[int, int], int] = field(default_factory=dict)
+    uptime: dict[int, int] = field(default_factory=dict)
+    counted: dict[tuple[int, int], int] = field(default_factory=dict)
+    data: dict[tuple[Any, ...], list[tuple[bytes, int, int, int]]] = field(default_factory=lambda: defaultdict(list))
+    """Sets by template, with their count, export instant and uptime: read together, which is what makes it fast."""
+    notes: list[str] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    records: int = 0
+    message: int = 0
+
+
+def read_ipfix(file: BinaryIO, origin: Origin) -> Iterator[Block]:
+    """The sessions and port blocks of a file of messages."""
+    stream = Stream()
+    for version, domain, body, moment, up in _messages(file, stream):
+        _sets(stream, version, domain, body, moment, up)
+        if stream.records >= BATCH:
+            yield from _blocks(stream)
+    for (_, _, template), sets in stream.waiting.items():
+        stream.rejects += [Reject(stream.message, f"data of template {template}, which never came") for _ in sets]
+    yield from _blocks(stream)
+
+
+def _messages(file: BinaryIO, stream: Stream) -> Iterator[tuple[int, int, bytes, int, int]]:
+    """(version, domain, sets, export instant in microseconds, uptime in milliseconds) of each message."""
+    data, at = file.read(), 0
+    while at + 16 <= len(data):
+        stream.message += 1
+        version = int.from_bytes(data[at : at + 2], "big")
+        if version == IPFIX:
+            _, size, seconds, number, domain = struct.unpack_from(">HHIII", data, at)
+            if size < 16 or at + size > len(data):
+                stream.message -= 1
+                break
+            _sequence(stream, version, domain, number)
+            yield version, domain, data[at + 16 : at + size], seconds * 1_000_000, 0
+            at += size
+        elif version == NETFLOW9 and at + 20 <= len(data):
+            _, count, up, seconds, number, domain = struct.unpack_from(">HHIIII", data, at)
+            size = _v9_size(data, at + 20, count)
+            _rebooted(stream, domain, up)
+            _sequence(stream, version, domain, number)
+            yield version, domain, data[at + 20 : at + 20 + size], seconds * 1_000_000, up
+            at += 20 + size
+        else:
+            stream.rejects.append(Reject(stream.message, f"version {version} is neither IPFIX nor NetFlow v9"))
+            return
+    if at < len(data):
+        stream.rejects.append(Reject(stream.message + 1, f"cut off after {len(data) - at} bytes of a message"))
+
+
+def _v9_size(data: bytes, start: int, count: int) -> int:
+    """NetFlow v9 says how many records, not how many bytes: sets follow each other until the next header."""
+    at = start
+    while at + 4 <= len(data):
+        kind, size = struct.unpack_from(">HH", data, at)
+        if size < 4 or at + size > len(data) or (kind == NETFLOW9 and 2 <= kind < 256):
+            break
+        at += size
+    return at - start
+
+
+def _sequence(stream: Stream, version: int, domain: int, number: int) -> None:
+    """IPFIX counts records, NetFlow v9 messages: a number beyond the expected one means that some are missing."""
+    expected = stream.expected.get((version, domain))
+    if version == IPFIX:
+        if expected is not None and number != expected:
+            lost = (number - expected) & 0xFFFFFFFF
+            what = f"{lost} records are missing" if lost < 1 << 31 else "the exporter began anew"
+            stream.notes.append(f"message {stream.message}, domain {domain}: {what}")
+            if lost >= 1 << 31:
+                stream.templates = {key: one for key, one in stream.templates.items() if key[1] != domain}
+        stream.expected[version, domain] = number
+    else:
+        if expected is not None and number != expected:
+            stream.notes.append(
+                f"message {stream.message}, domain {domain}: {(number - expected) & 0xFFFFFFFF} messages are missing"
+            )
+        stream.expected[version, domain] = (number + 1) & 0xFFFFFFFF
+
+
+def _rebooted(stream: Stream, domain: int, up: int) -> None:
+    if up < stream.uptime.get(domain, 0):
+        stream.notes.append(f"message {stream.message}, domain {domain}: the exporter began anew")
+        stream.templates = {key: one for key, one in stream.templates.items() if key[1] != domain}
+        stream.expected.pop((NETFLOW9, domain), None)
+    stream.uptime[domain] = up
+
+
+def _sets(stream: Stream, version: int, domain: int, body: bytes, moment: int, up: int) -> None:
+    at, templates, options = 0, (2 if version == IPFIX else 0), (3 if version == IPFIX else 1)
+    while at + 4 <= len(body):
+        kind, size = struct.unpack_from(">HH", body, at)
+        if size < 4 or at + size > len(body):
+            stream.rejects.append(Reject(stream.message, "a set is longer than its message"))
+            return
+        data = body[at + 4 : at + size]
+        if kind == templates:
+            _learn(stream, version, domain, data)
+        elif kind >= 256:
+            _take(stream, (version, domain, kind), data, moment, up)
+        elif kind != options:
+            stream.rejects.append(Reject(stream.message, f"set {kind} is reserved"))
+        at += size
+
+
+def _learn(stream: Stream, version: int, domain: int, data: bytes) -> None:
+    at = 0
+    while at + 4 <= len(data):
+        number, count = struct.unpack_from(">HH", data, at)
+        at += 4
+        if number < 256:
+            return
+        fields, offset, varies = [], 0, False
+        for _ in range(count):
+            if at + 4 > len(data):
+                return
+            element, width = struct.unpack_from(">HH", data, at)
+            at += 4
+            enterprise = 0
+            if version == IPFIX and element & 0x8000:
+                enterprise = int.from_bytes(data[at : at + 4], "big")
+                element &= 0x7FFF
+                at += 4
+            fields.append((element, enterprise, width, offset))
+            varies |= width == VARIABLE
+            offset += width
+        key = (version, domain, number)
+        stream.templates[key] = Template(tuple(fields), 0 if varies else offset)
+        for waited, moment, up in stream.waiting.pop(key, ()):
+            _take(stream, key, waited, moment, up)
+
+
+def _take(stream: Stream, key: tuple[int, int, int], data: bytes, moment: int, up: int) -> None:
+    template = stream.templates.get(key)
+    if template is None:
+        stream.waiting[key].append((data, moment, up))
+        return
+    if template.width:
+        count = len(data) // template.width
+    else:
+        template, data, count = _even(template, data)
+    if key[0] == IPFIX and key[:2] in stream.expected:
+        stream.expected[key[:2]] = (stream.expected[key[:2]] + count) & 0xFFFFFFFF
+    if count:
+        stream.data[template.fields, template.width].append((data[: count * template.width], count, moment, up))
+        stream.records += count
+
+
+def _fixed(template: Template, block: Any) -> dict[str, Any]:
+    """Columns of records of one width."""
+    columns: dict[str, Any] = {}
+    for element, enterprise, width, offset in template.fields:
+        name, how = NEEDED.get(element, ("", "")) if not enterprise else ("", "")
+        if not name:
+            continue
+        part = block[:, offset : offset + width]
+        if how == "v4" and width == 4:
+            whole = np.empty((len(block), 16), dtype=np.uint8)
+            whole[:, :12], whole[:, 12:] = MAPPED, part
+            columns[name] = whole
+        elif how == "v6" and width == 16:
+            columns.setdefault(name, np.ascontiguousarray(part))
+        elif how == "text":
+            columns[name] = [bytes(one).rstrip(b"\0").decode("utf-8", "replace") for one in part]
+        elif how in ("n", "ntp") and width <= 8:
+            columns[name] = _ntp(part) if how == "ntp" else _number(part)
+    return columns
+
+
+def _number(part: Any) -> Any:
+    wide = np.zeros((len(part), 8), dtype=np.uint8)
+    wide[:, 8 - part.shape[1] :] = part
+    return wide.view(">u8").reshape(-1).astype(np.int64)
+
+
+def _ntp(part: Any) -> Any:
+    """DateTimeMicroseconds is an NTP time stamp (RFC 7011 §6.1.9): seconds since 1900, and a fraction of 32 bits."""
+    seconds, fraction = _number(part[:, :4]), _number(part[:, 4:])
+    return (seconds - 2_208_988_800) * 1_000_000 + (fraction * 1_000_000 >> 32)
+
+
+def _even(template: Template, data: bytes) -> tuple[Template, bytes, int]:
+    """Records with fields of varying width (RFC 7011 §7), one by one: made even, to be read like the others."""
+    at, found = 0, []
+    while at < len(data):
+        record: list[bytes] = []
+        for _, _, width, _ in template.fields:
+            if width == VARIABLE:
+                if at >= len(data):
+                    break
+                size, at = data[at], at + 1
+                if size == 255:
+                    size, at = int.from_bytes(data[at : at + 2], "big"), at + 2
+            else:
+                size = width
+            if at + size > len(data):
+                break
+            record.append(data[at : at + size])
+            at += size
+        if len(record) < len(template.fields):
+            break  # padding
+        found.append(record)
+    if not found:
+        return template, b"", 0
+    widths = [max(len(record[n]) for record in found) for n in range(len(template.fields))]
+    even = b"".join(value.ljust(width, b"\0") for record in found for value, width in zip(record, widths, strict=True))
+    offsets = np.concatenate([[0], np.cumsum(widths)])
+    fields = tuple((e, p, w, int(o)) for (e, p, _, _), w, o in zip(template.fields, widths, offsets, strict=False))
+    return Template(fields, int(offsets[-1])), even, len(found)
+
+
+def _events(template: Template, sets: list[tuple[bytes, int, int, int]]) -> pa.Table:
+    """Records of one template as NAT events: instants in microseconds, addresses as 16 bytes."""
+    counts = [count for _, count, _, _ in sets]
+    count = sum(counts)
+    data = b"".join(one for one, _, _, _ in sets)
+    columns = _fixed(template, np.frombuffer(data, dtype=np.uint8).reshape(count, template.width))
+    moment, up = (np.repeat(np.array([one[at] for one in sets], np.int64), counts) for at in (2, 3))
+    for name, unit in UNITS.items():
+        if name in columns:
+            columns[name] = columns[name] * unit
+    for name in ("start_up", "end_up"):  # since the exporter began
+        if name in columns:
+            columns[name.replace("_up", "_ms")] = moment + (columns.pop(name) - up) * 1_000
+    first = columns.get("start_ms", columns.get("start_s"))
+    last = columns.get("end_ms", columns.get("end_s"))
+    at = next((columns[name] for name in ("at_us", "at_ms", "at_s") if name in columns), None)
+    return pairing.events(columns, count, at=at, first=first, last=last, moment=moment)
+
+
+def _blocks(stream: Stream) -> Iterator[Block]:
+    events = [_events(Template(fields, width), sets) for (fields, width), sets in stream.data.items()]
+    stream.data.clear()
+    notes, stream.notes = tuple(stream.notes), []
+    rejects, stream.rejects = tuple(stream.rejects), []
+    records, stream.records = stream.records, 0
+    yield from pairing.blocks(events, records, rejects, notes)

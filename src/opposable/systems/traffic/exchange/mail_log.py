@@ -1,0 +1,54 @@
+"""Postfix's log: one row a delivery, put together from the lines of its queue id. Neither subject nor size nor content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from opposable.systems.traffic.exchange.addresses import address
+from opposable.systems.traffic.exchange.blocks import Block, Origin, Reject
+from opposable.systems.traffic.exchange.lines import RECORDS, STAMP, block_of, moment, numbered
+from opposable.systems.traffic.store.proof import NO_ADDRESS
+
+_QUEUE = r"(?P<queue>[0-9A-F]{6,}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{11,})"
+"""Short and long queue ids (the long ones have no vowels)."""
+_LINE = re.compile(STAMP + r" .*?postfix[^/]*/(?:[\w-]+/)*(?P<part>\w+)\[\d+\]: " + _QUEUE + ": (?P<rest>.*)")
+_CLIENT = re.compile(r"client=[^\[]*\[(?P<ip>[0-9A-Fa-f:.]+)\]")
+_FROM = re.compile(r"from=<(?P<who>[^>]*)>")
+_TO = re.compile(r"to=<(?P<who>[^>]*)>,.*?status=(?P<status>\w+)")
+
+
+def read_postfix(file: BinaryIO, origin: Origin) -> Iterator[Block]:
+    """The deliveries of a mail log."""
+    queues: dict[str, dict[str, Any]] = {}
+    rows: list[dict[str, Any]] = []
+    rejects: list[Reject] = []
+    for number, line in numbered(file):
+        found = _LINE.match(line)
+        if not found:
+            continue
+        try:
+            _take(found, queues, rows, origin)
+        except ValueError as error:
+            rejects.append(Reject(number, str(error)))
+        if len(rows) >= RECORDS:
+            yield block_of("mail", rows, rejects)
+            rows, rejects = [], []
+    yield block_of("mail", rows, rejects)
+
+
+def _take(found: re.Match[str], queues: dict[str, dict[str, Any]], rows: list[dict[str, Any]], origin: Origin) -> None:
+    queue, rest = found["queue"], found["rest"]
+    known = queues.setdefault(queue, {"sender": "", "client_ip": NO_ADDRESS})
+    if client := _CLIENT.match(rest):
+        known["client_ip"] = address(client["ip"])
+    elif sender := _FROM.match(rest):
+        known["sender"] = sender["who"].lower()
+    elif to := _TO.match(rest):
+        at = moment(found["at"], origin.zone)
+        rows.append(
+            known | {"start": at, "end": at, "recipient": to["who"].lower(), "queue": queue, "status": to["status"]}
+        )
+    elif rest == "removed":
+        queues.pop(queue, None)

@@ -1,0 +1,164 @@
+"""NAT events into rows: a session or port block from its creation to its end.
+
+create … delete     one row, as given
+create alone        until the next creation on the same port, or the last event of the file: it lived so long (``END_INFERRED``)
+delete alone        a row of the instant of its end (``START_INFERRED``); its creation is looked for among the rows that the
+source brought before (`completing`)
+start and end       one record tells both; Nokia's boxes mark creation and end only by which of the two is given
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from opposable.systems.traffic.exchange.blocks import Block, Reject, table
+from opposable.systems.traffic.store.engine import cursor
+from opposable.systems.traffic.store.rows import FAMILIES
+
+CREATE, DELETE, WHOLE, OTHER = 0, 1, 2, 3
+KINDS = {1: CREATE, 2: DELETE, 4: CREATE, 5: DELETE, 6: CREATE, 7: DELETE, 8: CREATE, 9: DELETE, 10: CREATE, 11: DELETE,
+         16: CREATE, 17: DELETE}  # fmt: skip
+"""natEvent (RFC 8158 §4.3): sessions, bindings of an address and port, port blocks. The others are no lending."""
+BLOCKS = (16, 17)
+EVENTS = pa.schema(
+    [
+        ("kind", pa.uint8()), ("block", pa.bool_()), ("at", pa.int64()), ("until", pa.int64()), ("public_ip", pa.binary(16)),
+        ("port", pa.int32()), ("port_last", pa.int32()), ("protocol", pa.int32()), ("inside_ip", pa.binary(16)),
+        ("inside_port", pa.int32()), ("subscriber", pa.string()), ("destination_ip", pa.binary(16)), ("destination_port", pa.int32()),
+    ]
+)  # fmt: skip
+
+PAIRED = """
+WITH told AS (SELECT *, "at" AS moment, row_number() OVER () AS place FROM given WHERE kind <> 3),
+numbered AS (
+    SELECT *, sum(CASE WHEN kind = 0 THEN 1 ELSE 0 END) OVER lent AS turn
+    FROM told
+    WINDOW lent AS (PARTITION BY block, public_ip, port, port_last, protocol, inside_ip, inside_port
+                    ORDER BY moment, place ROWS UNBOUNDED PRECEDING)
+),
+joined AS (
+    SELECT block, public_ip, port, port_last, protocol, inside_ip, inside_port, turn, kind = 2 AS whole,
+           max(subscriber) AS subscriber, max(destination_ip) AS destination_ip, max(destination_port) AS destination_port,
+           min(moment) FILTER (kind IN (0, 2)) AS created, min(moment) FILTER (kind = 1) AS deleted, max(until) AS told_end
+    FROM numbered
+    GROUP BY block, public_ip, port, port_last, protocol, inside_ip, inside_port, turn, kind = 2,
+             CASE WHEN kind = 2 OR turn = 0 THEN moment END
+),
+followed AS (
+    SELECT *, lead(created) OVER (PARTITION BY block, public_ip, port, protocol ORDER BY created NULLS FIRST) AS next FROM joined
+)
+SELECT coalesce(created, deleted) AS "start",
+       CASE WHEN whole THEN greatest(told_end, created) WHEN deleted IS NOT NULL THEN deleted
+            ELSE greatest(created, coalesce(next, {over})) END AS "end",
+       public_ip, port, port_last, protocol, inside_ip, inside_port, subscriber, destination_ip, destination_port, block,
+       CASE WHEN whole OR (created IS NOT NULL AND deleted IS NOT NULL) THEN 0 WHEN created IS NULL THEN 2 ELSE 1 END AS inferred
+FROM followed ORDER BY "start"
+"""
+
+
+def events(columns: dict[str, Any], count: int, *, at: Any, first: Any, last: Any, moment: Any) -> pa.Table:
+    """Columns of NumPy as events. ``first`` and ``last`` are start and end where records give them; 0 is "not given"."""
+    code = columns.get("event", np.zeros(count, np.int64))
+    kind = _kinds(code)
+    at = np.zeros(count, np.int64) if at is None else at
+    first = np.zeros(count, np.int64) if first is None else first
+    last = np.zeros(count, np.int64) if last is None else last
+    unsaid = code == 0
+    kind[unsaid & (first > 0) & (last > 0)] = WHOLE
+    kind[unsaid & (first > 0) & (last == 0)] = CREATE
+    kind[unsaid & (first == 0) & (last > 0)] = DELETE
+    if "public_ip" not in columns:
+        kind[:] = OTHER  # a flow, not a translation
+    at = np.where(at > 0, at, np.where(kind == DELETE, last, first))
+    at = np.where(at > 0, at, moment)
+    port = _of(columns, "block_first", _of(columns, "port", np.zeros(count, np.int64)))
+    size = _of(columns, "block_size", np.ones(count, np.int64))
+    end_port = _of(columns, "block_last", port + np.maximum(size, 1) - 1)
+    made = {
+        "kind": kind.astype(np.uint8),
+        "block": np.isin(code, BLOCKS) | ("block_first" in columns),
+        "at": at,
+        "until": np.maximum(last, at),
+        "public_ip": _ip(columns, "public_ip", count),
+        "port": port,
+        "port_last": end_port,
+        "protocol": _of(columns, "protocol", np.zeros(count, np.int64)),
+        "inside_ip": _ip(columns, "inside_ip", count),
+        "inside_port": _of(columns, "inside_port", np.zeros(count, np.int64)),
+        "subscriber": columns.get("subscriber", [""] * count),
+        "destination_ip": _ip(columns, "destination_ip", count),
+        "destination_port": _of(columns, "destination_port", np.zeros(count, np.int64)),
+    }
+    return pa.table(
+        {
+            name: pa.array(values).cast(EVENTS.field(name).type) if name not in _IPS else values
+            for name, values in made.items()
+        }
+    )
+
+
+_IPS = ("public_ip", "inside_ip", "destination_ip")
+
+
+def _kinds(code: Any) -> Any:
+    table_ = np.full(256, OTHER, dtype=np.int64)
+    for number, kind in KINDS.items():
+        table_[number] = kind
+    return table_[np.clip(code, 0, 255)]
+
+
+def _of(columns: dict[str, Any], name: str, default: Any) -> Any:
+    return columns.get(name, default)
+
+
+def _ip(columns: dict[str, Any], name: str, count: int) -> pa.Array:
+    block = columns.get(name)
+    data = np.zeros((count, 16), np.uint8) if block is None else np.ascontiguousarray(block)
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), count, [None, pa.py_buffer(data)])
+
+
+def blocks(
+    found: Sequence[pa.Table], records: int, rejects: tuple[Reject, ...], notes: tuple[str, ...]
+) -> Iterator[Block]:
+    """The sessions and the port blocks of some events."""
+    if not found:
+        if rejects or notes:
+            yield Block("nat_session", _none("nat_session"), len(rejects), rejects, notes=notes)
+        return
+    rows = _paired(pa.concat_tables(found))
+    for name, lent in (("nat_session", False), ("nat_block", True)):
+        mine = rows.filter(pa.compute.equal(rows.column("block"), lent)).combine_chunks()
+        if mine.num_rows or (rejects and not lent):
+            columns = {column: mine.column(column) for column in FAMILIES[name].columns if column in mine.column_names}
+            made = table(FAMILIES[name], columns, mine.num_rows)
+            mine_rejects, rejects = rejects, ()
+            mine_notes, notes = notes, ()
+            counted, records = records, 0
+            yield Block(name, made, mine.num_rows + len(mine_rejects), mine_rejects, records=counted, notes=mine_notes)
+
+
+def _none(name: str) -> pa.Table:
+    return table(FAMILIES[name], {column: [] for column in FAMILIES[name].columns}, 0)
+
+
+def _paired(found: pa.Table) -> pa.Table:
+    over = max(pa.compute.max(found.column("at")).as_py(), 0)
+    db = cursor()
+    db.register("given", found)
+    try:
+        return db.execute(PAIRED.format(over=int(over))).fetch_arrow_table().cast(_ROWS)
+    finally:
+        db.unregister("given")
+
+
+_ROWS = pa.schema(
+    [
+        ("start", pa.int64()), ("end", pa.int64()), ("public_ip", pa.binary(16)), ("port", pa.uint16()), ("port_last", pa.uint16()),
+        ("protocol", pa.uint8()), ("inside_ip", pa.binary(16)), ("inside_port", pa.uint16()), ("subscriber", pa.string()),
+        ("destination_ip", pa.binary(16)), ("destination_port", pa.uint16()), ("block", pa.bool_()), ("inferred", pa.uint8()),
+    ]
+)  # fmt: skip

@@ -1,0 +1,268 @@
+"""FreeRADIUS ``detail`` files: one record a block, attributes by line, and two clocks in each.
+
+Event-Timestamp is the clock of the NAS (RFC 2869 §5.3), Timestamp that of the server on reception; Acct-Delay-Time says how long
+the NAS had been trying (RFC 2866 §5.2). Their difference measures the NAS's clock. The records of a session become one row:
+
+    start   Start; else event - Acct-Session-Time; else the first record (``START_INFERRED``)
+    end     Stop; else the next Start on the address, or the reboot of the NAS; else the last sign of life (``END_INFERRED``)
+
+Volumes are read by nobody here: a source address needs none (R. 10-13, IV), so neither wraps nor resets of counters matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+
+from opposable.systems.traffic.exchange.addresses import address, network
+from opposable.systems.traffic.exchange.blocks import Block, Origin, Reject, table
+from opposable.systems.traffic.store.engine import cursor
+from opposable.systems.traffic.store.proof import NO_ADDRESS
+from opposable.systems.traffic.store.rows import FAMILIES
+
+BLOCK_BYTES = 32 << 20
+MARK = b"\x01"
+TEXTS = {
+    "status": "Acct-Status-Type", "session": "Acct-Session-Id", "subscriber": "User-Name", "nas": "NAS-IP-Address",
+    "nas6": "NAS-IPv6-Address", "nas_name": "NAS-Identifier", "terminal": "Calling-Station-Id", "ip": "Framed-IP-Address",
+    "ip6": "Framed-IPv6-Address", "prefix6": "Framed-IPv6-Prefix", "delegated": "Delegated-IPv6-Prefix",
+    "event": "Event-Timestamp",
+}  # fmt: skip
+NUMBERS = {"delay": "Acct-Delay-Time", "lasted": "Acct-Session-Time", "received": "Timestamp"}
+ZONES = {"UTC": 0, "GMT": 0, "CET": 3600, "CEST": 7200}
+MONTHS = dict(
+    zip(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], range(1, 13), strict=True)
+)
+_EVENT = re.compile(r"(\w{3}) +(\d+) (\d{4}) (\d\d):(\d\d):(\d\d)(?: (\S+))?")
+
+SESSIONS = """
+WITH reboots AS (SELECT nas, moment FROM given WHERE status IN ('Accounting-On', 'Accounting-Off')),
+lent AS (
+    SELECT * FROM given WHERE status IN ('Start', 'Stop', 'Interim-Update', 'Alive') AND moment IS NOT NULL
+      AND subscriber <> '' AND octet_length(address) = 16
+),
+sessions AS (
+    SELECT nas, session, subscriber, address, prefix, max(terminal) AS terminal,
+           coalesce(min(moment) FILTER (status = 'Start'), min(moment - lasted * 1000000), min(moment)) AS "start",
+           max(moment) AS seen, max(moment) FILTER (status = 'Stop') AS stopped,
+           bool_or(status = 'Start' OR lasted IS NOT NULL) AS started
+    FROM lent GROUP BY nas, session, subscriber, address, prefix
+),
+followed AS (
+    SELECT *, lead("start") OVER (PARTITION BY address, prefix ORDER BY "start") AS next,
+           (SELECT min(moment) FROM reboots WHERE reboots.nas = sessions.nas AND reboots.moment >= sessions.seen) AS reboot
+    FROM sessions
+)
+SELECT least("start", coalesce(stopped, seen)) AS "start",
+       coalesce(stopped, greatest(seen, coalesce(least(next, reboot), seen))) AS "end",
+       address AS ip, prefix::UTINYINT AS prefix, subscriber, session, terminal, nas,
+       CASE WHEN stopped IS NULL THEN 1 WHEN NOT started THEN 2 ELSE 0 END::UTINYINT AS inferred
+FROM followed ORDER BY "start"
+"""
+
+
+def read_detail(file: BinaryIO, origin: Origin) -> Iterator[Block]:
+    """The sessions of a detail file: all of them at its end, for a Stop may be far from its Start."""
+    parts, rejects, read = [], [], 0
+    for data in _records(file):
+        part, faults, count = _columns(data, origin.zone, read)
+        read += count
+        parts.append(part)
+        rejects += faults
+    if not parts:
+        return
+    records = pa.concat_tables(parts)
+    skews = _skews(records)
+    sessions = _sessions(records)
+    family = FAMILIES["access_session"]
+    rows = table(family, {name: sessions.column(name) for name in sessions.column_names}, sessions.num_rows)
+    # One row tells what several records said: each record that was understood counts as kept in its session.
+    yield Block("access_session", rows, sessions.num_rows + len(rejects), tuple(rejects), skews, records=read)
+
+
+def _records(file: BinaryIO) -> Iterator[bytes]:
+    """Blocks of whole records."""
+    rest = b""
+    while data := file.read(BLOCK_BYTES):
+        data = rest + data.replace(b"\r\n", b"\n")
+        cut = data.rfind(b"\n\n") + 2
+        rest, block = (data[cut:], data[:cut]) if cut > 1 else (data, b"")
+        if block.strip():
+            yield block
+    if rest.strip():
+        yield rest
+
+
+def _columns(data: bytes, zone: ZoneInfo, before: int) -> tuple[pa.Table, list[Reject], int]:
+    """One line a record. The lines of attributes are read as a file of two columns: name, value."""
+    lines = MARK + re.sub(rb"\n\n+", b"\n" + MARK, data.strip(b"\n")).replace(b" = ", MARK)
+    odd: list[int] = []
+
+    def strange(row: Any) -> str:
+        odd.append(row.number or 0)
+        return "skip"
+
+    read = pacsv.read_csv(
+        pa.BufferReader(lines),
+        read_options=pacsv.ReadOptions(column_names=["name", "value"], use_threads=False, block_size=1 << 26),
+        parse_options=pacsv.ParseOptions(delimiter=MARK.decode(), quote_char=False, invalid_row_handler=strange),
+        convert_options=pacsv.ConvertOptions(
+            column_types={"name": pa.dictionary(pa.int32(), pa.string()), "value": pa.binary()}, check_utf8=False
+        ),
+    )
+    names = read.column("name").unify_dictionaries().combine_chunks()
+    names = names.chunk(0) if isinstance(names, pa.ChunkedArray) else names
+    codes = names.indices.to_numpy()
+    known = {name.lstrip("\t"): code for code, name in enumerate(names.dictionary.to_pylist())}
+    record = np.cumsum(codes == known.get("", -1)) - 1
+    count = int(record[-1]) + 1
+    values = read.column("value").combine_chunks()
+    columns: dict[str, Any] = {}
+    for column, name in TEXTS.items():
+        columns[column] = _texts(_placed(values, codes, record, count, known.get(name)))
+    for column, name in NUMBERS.items():
+        columns[column] = _numbers(_placed(values, codes, record, count, known.get(name)))
+    return *_timed(columns, zone, count, before), count
+
+
+def _placed(values: pa.Array, codes: Any, record: Any, count: int, code: int | None) -> pa.Array:
+    """The values of one attribute, one place a record; null where it is not given."""
+    where = np.full(count, -1, dtype=np.int64)
+    if code is not None:
+        lines = np.flatnonzero(codes == code)
+        where[record[lines]] = lines
+    return values.take(pa.array(where, mask=where < 0))
+
+
+def _texts(values: pa.Array) -> pa.Array:
+    try:
+        texts = values.cast(pa.string())
+    except pa.ArrowInvalid:
+        texts = pa.array([one and one.decode("utf-8", "replace") for one in values.to_pylist()], type=pa.string())
+    return pc.utf8_trim(texts, '"')
+
+
+def _numbers(values: pa.Array) -> pa.Array:
+    try:
+        return values.cast(pa.string()).cast(pa.int64())
+    except pa.ArrowInvalid:
+        return pa.array([int(one) if one and one.isdigit() else None for one in values.to_pylist()], type=pa.int64())
+
+
+def _timed(columns: dict[str, Any], zone: ZoneInfo, count: int, before: int) -> tuple[pa.Table, list[Reject]]:
+    """Instants in microseconds, the addresses of each record, and the records that say too little."""
+    event = _mapped(columns.pop("event"), lambda text: _event(text, zone.key), pa.int64())
+    delay = pc.coalesce(columns.pop("delay"), 0)
+    reception = pc.multiply(pc.subtract(columns["received"], delay), 1_000_000)
+    at = pc.coalesce(event, reception)
+    nas = pc.coalesce(columns.pop("nas"), columns.pop("nas6"), columns.pop("nas_name"), "")
+    status = pc.fill_null(columns["status"], "")
+    base = {
+        "status": status, "session": pc.fill_null(columns["session"], ""), "nas": nas, "moment": at,
+        "subscriber": pc.fill_null(columns["subscriber"], ""), "terminal": pc.fill_null(columns["terminal"], ""),
+        "lasted": columns["lasted"], "doubt": pc.divide(pc.subtract(reception, event), 1_000),
+    }  # fmt: skip
+    lent = [
+        (columns[name], whole)
+        for name, whole in (("ip", True), ("ip6", True), ("prefix6", False), ("delegated", False))
+    ]
+    bare = np.ones(count, dtype=bool)
+    parts = []
+    for texts, whole in lent:
+        given = texts.is_valid().to_numpy(zero_copy_only=False)
+        if given.any():
+            bare &= ~given
+            parts.append(_with_address(base, texts, given, whole=whole))
+    system = pc.starts_with(status, "Accounting-").to_numpy(zero_copy_only=False)
+    parts.append(_with_address(base, None, bare & system, whole=True))
+    rejects = [
+        Reject(
+            before + int(number) + 1, "no address was lent" if status[int(number)].as_py() else "no Acct-Status-Type"
+        )
+        for number in np.flatnonzero(bare & ~system)
+    ]
+    return pa.concat_tables(parts), rejects
+
+
+def _with_address(base: dict[str, Any], texts: pa.Array | None, given: Any, *, whole: bool) -> pa.Table:
+    mask = pa.array(given)
+    rows = pa.table(base).filter(mask)
+    if texts is None:
+        none = pa.array([NO_ADDRESS] * rows.num_rows, type=pa.binary())
+        return rows.append_column("address", none).append_column(
+            "prefix", pa.array([0] * rows.num_rows, type=pa.int32())
+        )
+    mine = texts.filter(mask)
+    if whole:
+        lent, bits = _mapped(mine, address, pa.binary()), pa.array([128] * rows.num_rows, type=pa.int32())
+    else:
+        both = _mapped(mine, _network, pa.struct([("address", pa.binary()), ("bits", pa.int32())]))
+        lent, bits = both.field("address"), both.field("bits")
+    return rows.append_column("address", lent).append_column("prefix", bits)
+
+
+def _network(text: str) -> dict[str, Any]:
+    first, bits = network(text)
+    return {"address": first, "bits": bits}
+
+
+def _mapped(texts: pa.Array, convert: Any, kind: pa.DataType) -> pa.Array:
+    """A conversion done once for each text that occurs; null where it does not convert."""
+    coded = texts.dictionary_encode()
+    made = []
+    for text in coded.dictionary.to_pylist():
+        try:
+            made.append(convert(text))
+        except (ValueError, KeyError):
+            made.append(None)
+    return pa.array(made, type=kind).take(coded.indices)
+
+
+@lru_cache(100_000)
+def _event(text: str, zone: str) -> int:
+    """Microseconds of «Nov 26 2026 18:44:37 CET», or of a bare number of seconds."""
+    if text.isdigit():
+        return int(text) * 1_000_000
+    found = _EVENT.fullmatch(text)
+    if not found:
+        raise ValueError(text)
+    month, day, year, hour, minute, second, name = found.groups()
+    leap = int(second) == 60  # a leap second is shown as the last one of its minute
+    at = datetime(int(year), MONTHS[month], int(day), int(hour), int(minute), 59 if leap else int(second), tzinfo=UTC)
+    if name in ZONES:
+        return (int(at.timestamp()) - ZONES[name]) * 1_000_000
+    return int(at.replace(tzinfo=ZoneInfo(zone)).timestamp()) * 1_000_000
+
+
+def _skews(records: pa.Table) -> tuple[int, ...]:
+    """Reception minus event of a sample of the records."""
+    doubts = records.column("doubt").drop_null()
+    step = max(1, len(doubts) // 1_000)
+    return tuple(doubts.to_numpy()[::step].tolist())
+
+
+def _sessions(records: pa.Table) -> pa.Table:
+    db = cursor()
+    db.register("given", records)
+    try:
+        return db.execute(SESSIONS).fetch_arrow_table().cast(_SESSION)
+    finally:
+        db.unregister("given")
+
+
+_SESSION = pa.schema(
+    [
+        ("start", pa.int64()), ("end", pa.int64()), ("ip", pa.binary(16)), ("prefix", pa.uint8()),
+        ("subscriber", pa.string()), ("session", pa.string()), ("terminal", pa.string()), ("nas", pa.string()),
+        ("inferred", pa.uint8()),
+    ]
+)  # fmt: skip

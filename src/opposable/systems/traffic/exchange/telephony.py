@@ -1,0 +1,50 @@
+"""Asterisk's CDR file (``Master.csv``): 16 columns, or 18 with the unique id and the user field. One call is two legs."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+from opposable.systems.traffic.exchange.blocks import Block, Origin
+from opposable.systems.traffic.exchange.lines import Record, each_line, moment
+from opposable.systems.traffic.store.rows import ORIGINATING, TERMINATING, VOICE
+
+SRC, DST, START, END, DURATION, DISPOSITION = 1, 2, 9, 11, 12, 14
+WIDTHS = (16, 17, 18)
+
+
+def read_asterisk(file: BinaryIO, origin: Origin) -> Iterator[Block]:
+    """The legs of a CDR file."""
+    return each_line(file, "call_leg", lambda line: _legs(line, origin.zone))
+
+
+def _legs(line: str, zone: ZoneInfo) -> list[Record]:
+    cells = next(csv.reader([line]))
+    if len(cells) not in WIDTHS:
+        raise ValueError(f"{len(cells)} columns where 16 to 18 are wanted")
+    start = _at(cells[START], zone)
+    if not cells[SRC] or not cells[DST]:
+        raise ValueError("a number is missing")
+    call = {
+        "start": start,
+        "end": start + int(cells[DURATION]) * 1_000_000,
+        "service": VOICE,
+        "duration": int(cells[DURATION]),
+    }
+    return [
+        call | {"served": cells[SRC], "other": cells[DST], "role": ORIGINATING},
+        call | {"served": cells[DST], "other": cells[SRC], "role": TERMINATING},
+    ]
+
+
+def _at(text: str, zone: ZoneInfo) -> int:
+    naive = datetime.fromisoformat(text)
+    if (
+        naive.tzinfo is None
+        and naive.replace(tzinfo=zone).utcoffset() != naive.replace(tzinfo=zone, fold=1).utcoffset()
+    ):
+        raise ValueError("this hour occurs twice, or never: let the source write UTC")
+    return moment(text, zone)

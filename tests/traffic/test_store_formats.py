@@ -1,0 +1,363 @@
+"""What sources really write: RADIUS accounting, IPFIX, syslog, call records, leases, mail."""
+
+import io
+import subprocess
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from opposable.systems.traffic import acts
+from opposable.systems.traffic.exchange import addresses, formats
+from opposable.systems.traffic.exchange.blocks import Origin
+from opposable.systems.traffic.exchange.ingest import ingest_file
+from opposable.systems.traffic.models import Delivery, Segment
+from opposable.systems.traffic.store import proof, reading, segments
+from opposable.systems.traffic.store.rows import END_INFERRED, FAMILIES, START_INFERRED
+from tests.traffic import producers
+from tests.traffic.conftest import CONSOLE
+from tests.traffic.producers import BLOCK, SECONDS, SESSION, lent, message, session, template
+
+THEN = datetime.fromtimestamp(SECONDS, UTC)
+SECOND = timedelta(seconds=1)
+
+
+def parse(form, data, **origin):
+    """(rows, rejects, notes) of a format."""
+    found = list(formats.reader(form)(io.BytesIO(data if isinstance(data, bytes) else data.encode()), Origin(**origin)))
+    rows = [
+        segments.row_of(FAMILIES[block.family], one)
+        for block in found
+        for one in segments.typed(FAMILIES[block.family], block.rows).to_pylist()
+    ]
+    return rows, [one for block in found for one in block.rejects], [one for block in found for one in block.notes]
+
+
+@pytest.mark.parametrize(
+    "text", ["192.0.2.1", "2001:db8::1", "::1", "fe80::", "2001:db8:1:2:3:4:5:6", "::ffff:192.0.2.1", "0.0.0.0"]
+)
+def test_addresses_read_as_the_standard_library_reads_them(text):
+    assert addresses.address(text) == proof.packed(ip_address(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "192.0.2",
+        "192.0.2.256",
+        "1.2.3.4.5",
+        "2001:db8",
+        ":::",
+        "1:2:3:4:5:6:7:8:9",
+        "12345::",
+        "x::",
+        "1.2.3.-4",
+        "1.2.3.٤",
+    ],
+)
+def test_what_is_no_address_is_refused(text):
+    with pytest.raises(ValueError):
+        addresses.address(text)
+
+
+def test_prefixes():
+    network = ip_network("2001:db8:7:1200::/56")
+    assert addresses.network("2001:db8:7:12ff::/56") == (network.network_address.packed, 56)
+    assert addresses.network("192.0.2.0/24")[1] == 120
+
+
+# --- RADIUS ----------------------------------------------------------------------------------------------------------
+
+
+def record(status, event, *, session="S1", user="alice", ip="100.64.0.7", received=None, **more):
+    lines = {
+        "Acct-Status-Type": status, "Acct-Session-Id": f'"{session}"', "User-Name": f'"{user}"', "NAS-IP-Address": "10.0.0.1",
+        "Framed-IP-Address": ip, "Event-Timestamp": f'"{event:%b %d %Y %H:%M:%S} UTC"',
+        "Timestamp": str(int((received or event).timestamp())), **{name.replace("_", "-"): value for name, value in more.items()},
+    }  # fmt: skip
+    return (
+        f"{event:%a %b %d %H:%M:%S %Y}\n"
+        + "".join(f"\t{name} = {value}\n" for name, value in lines.items() if value)
+        + "\n"
+    )
+
+
+def test_start_interim_stop_are_one_session():
+    data = (
+        record("Start", THEN)
+        + record("Interim-Update", THEN + 600 * SECOND)
+        + record("Stop", THEN + 900 * SECOND, Acct_Session_Time="900")
+    )
+    (row,), rejects, _ = parse("radius", data)
+    assert (row.start, row.end, row.subscriber, row.inferred, rejects) == (THEN, THEN + 900 * SECOND, "alice", 0, [])
+
+
+def test_a_stop_without_start_and_a_start_never_stopped():
+    (row,), _, _ = parse("radius", record("Stop", THEN, Acct_Session_Time="300"))
+    assert (row.start, row.end, row.inferred) == (THEN - 300 * SECOND, THEN, 0)
+    (row,), _, _ = parse("radius", record("Stop", THEN))
+    assert (row.start, row.inferred) == (THEN, START_INFERRED)
+    (row,), _, _ = parse("radius", record("Start", THEN) + record("Interim-Update", THEN + 60 * SECOND))
+    assert (row.end, row.inferred) == (THEN + 60 * SECOND, END_INFERRED)
+
+
+def test_an_open_session_ends_when_another_begins_on_its_address_or_the_nas_begins_anew():
+    later = THEN + 3600 * SECOND
+    rows, _, _ = parse("radius", record("Start", THEN) + record("Start", later, session="S2", user="bob"))
+    assert [(one.subscriber, one.end) for one in rows] == [("alice", later), ("bob", later)]
+    rows, _, _ = parse("radius", record("Start", THEN) + record("Accounting-On", later, session="", user="", ip=""))
+    assert [(one.end, one.inferred) for one in rows] == [(later, END_INFERRED)]
+
+
+def test_interim_after_stop_and_duplicates_change_nothing():
+    stop = record("Stop", THEN + 60 * SECOND, Acct_Session_Time="60")
+    (row,), _, _ = parse("radius", record("Start", THEN) + stop + stop + record("Interim-Update", THEN + 90 * SECOND))
+    assert (row.start, row.end) == (THEN, THEN + 60 * SECOND)
+
+
+def test_gigawords_and_wraps_are_nobodys_business():
+    data = record("Stop", THEN, Acct_Session_Time="10", Acct_Input_Octets="4294967295", Acct_Input_Gigawords="3")
+    (row,), rejects, _ = parse("radius", data)
+    assert not rejects
+    assert "octets" not in " ".join(FAMILIES["access_session"].columns)
+
+
+def test_delay_counts_from_reception_when_the_nas_says_no_instant():
+    data = record("Stop", THEN, received=THEN + 30 * SECOND, Acct_Session_Time="5", Acct_Delay_Time="20").replace(
+        "\tEvent-Timestamp", "\tOther"
+    )
+    (row,), _, _ = parse("radius", data)
+    assert row.end == THEN + 10 * SECOND
+
+
+def test_a_prefix_answers_for_every_address_in_it(store, tmp_path):
+    source = acts.declare_source(CONSOLE, slug="aaa", title="AAA", format="radius").result
+    path = tmp_path / "detail"
+    path.write_text(
+        record("Start", THEN, Delegated_IPv6_Prefix="2001:db8:7:1200::/56")
+        + record("Stop", THEN + 60 * SECOND, Delegated_IPv6_Prefix="2001:db8:7:1200::/56")
+    )
+    ingest_file(CONSOLE, source, path)
+    answer = reading.find_address(ip_address("2001:db8:7:12aa::9"), 4321, THEN + SECOND)
+    assert [one.row.subscriber for one in answer.rows] == ["alice"]
+    assert reading.find_address(ip_address("2001:db8:7:1300::9"), 4321, THEN + SECOND).rows == ()
+
+
+def test_a_clock_that_is_wrong_is_measured_and_both_instants_kept(store, tmp_path):
+    source = acts.declare_source(CONSOLE, slug="aaa", title="AAA", format="radius", tolerance_ms=5_000).result
+    path = tmp_path / "detail"
+    an_hour = timedelta(hours=1)
+    path.write_text(
+        "".join(
+            record(
+                "Stop", THEN + n * SECOND, received=THEN + n * SECOND + an_hour, session=f"S{n}", Acct_Session_Time="1"
+            )
+            for n in range(9)
+        )
+    )
+    ingest_file(CONSOLE, source, path)
+    assert Delivery.objects.get().skew_ms == 3_600_000
+    row = reading.find_subscriber("alice", THEN, THEN + 2 * an_hour).rows[0].row
+    assert (row.end, row.raw_end) == (THEN + an_hour, THEN)
+
+
+def test_a_real_radius_server(leg, store, tmp_path):
+    leg("freeradius")
+    base = {"Acct-Session-Id": '"R1"', "User-Name": '"carol@isp"', "NAS-IP-Address": "10.0.0.1", "Framed-IP-Address": "100.64.3.3",
+            "Delegated-IPv6-Prefix": "2001:db8:33::/56", "Calling-Station-Id": '"00-11-22-33-44-55"'}  # fmt: skip
+    with producers.radius_server(tmp_path) as port:
+        producers.account(port, [
+            base | {"Acct-Status-Type": "Start", "Event-Timestamp": SECONDS},
+            base | {"Acct-Status-Type": "Stop", "Event-Timestamp": SECONDS + 120, "Acct-Session-Time": 120},
+        ])  # fmt: skip
+        producers.wait_for(
+            lambda: (tmp_path / "detail").exists() and (tmp_path / "detail").read_text().count("\n\n") >= 2,
+            "the records",
+        )
+    rows, rejects, _ = parse("radius", (tmp_path / "detail").read_bytes())
+    assert rejects == []
+    assert {(str(one.ip), one.prefix, one.start, one.end, one.subscriber, one.terminal) for one in rows} == {
+        ("100.64.3.3", 128, THEN, THEN + 120 * SECOND, "carol@isp", "00-11-22-33-44-55"),
+        ("2001:db8:33::", 56, THEN, THEN + 120 * SECOND, "carol@isp", "00-11-22-33-44-55"),
+    }
+
+
+# --- IPFIX -----------------------------------------------------------------------------------------------------------
+
+HEAD = template(256, SESSION)
+
+
+def test_creation_and_deletion_are_one_session():
+    data = message(0, HEAD, (256, session(1, 4) + session(2, 4, at=5))) + message(2, (256, session(1, 5, at=9000)))
+    rows, rejects, notes = parse("ipfix", data)
+    assert [(one.port, one.end - one.start, one.inferred) for one in rows] == [
+        (1025, 9 * SECOND, 0),
+        (1026, timedelta(seconds=8.995), END_INFERRED),
+    ]
+    assert (rejects, notes) == ([], [])
+
+
+def test_port_blocks():
+    data = message(0, template(257, BLOCK), (257, lent(16) + lent(17, at=60_000)))
+    (row,), _, _ = parse("ipfix", data)
+    assert (row.port, row.port_last, str(row.inside_ip), row.end - row.start) == (2048, 2559, "100.64.1.9", 60 * SECOND)
+
+
+def test_data_before_its_template_waits_and_data_without_one_is_said():
+    rows, rejects, _ = parse("ipfix", message(0, (256, session(1, 4))) + message(1, HEAD) + message(1, (299, b"1234")))
+    assert len(rows) == 1
+    assert [one.reason for one in rejects] == ["data of template 299, which never came"]
+
+
+def test_a_template_that_changes():
+    other = template(256, tuple(reversed(SESSION)))
+    fields = [session(2, 4)[sum(w for _, w in SESSION[:n]) :][: SESSION[n][1]] for n in range(len(SESSION))]
+    rows, _, _ = parse(
+        "ipfix", message(0, HEAD, (256, session(1, 4))) + message(1, other, (256, b"".join(reversed(fields))))
+    )
+    assert [one.port for one in rows] == [1025, 1026]
+
+
+def test_numbers_that_jump_and_an_exporter_that_began_anew_are_noted():
+    _, _, notes = parse(
+        "ipfix", message(0, HEAD, (256, session(1, 4))) + message(11, (256, session(2, 4))) + message(0, HEAD)
+    )
+    assert [one.split(": ")[1] for one in notes] == ["10 records are missing", "the exporter began anew"]
+
+
+def test_a_message_cut_off_and_one_of_another_kind():
+    _, rejects, _ = parse("ipfix", message(0, HEAD, (256, session(1, 4))) + message(1, (256, session(2, 4)))[:30])
+    assert [one.line for one in rejects] == [2]
+    _, rejects, _ = parse("ipfix", b"\x00\x05" + bytes(40))
+    assert "neither IPFIX nor NetFlow v9" in rejects[0].reason
+
+
+def test_start_only_and_stop_only_records():
+    fields = ((152, 8), (153, 8), (4, 1), (8, 4), (7, 2), (225, 4), (227, 2))
+    tail = b"\x06" + bytes([100, 64, 0, 5]) + b"\x10\x00" + bytes([192, 0, 2, 1]) + b"\x08\x00"
+    at = SECONDS * 1000
+    data = [(at).to_bytes(8) + bytes(8) + tail, bytes(8) + (at + 7000).to_bytes(8) + tail]
+    (row,), _, _ = parse("ipfix", message(0, template(256, fields), (256, b"".join(data))))
+    assert (row.start, row.end, row.inferred) == (THEN, THEN + 7 * SECOND, 0)
+
+
+def test_a_deletion_finds_its_creation_in_an_earlier_file(store, tmp_path):
+    source = acts.declare_source(CONSOLE, slug="nat", title="NAT", format="ipfix").result
+    for name, data in (
+        ("a", message(0, HEAD, (256, session(1, 4)))),
+        ("b", message(1, HEAD, (256, session(1, 5, at=86_400_000)))),
+    ):
+        (tmp_path / name).write_bytes(data)
+        ingest_file(CONSOLE, source, tmp_path / name)
+    whole = reading.find_address(ip_address("192.0.2.1"), 1025, THEN + timedelta(hours=12)).rows
+    assert [(one.row.start, one.row.end, one.row.inferred) for one in whole] == [(THEN, THEN + timedelta(days=1), 0)]
+    assert Segment.objects.count() == 2
+
+
+def test_what_nfcapd_collected_from_the_same_exporter(leg, store, tmp_path):
+    leg("nfdump")
+    port = producers.free_port()
+    collector = subprocess.Popen(
+        ["nfcapd", "-b", "127.0.0.1", "-p", str(port), "-w", str(tmp_path), "-t", "3600"],
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        producers.wait_for(lambda: producers.waiting(port) == 0, "the port of nfcapd")
+        producers.send(port, message(0, HEAD), *(message(n, (256, session(n, 4))) for n in range(40)))
+        producers.wait_for(lambda: producers.waiting(port) == 0, "the port of nfcapd")
+    finally:
+        collector.terminate()
+        collector.wait(10)
+    (file,) = [one for one in tmp_path.iterdir() if one.name.startswith("nfcapd.2")]
+    shown = subprocess.run(
+        ["nfdump", "-r", str(file), "-q", "-N", "-o", "fmt:%sa,%sp,%nsa,%nsp,%pr"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    theirs = {tuple(cell.strip() for cell in line.split(",")) for line in shown.splitlines() if line.strip()}
+    ours, _, _ = parse("ipfix", message(0, HEAD) + b"".join(message(n, (256, session(n, 4))) for n in range(40)))
+    assert {(str(one.inside_ip), str(one.inside_port), str(one.public_ip), str(one.port)) for one in ours} == {
+        one[:4] for one in theirs
+    }
+
+
+# --- logs ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lend", "back"),
+    [
+        ("RT_NAT: RT_SRC_NAT_PBA_ALLOC: Subscriber 100.64.0.5 used/maximum [1/8] blocks, allocates port block [1024-1535] from 192.0.2.7 in source pool p",
+         "RT_NAT: RT_SRC_NAT_PBA_RELEASE: Subscriber 100.64.0.5 used/maximum [0/8] blocks, releases port block [1024-1535] from 192.0.2.7 in source pool p"),
+        ("(FPC Slot 1): JSERVICES_NAT_PORT_BLOCK_ALLOC: 100.64.0.5 -> 192.0.2.7:1024-1535 0x1", "JSERVICES_NAT_PORT_BLOCK_RELEASE: 100.64.0.5 -> 192.0.2.7:1024-1535 0x1"),
+        ("NAT44 - [UserbasedA - 100.64.0.5 inside - 192.0.2.7 1024 1535]", "NAT44 - [UserbasedW - 100.64.0.5 inside - 192.0.2.7 1024 1535]"),
+    ],
+)  # fmt: skip
+def test_port_blocks_by_syslog(lend, back):
+    log = f"<14>1 2026-11-19T10:00:00.000Z cgn1 - - - {lend}\n<14>1 2026-11-19T11:00:00.000Z cgn1 - - - {back}\nnonsense\n"
+    (row,), rejects, _ = parse("syslog", log)
+    assert (str(row.inside_ip), str(row.public_ip), row.port, row.port_last) == ("100.64.0.5", "192.0.2.7", 1024, 1535)
+    assert row.end - row.start == timedelta(hours=1)
+    assert [(one.line, one.reason) for one in rejects] == [(3, "no time stamp")]
+
+
+def test_sessions_by_syslog_in_local_time_without_a_year(store):
+    log = "Nov 19 11:00:00 box nat create tcp 100.64.0.5:4000 192.0.2.7:2000 alice\nNov 19 11:00:09 box nat delete tcp 100.64.0.5:4000 192.0.2.7:2000\n"
+    (row,), _, _ = parse("syslog", log, zone=ZoneInfo("Europe/Paris"))
+    assert (row.start, row.end - row.start, row.subscriber) == (
+        datetime(2026, 11, 19, 10, tzinfo=UTC),
+        9 * SECOND,
+        "alice",
+    )
+
+
+def test_call_records_of_asterisk_are_two_legs():
+    line = '"","0140000001","0140000002","default","""A"" <0140000001>","SIP/a","SIP/b","Dial","SIP/b","2026-11-19 10:00:00","2026-11-19 10:00:05","2026-11-19 10:01:05","65","60","ANSWERED","DOCUMENTATION","1.1",""\n'
+    rows, rejects, _ = parse("asterisk", line + "too,short\n")
+    assert [(one.served, one.other, one.role, one.duration) for one in rows] == [
+        ("0140000001", "0140000002", 0, 65),
+        ("0140000002", "0140000001", 1, 65),
+    ]
+    assert [one.line for one in rejects] == [2]
+
+
+KEA = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context\n"
+
+
+def test_leases_of_kea_renewed_given_back_and_lent_again():
+    lines = [
+        (SECONDS + 3600, 3600, "aa"),
+        (SECONDS + 5400, 3600, "aa"),
+        (SECONDS + 4000, 0, "aa"),
+        (SECONDS + 9000, 3600, "bb"),
+    ]
+    data = KEA + "".join(f"192.0.2.50,00:00:00:00:00:{who},,{length},{end},1,0,0,,0,\n" for end, length, who in lines)
+    rows, _, _ = parse("kea", data)
+    assert [(one.subscriber[-2:], (one.start - THEN).seconds, (one.end - THEN).seconds) for one in rows] == [
+        ("aa", 0, 4000),
+        ("bb", 5400, 9000),
+    ]
+
+
+def test_the_log_of_dnsmasq():
+    log = "Nov 19 10:00:00 box dnsmasq-dhcp[5]: DHCPACK(eth0) 192.0.2.60 00:11:22:33:44:55 laptop\nNov 19 10:20:00 box dnsmasq-dhcp[5]: DHCPRELEASE(eth0) 192.0.2.60 00:11:22:33:44:55\n"
+    (row,), _, _ = parse("dnsmasq", log)
+    assert (row.end - row.start, row.terminal) == (timedelta(minutes=20), "00:11:22:33:44:55")
+
+
+def test_the_log_of_postfix():
+    log = """2026-11-19T10:00:00.1+00:00 mx postfix/smtpd[1]: 4F1A2B3C4D: client=box.example[192.0.2.9]
+2026-11-19T10:00:00.2+00:00 mx postfix/cleanup[2]: 4F1A2B3C4D: message-id=<x@box>
+2026-11-19T10:00:00.3+00:00 mx postfix/qmgr[3]: 4F1A2B3C4D: from=<A@box.example>, size=300, nrcpt=2 (queue active)
+2026-11-19T10:00:01.0+00:00 mx postfix/smtp[4]: 4F1A2B3C4D: to=<b@there.example>, relay=there[198.51.100.1]:25, delay=1, dsn=2.0.0, status=sent (250 ok)
+2026-11-19T10:00:02.0+00:00 mx postfix/local[4]: 4F1A2B3C4D: to=<c@here.example>, orig_to=<d@here.example>, relay=local, delay=1, dsn=5.1.1, status=bounced (unknown user)
+2026-11-19T10:00:02.1+00:00 mx postfix/qmgr[3]: 4F1A2B3C4D: removed
+"""
+    rows, _, _ = parse("postfix", log)
+    assert [(one.sender, one.recipient, str(one.client_ip), one.status) for one in rows] == [
+        ("a@box.example", "b@there.example", "192.0.2.9", "sent"),
+        ("a@box.example", "c@here.example", "192.0.2.9", "bounced"),
+    ]
