@@ -118,7 +118,7 @@ def test_interim_after_stop_and_duplicates_change_nothing():
 
 def test_gigawords_and_wraps_are_nobodys_business():
     data = record("Stop", THEN, Acct_Session_Time="10", Acct_Input_Octets="4294967295", Acct_Input_Gigawords="3")
-    (row,), rejects, _ = parse("radius", data)
+    (_row,), rejects, _ = parse("radius", data)
     assert not rejects
     assert "octets" not in " ".join(FAMILIES["access_session"].columns)
 
