@@ -1,0 +1,72 @@
+"""What management decides, each on an exact state: accepting what remains of a risk, publishing the statement of applicability."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from opposable.kernel import decisions
+from opposable.kernel.acting import Acting
+from opposable.kernel.acts import act
+from opposable.kernel.models import Decision
+from opposable.law import Refused, local_day, months_after, t
+from opposable.systems.isms.acts.common import refuse, who
+from opposable.systems.isms.acts.reading import ACCEPT, facts_of
+from opposable.systems.isms.acts.statement import require_draft
+from opposable.systems.isms.models import Scenario, Soa
+from opposable.systems.isms.rules import consistency
+
+PUBLISH = "isms.statement.publish"
+SHOWN = 60
+
+
+@act(ACCEPT, label=t("Accepter le risque résiduel", "Accept the residual risk"), receipt=True, api=False)
+def accept_risk(a: Acting, *, scenario: Scenario, text: str, seen: str) -> Decision:
+    """«Acceptation du risque résiduel», on the exact state that was read. Stale by itself when the risk changes, and it expires."""
+    a.require("approve", scenario)
+    rule = a.law("isms.acceptance", local_day(a.now))
+    a.cite(rule)
+    method = scenario.campaign.method.read
+    level = scenario.now
+    if level is None or not scenario.option:
+        raise refuse("Cotez ce risque et choisissez son traitement d’abord.", "Rate this risk and choose its treatment first.", "accept.early")
+    if method.levels[level - 1].acceptor == "nobody":
+        raise refuse(
+            "À ce niveau, la méthode ne laisse personne accepter : il faut traiter.",
+            "At this level the method lets nobody accept: it must be treated.",
+            "accept.nobody",
+        )
+    if method.four_eyes:
+        decisions.four_eyes(a, scenario, rule=rule, apart_from=[ACCEPT])
+    day = local_day(a.now)
+    return decisions.decide(a, scenario, text, seen=seen, expires_on=months_after(day, method.valid_months)[0])
+
+
+@act(PUBLISH, label=t("Publier la déclaration d’applicabilité", "Publish the statement of applicability"), receipt=True, api=False)
+def publish_statement(a: Acting, *, soa: Soa, text: str, seen: str) -> Decision:
+    """Through the gate: every reason to refuse is said at once. Approval is a decision on the exact lines that were read."""
+    a.require("approve", soa)
+    require_draft(soa)
+    rule = a.law("isms.statement", local_day(a.now))
+    faults = consistency.report(facts_of(soa, a.now), gate_only=True)
+    if faults:
+        raise refusal(faults, rule)
+    a.cite(rule)
+    for old in soa.scope.statements.filter(status="published").select_related("scope", "cell"):
+        old.status = "replaced"
+        a.record_before(old)
+    decision = decisions.decide(a, soa, text, seen=seen)
+    soa.status, soa.published_at, soa.published_by = "published", a.now, who(a)
+    soa.lines_sha256 = decision.sha256
+    a.record(soa)
+    return decision
+
+
+def refusal(faults: list[consistency.Fault], rule: Any) -> Refused:
+    """The gate's refusal, with every reason."""
+    return Refused(
+        t("{n} raison(s) de refuser la publication.", "{n} reason(s) to refuse publication.").format(n=len(faults)),
+        rule,
+        "soa.gate",
+        facts={f"{one.check} {one.about}": one.text.fr for one in faults[:SHOWN]},
+        lawful=t("Corrigez chaque ligne citée, puis publiez.", "Mend each line cited, then publish."),
+    )

@@ -1,0 +1,158 @@
+"""Acts of management: objectives and their measures, and the review."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from opposable.kernel import duties
+from opposable.kernel.acting import Acting
+from opposable.kernel.acts import act
+from opposable.law import Text, end_of_day, local_day, t
+from opposable.systems.isms.acts.common import LONGEST, refuse, words
+from opposable.systems.isms.acts.reading import current_campaign, last_evidence, risks_of
+from opposable.systems.isms.models import CorrectiveAction, Finding, ManagementReview, Measure, Objective, Scope, TreatmentAction
+from opposable.systems.isms.models.checking import VERDICTS
+
+OWNER = t("responsable", "owner")
+LARGEST = 2**53 - 1
+HOLD = "isms.review.hold"
+
+
+@act("isms.objective.set", label=t("Fixer un objectif de sécurité", "Set a security objective"))
+def set_objective(
+    a: Acting,
+    *,
+    scope: Scope,
+    title: str,
+    indicator: str,
+    unit: str,
+    target: int,
+    owner: str,
+    due_on: date,
+    at_least: bool = True,
+    every_days: int = 90,
+) -> Objective:
+    """Measurable: an indicator in whole numbers, a target, who, until when, how often it is measured."""
+    a.require("write", scope, kind=Objective.Evidence.kind)
+    if not -LARGEST <= target <= LARGEST or not 1 <= every_days <= 3660:
+        raise refuse("Cette cible ou cette période ne tient pas.", "This target or period does not fit.", "objective.range")
+    objective = Objective(
+        cell=scope.cell,
+        scope=scope,
+        title=words(title, t("objectif", "objective")),
+        indicator=words(indicator, t("indicateur", "indicator")),
+        unit=words(unit, t("unité", "unit"), 20),
+        target=target,
+        at_least=at_least,
+        owner=words(owner, OWNER, 120),
+        due_on=due_on,
+        every_days=every_days,
+    )
+    a.record(objective)
+    _owe_measure(objective, local_day(a.now))
+    return objective
+
+
+def _owe_measure(objective: Objective, day: date) -> None:
+    title = t("Mesurer : {name}", "Measure: {name}").format(name=objective.indicator)
+    duties.open_duty(objective, "isms.measure.take", title, end_of_day(day + timedelta(days=objective.every_days)))
+
+
+@act("isms.measure.take", label=t("Mesurer un indicateur", "Measure an indicator"))
+def measure(a: Acting, *, objective: Objective, value: int, source: str, on: date | None = None) -> Measure:
+    """A value read on a day, and where. The next one falls due one period later."""
+    a.require("write", objective, kind=Measure.Evidence.kind)
+    day = on or local_day(a.now)
+    if not -LARGEST <= value <= LARGEST or day > local_day(a.now):
+        raise refuse("Cette valeur ou ce jour ne tient pas.", "This value or day does not fit.", "measure.range")
+    row = Measure(cell=objective.cell, objective=objective, on=day, value=value, source=words(source, t("source", "source")))
+    a.record(row)
+    _owe_measure(objective, day)
+    return row
+
+
+# ---- the review ------------------------------------------------------------------------------------------------------
+
+
+def inputs_of(scope: Scope, today: date, at: object) -> list[dict[str, str]]:
+    """The inputs that 9.3 wants, written from the register as it stands, in French (the language of the minutes)."""
+    made = [
+        (t("Suites de la revue précédente", "Actions from the last review"), _previous(scope)),
+        (t("Enjeux du contexte", "Changes in the context"), "\n".join(scope.issues) or "–"),
+        (t("Attentes des parties intéressées", "Needs of interested parties"), "\n".join(f"{one['name']} : {one['needs']}" for one in scope.parties) or "–"),
+        (t("Non-conformités et actions correctives", "Nonconformities and corrective actions"), _corrections(scope)),
+        (t("Surveillance et mesures", "Monitoring and measurement"), _evidence(scope)),
+        (t("Résultats d’audit", "Audit results"), _audits(scope)),
+        (t("Objectifs", "Objectives"), _objectives(scope)),
+        (t("Risques et plan de traitement", "Risks and treatment plan"), _risks(scope, today, at)),
+        (t("Retours des parties intéressées", "Feedback from interested parties"), ""),
+        (t("Occasions d’améliorer", "Opportunities to improve"), ""),
+    ]
+    return [{"fr": name.fr, "en": name.en, "text": text} for name, text in made]
+
+
+def _previous(scope: Scope) -> str:
+    last = scope.reviews.order_by("-on", "-pk").first()
+    return f"{last.on.isoformat()} : {last.decisions}" if last else "–"
+
+
+def _corrections(scope: Scope) -> str:
+    rows = CorrectiveAction.objects.filter(finding__audit__programme__scope=scope)
+    return f"{rows.filter(done_on=None).count()} en cours, {rows.filter(effective=True).count()} efficaces, {rows.filter(effective=False).count()} sans effet"
+
+
+def _evidence(scope: Scope) -> str:
+    found = last_evidence(scope).values()
+    return ", ".join(f"{sum(one.verdict == name for one in found)} {label.fr}" for name, label in VERDICTS.items())
+
+
+def _audits(scope: Scope) -> str:
+    rows = Finding.objects.filter(audit__programme__scope=scope)
+    grades = list(rows.values_list("grade", flat=True))
+    counted = ", ".join(f"{grades.count(one)} {one}" for one in dict.fromkeys(grades))
+    return f"{rows.values('audit').distinct().count()} audit(s) ; {counted or 'aucun constat'}"
+
+
+def _objectives(scope: Scope) -> str:
+    lines = []
+    for one in scope.objectives.order_by("pk"):
+        last = one.measures.order_by("-on", "-pk").first()
+        said = f"{last.value} {one.unit} le {last.on.isoformat()}" if last else "pas encore mesuré"
+        lines.append(f"{one.title} : {said}, cible {one.target} {one.unit}")
+    return "\n".join(lines) or "–"
+
+
+def _risks(scope: Scope, today: date, at: object) -> str:
+    risks = risks_of(current_campaign(scope), at)  # type: ignore[arg-type]
+    late = TreatmentAction.objects.filter(scenario__campaign__scope=scope, done_on=None, due_on__lt=today).exclude(status="dropped").count()
+    over = sum(bool(one.level) and not one.acceptable for one in risks)
+    return f"{len(risks)} risques, {over} au-dessus du seuil, {sum(one.accepted for one in risks)} acceptés ; {late} action(s) en retard"
+
+
+@act(HOLD, label=t("Tenir la revue de direction", "Hold the management review"), receipt=True)
+def hold_review(
+    a: Acting, *, scope: Scope, present: str, decisions: str, next_on: date, remarks: dict[str, str] | None = None
+) -> ManagementReview:
+    """The inputs are frozen as the register has them at this moment; ``remarks`` (by French name) add what it cannot know."""
+    a.require("approve", scope, kind=ManagementReview.Evidence.kind)
+    rule = a.law("isms.review", local_day(a.now))
+    a.cite(rule)
+    today = local_day(a.now)
+    if next_on <= today:
+        raise refuse("La prochaine revue est à venir.", "The next review is to come.", "review.next")
+    inputs = inputs_of(scope, today, a.now)
+    for one in inputs:
+        added = words((remarks or {}).get(one["fr"], ""), Text(one["fr"], one["en"]), LONGEST, required=False)
+        one["text"] = "\n".join(filter(None, [one["text"], added])) or "–"
+    review = ManagementReview(
+        cell=scope.cell,
+        scope=scope,
+        on=today,
+        present=words(present, t("présents", "present"), 300),
+        inputs=inputs,
+        decisions=words(decisions, t("décisions", "decisions"), LONGEST),
+        next_on=next_on,
+    )
+    a.record(review)
+    duties.open_duty(scope, HOLD, t("Tenir la revue de direction", "Hold the management review"), end_of_day(next_on), rule=rule)
+    return review

@@ -1,0 +1,1 @@
+"""Decisions of the management system, pure: method, treatment, statement of applicability, consistency, evidence, audits, wheel."""
