@@ -7,7 +7,10 @@ from opposable.systems.isms import acts
 
 CONSOLE = actors.system("tests")
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
-STEPS = [{"fr": fr, "en": en} for fr, en in (("faible", "low"), ("moyenne", "medium"), ("forte", "high"), ("extrême", "extreme"))]
+STEPS = [
+    {"fr": fr, "en": en}
+    for fr, en in (("faible", "low"), ("moyenne", "medium"), ("forte", "high"), ("extrême", "extreme"))
+]
 LEVELS = [
     {"fr": "faible", "en": "low", "acceptor": ""},
     {"fr": "moyen", "en": "medium", "acceptor": "owner"},

@@ -1,10 +1,10 @@
 """The pure rules: method, graph, sample, effect, wheel, checks."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from opposable.law import Refused
 from opposable.systems.isms.rules import audits, consistency, evidence, graph, wheel
@@ -21,7 +21,9 @@ def test_a_grid_and_a_formula_give_their_levels():
     grid, formula = read_method(GRID), read_method(FORMULA)
     assert rate(grid, {"likelihood": 4, "impact": 4}).value == 4
     assert rate(grid, {"likelihood": 1, "impact": 1}).value == 1
-    assert [rate(formula, {"threat": a, "weakness": b, "impact": c}).value for a, b, c in ((1, 1, 1), (2, 2, 2), (4, 4, 4))] == [1, 2, 3]
+    assert [
+        rate(formula, {"threat": a, "weakness": b, "impact": c}).value for a, b, c in ((1, 1, 1), (2, 2, 2), (4, 4, 4))
+    ] == [1, 2, 3]
 
 
 @given(st.dictionaries(st.sampled_from(["likelihood", "impact", "other"]), st.integers(-3, 9)))
@@ -57,11 +59,13 @@ def test_a_circle_is_found_exactly_when_there_is_one(links):
     for start in named:
         way = graph.circle(named, start)
         assert bool(way) == (start in graph.below(named, start))
-        assert all(b in named[a] for a, b in zip(way, way[1:], strict=False))
+        assert all(b in named[a] for a, b in pairwise(way))
 
 
 def test_what_carries_an_asset_inherits_its_needs():
-    found = graph.inherited({"app": ["server"], "server": ["room"]}, {"app": (4, 1, 2), "server": (0, 2, 0), "room": (0, 0, 0)})
+    found = graph.inherited(
+        {"app": ["server"], "server": ["room"]}, {"app": (4, 1, 2), "server": (0, 2, 0), "room": (0, 0, 0)}
+    )
     assert found == {"app": (4, 1, 2), "server": (4, 2, 2), "room": (4, 2, 2)}
 
 

@@ -53,7 +53,12 @@ def test_a_method_that_served_stays_and_a_new_one_opens_a_new_campaign(arsenal):
     assert second.version == 2
     refused(lambda: acts.open_campaign(CONSOLE, method=second, name="2027"), "campaign.open")
     acts.close_campaign(CONSOLE, campaign=campaign)
-    refused(lambda: acts.rate_scenario(CONSOLE, scenario=scenario, kind="current", values={"likelihood": 1, "impact": 1}, reason="x"), "campaign.closed")
+    refused(
+        lambda: acts.rate_scenario(
+            CONSOLE, scenario=scenario, kind="current", values={"likelihood": 1, "impact": 1}, reason="x"
+        ),
+        "campaign.closed",
+    )
     after = acts.open_campaign(CONSOLE, method=second, name="2027").result
     assert after.scenarios.count() == 0
     assert campaign.scenarios.get().current == 3
@@ -62,17 +67,41 @@ def test_a_method_that_served_stays_and_a_new_one_opens_a_new_campaign(arsenal):
 def test_ratings_stay_beside_each_other(arsenal):
     _, campaign = arsenal
     scenario = risk(campaign)
-    acts.rate_scenario(CONSOLE, scenario=scenario, kind="residual", values={"likelihood": 1, "impact": 3}, reason="Disques chiffrés")
+    acts.rate_scenario(
+        CONSOLE, scenario=scenario, kind="residual", values={"likelihood": 1, "impact": 3}, reason="Disques chiffrés"
+    )
     assert [row.kind for row in scenario.ratings.order_by("pk")] == ["current", "residual"]
     assert (scenario.current, scenario.residual, scenario.now, scenario.level) == (3, 2, 2, 2)
-    refused(lambda: acts.rate_scenario(CONSOLE, scenario=scenario, kind="current", values={"likelihood": 5, "impact": 1}, reason="x"), "rating.scale")
-    refused(lambda: acts.rate_scenario(CONSOLE, scenario=scenario, kind="current", values={"likelihood": 1, "impact": 1}, reason="x", on=date(2027, 1, 1)), "rating.future")
-    refused(lambda: acts.treat_scenario(CONSOLE, scenario=scenario, option="modify", plan="x", cites=["A.9.9.9"], controls=[]), "requirement.unknown")
+    refused(
+        lambda: acts.rate_scenario(
+            CONSOLE, scenario=scenario, kind="current", values={"likelihood": 5, "impact": 1}, reason="x"
+        ),
+        "rating.scale",
+    )
+    refused(
+        lambda: acts.rate_scenario(
+            CONSOLE,
+            scenario=scenario,
+            kind="current",
+            values={"likelihood": 1, "impact": 1},
+            reason="x",
+            on=date(2027, 1, 1),
+        ),
+        "rating.future",
+    )
+    refused(
+        lambda: acts.treat_scenario(
+            CONSOLE, scenario=scenario, option="modify", plan="x", cites=["A.9.9.9"], controls=[]
+        ),
+        "requirement.unknown",
+    )
 
 
 def test_an_action_is_a_duty_until_it_is_done(arsenal):
     _, campaign = arsenal
-    action = acts.add_action(CONSOLE, scenario=risk(campaign), title="Chiffrer", owner="Léa", due_on=date(2026, 12, 1), cost_cents=120_000).result
+    action = acts.add_action(
+        CONSOLE, scenario=risk(campaign), title="Chiffrer", owner="Léa", due_on=date(2026, 12, 1), cost_cents=120_000
+    ).result
     assert Duty.objects.get(obj=action.uid, closed_at=None).due_at.date() == date(2026, 12, 1)
     acts.advance_action(CONSOLE, action=action, status="done", progress=10)
     assert (action.progress, action.done_on) == (100, NOW.date())
@@ -122,16 +151,37 @@ def test_evidence_is_collected_rule_by_rule_and_says_no_data(arsenal, log):
 def test_an_audit_from_sample_to_effect(arsenal, log):
     scope, _ = arsenal
     for n in range(8):
-        acts.add_control(CONSOLE, scope=scope, ref=f"M{n}", title=f"Mesure {n}", status="implemented", owner="Léa Morel", requirements_met=["5.18"])
-    programme = acts.add_programme(CONSOLE, scope=scope, name="2026-2028", since=date(2026, 1, 1), until=date(2029, 1, 1)).result
+        acts.add_control(
+            CONSOLE,
+            scope=scope,
+            ref=f"M{n}",
+            title=f"Mesure {n}",
+            status="implemented",
+            owner="Léa Morel",
+            requirements_met=["5.18"],
+        )
+    programme = acts.add_programme(
+        CONSOLE, scope=scope, name="2026-2028", since=date(2026, 1, 1), until=date(2029, 1, 1)
+    ).result
     population = [f"M{n}" for n in range(8)]
-    plan = {"programme": programme, "title": "Droits", "subjects": ["5.18"], "planned_on": date(2026, 12, 10), "population": population, "size": 3}
+    plan = {
+        "programme": programme,
+        "title": "Droits",
+        "subjects": ["5.18"],
+        "planned_on": date(2026, 12, 10),
+        "population": population,
+        "size": 3,
+    }
     refused(lambda: acts.plan_audit(CONSOLE, auditor="Léa Morel", **plan), "audit.partial")
     audit = acts.plan_audit(CONSOLE, auditor="Odile Faure", **plan).result
     assert len(audit.sample) == 3
-    finding = acts.record_finding(CONSOLE, audit=audit, grade="NCm", text="Deux droits sans revue", requirement="5.18").result
+    finding = acts.record_finding(
+        CONSOLE, audit=audit, grade="NCm", text="Deux droits sans revue", requirement="5.18"
+    ).result
     refused(lambda: acts.close_finding(CONSOLE, finding=finding), "finding.open")
-    action = acts.correct(CONSOLE, finding=finding, cause="Pas de date", action="Revue en mars", owner="Léa", due_on=date(2026, 12, 20)).result
+    action = acts.correct(
+        CONSOLE, finding=finding, cause="Pas de date", action="Revue en mars", owner="Léa", due_on=date(2026, 12, 20)
+    ).result
     acts.correction_done(CONSOLE, action=action)
     refused(lambda: acts.check_effect(CONSOLE, action=action, effective=True, observed="Vu"), "effect.same-person")
 
@@ -144,7 +194,9 @@ def test_the_review_begins_with_what_the_register_knows(arsenal):
         at_least=False, owner="Léa", due_on=date(2027, 6, 30),
     ).result  # fmt: skip
     acts.measure(CONSOLE, objective=objective, value=3, source="journal")
-    review = acts.hold_review(CONSOLE, scope=scope, present="Direction", decisions="Continuer", next_on=date(2027, 11, 1)).result
+    review = acts.hold_review(
+        CONSOLE, scope=scope, present="Direction", decisions="Continuer", next_on=date(2027, 11, 1)
+    ).result
     said = {one["fr"]: one["text"] for one in review.inputs}
     assert "3 jours" in said["Objectifs"]
     assert said["Risques et plan de traitement"].startswith("1 risques, 1 au-dessus")

@@ -18,7 +18,9 @@ class Isms(System):
     nav = (NavItem(t("Sécurité", "Security"), "isms:home", "isms.scope"),)
     search = "opposable.systems.isms.views.search.search"
     roles = {
-        "officer": Role(t("Responsable de la sécurité (RSSI)", "Security officer"), {"isms.*": _WRITE, "kernel.*": _READ}),
+        "officer": Role(
+            t("Responsable de la sécurité (RSSI)", "Security officer"), {"isms.*": _WRITE, "kernel.*": _READ}
+        ),
         "management": Role(t("Direction", "Management"), {"isms.*": _ALL, "kernel.*": _READ}),
         "owner": Role(
             t("Propriétaire de risques", "Risk owner"),

@@ -14,7 +14,16 @@ from opposable.kernel.acts import act
 from opposable.kernel.models import Seal
 from opposable.law import end_of_day, local_day, t
 from opposable.systems.isms.acts.common import LONGEST, choice, refuse, requirements, who, words
-from opposable.systems.isms.models import Asset, Audit, AuditProgramme, Control, CorrectiveAction, Finding, Scope, SoaLine
+from opposable.systems.isms.models import (
+    Asset,
+    Audit,
+    AuditProgramme,
+    Control,
+    CorrectiveAction,
+    Finding,
+    Scope,
+    SoaLine,
+)
 from opposable.systems.isms.rules import audits as rules
 
 NAME = t("nom", "name")
@@ -42,9 +51,17 @@ def add_programme(
         for code, label in rules.GRADES.items()
     ]
     if any(not one.get("code") or not one.get("fr") or not one.get("en") for one in scale):
-        raise refuse("Chaque grade a un code et deux libellés.", "Each grade has a code and two labels.", "programme.grades")
+        raise refuse(
+            "Chaque grade a un code et deux libellés.", "Each grade has a code and two labels.", "programme.grades"
+        )
     programme = AuditProgramme(
-        cell=scope.cell, scope=scope, name=words(name, NAME, 120), since=since, until=until, subjects=list(CLAUSES), grades=scale
+        cell=scope.cell,
+        scope=scope,
+        name=words(name, NAME, 120),
+        since=since,
+        until=until,
+        subjects=list(CLAUSES),
+        grades=scale,
     )
     a.record(programme)
     return programme
@@ -75,7 +92,12 @@ def plan_audit(
     a.why(rules.require_impartial(name, _owners(scope, subjects), rule))
     frozen = sorted({words(one, t("population", "population"), 200) for one in population})
     if len(frozen) > LARGEST or not 0 <= size <= len(frozen):
-        raise refuse("L’échantillon tient dans une population d’au plus {n}.", "The sample fits in a population of at most {n}.", "sample.size", n=LARGEST)
+        raise refuse(
+            "L’échantillon tient dans une population d’au plus {n}.",
+            "The sample fits in a population of at most {n}.",
+            "sample.size",
+            n=LARGEST,
+        )
     seal = Seal.objects.order_by("-size").first()
     seed = seal.root if seal else sha256(b"").hexdigest()
     audit = Audit(

@@ -22,14 +22,28 @@ def words(value: str, name: Text, most: int = 200, *, required: bool = True) -> 
     """A text without its edges. Refused when empty (if required) or too long."""
     text = value.replace("\0", "").strip()
     if (required and not text) or len(text) > most:
-        raise refuse("« {name} » : de {least} à {most} signes.", "“{name}”: {least} to {most} characters.", "words", name=name, least=int(required), most=most)
+        raise refuse(
+            "« {name} » : de {least} à {most} signes.",
+            "“{name}”: {least} to {most} characters.",
+            "words",
+            name=name,
+            least=int(required),
+            most=most,
+        )
     return text
 
 
 def choice(value: str, allowed: Iterable[str], name: Text) -> str:
     known = list(allowed)
     if value not in known:
-        raise refuse("« {name} » : {given} n’est pas parmi {known}.", "“{name}”: {given} is not among {known}.", "choice", name=name, given=value or "–", known=", ".join(known))
+        raise refuse(
+            "« {name} » : {given} n’est pas parmi {known}.",
+            "“{name}”: {given} is not among {known}.",
+            "choice",
+            name=name,
+            given=value or "–",
+            known=", ".join(known),
+        )
     return value
 
 
@@ -38,7 +52,13 @@ def requirements(scope: Scope, ids: Sequence[str]) -> list[str]:
     book = referential(scope.edition)
     unknown = [one for one in ids if one not in book]
     if unknown:
-        raise refuse("{ids} : pas dans {edition}.", "{ids}: not in {edition}.", "requirement.unknown", ids=", ".join(unknown[:5]), edition=scope.edition)
+        raise refuse(
+            "{ids} : pas dans {edition}.",
+            "{ids}: not in {edition}.",
+            "requirement.unknown",
+            ids=", ".join(unknown[:5]),
+            edition=scope.edition,
+        )
     given = set(ids)
     return [one for one in book.requirements if one in given]
 
@@ -50,7 +70,12 @@ def uids(given: Sequence[str], model: type, scope: Scope, name: Text) -> list[st
         raise refuse("Au plus {n}.", "At most {n}.", "too-many", n=MOST)
     found = set(model._default_manager.filter(scope=scope, uid__in=wanted).values_list("uid", flat=True))  # type: ignore[attr-defined]
     if len(found) != len(wanted):
-        raise refuse("« {name} » : l’un d’eux n’est pas au registre.", "“{name}”: one of them is not on file.", "unknown", name=name)
+        raise refuse(
+            "« {name} » : l’un d’eux n’est pas au registre.",
+            "“{name}”: one of them is not on file.",
+            "unknown",
+            name=name,
+        )
     return wanted
 
 

@@ -28,7 +28,11 @@ def accept_risk(a: Acting, *, scenario: Scenario, text: str, seen: str) -> Decis
     method = scenario.campaign.method.read
     level = scenario.now
     if level is None or not scenario.option:
-        raise refuse("Cotez ce risque et choisissez son traitement d’abord.", "Rate this risk and choose its treatment first.", "accept.early")
+        raise refuse(
+            "Cotez ce risque et choisissez son traitement d’abord.",
+            "Rate this risk and choose its treatment first.",
+            "accept.early",
+        )
     if method.levels[level - 1].acceptor == "nobody":
         raise refuse(
             "À ce niveau, la méthode ne laisse personne accepter : il faut traiter.",
@@ -41,7 +45,12 @@ def accept_risk(a: Acting, *, scenario: Scenario, text: str, seen: str) -> Decis
     return decisions.decide(a, scenario, text, seen=seen, expires_on=months_after(day, method.valid_months)[0])
 
 
-@act(PUBLISH, label=t("Publier la déclaration d’applicabilité", "Publish the statement of applicability"), receipt=True, api=False)
+@act(
+    PUBLISH,
+    label=t("Publier la déclaration d’applicabilité", "Publish the statement of applicability"),
+    receipt=True,
+    api=False,
+)
 def publish_statement(a: Acting, *, soa: Soa, text: str, seen: str) -> Decision:
     """Through the gate: every reason to refuse is said at once. Approval is a decision on the exact lines that were read."""
     a.require("approve", soa)

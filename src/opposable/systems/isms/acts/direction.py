@@ -10,7 +10,15 @@ from opposable.kernel.acts import act
 from opposable.law import Text, end_of_day, local_day, t
 from opposable.systems.isms.acts.common import LONGEST, refuse, words
 from opposable.systems.isms.acts.reading import current_campaign, last_evidence, risks_of
-from opposable.systems.isms.models import CorrectiveAction, Finding, ManagementReview, Measure, Objective, Scope, TreatmentAction
+from opposable.systems.isms.models import (
+    CorrectiveAction,
+    Finding,
+    ManagementReview,
+    Measure,
+    Objective,
+    Scope,
+    TreatmentAction,
+)
 from opposable.systems.isms.models.checking import VERDICTS
 
 OWNER = t("responsable", "owner")
@@ -35,7 +43,9 @@ def set_objective(
     """Measurable: an indicator in whole numbers, a target, who, until when, how often it is measured."""
     a.require("write", scope, kind=Objective.Evidence.kind)
     if not -LARGEST <= target <= LARGEST or not 1 <= every_days <= 3660:
-        raise refuse("Cette cible ou cette période ne tient pas.", "This target or period does not fit.", "objective.range")
+        raise refuse(
+            "Cette cible ou cette période ne tient pas.", "This target or period does not fit.", "objective.range"
+        )
     objective = Objective(
         cell=scope.cell,
         scope=scope,
@@ -65,7 +75,9 @@ def measure(a: Acting, *, objective: Objective, value: int, source: str, on: dat
     day = on or local_day(a.now)
     if not -LARGEST <= value <= LARGEST or day > local_day(a.now):
         raise refuse("Cette valeur ou ce jour ne tient pas.", "This value or day does not fit.", "measure.range")
-    row = Measure(cell=objective.cell, objective=objective, on=day, value=value, source=words(source, t("source", "source")))
+    row = Measure(
+        cell=objective.cell, objective=objective, on=day, value=value, source=words(source, t("source", "source"))
+    )
     a.record(row)
     _owe_measure(objective, day)
     return row
@@ -79,7 +91,10 @@ def inputs_of(scope: Scope, today: date, at: object) -> list[dict[str, str]]:
     made = [
         (t("Suites de la revue précédente", "Actions from the last review"), _previous(scope)),
         (t("Enjeux du contexte", "Changes in the context"), "\n".join(scope.issues) or "–"),
-        (t("Attentes des parties intéressées", "Needs of interested parties"), "\n".join(f"{one['name']} : {one['needs']}" for one in scope.parties) or "–"),
+        (
+            t("Attentes des parties intéressées", "Needs of interested parties"),
+            "\n".join(f"{one['name']} : {one['needs']}" for one in scope.parties) or "–",
+        ),
         (t("Non-conformités et actions correctives", "Nonconformities and corrective actions"), _corrections(scope)),
         (t("Surveillance et mesures", "Monitoring and measurement"), _evidence(scope)),
         (t("Résultats d’audit", "Audit results"), _audits(scope)),
@@ -98,7 +113,10 @@ def _previous(scope: Scope) -> str:
 
 def _corrections(scope: Scope) -> str:
     rows = CorrectiveAction.objects.filter(finding__audit__programme__scope=scope)
-    return f"{rows.filter(done_on=None).count()} en cours, {rows.filter(effective=True).count()} efficaces, {rows.filter(effective=False).count()} sans effet"
+    open_, good, bad = (
+        rows.filter(**one).count() for one in ({"done_on": None}, {"effective": True}, {"effective": False})
+    )
+    return f"{open_} en cours, {good} efficaces, {bad} sans effet"
 
 
 def _evidence(scope: Scope) -> str:
@@ -124,7 +142,11 @@ def _objectives(scope: Scope) -> str:
 
 def _risks(scope: Scope, today: date, at: object) -> str:
     risks = risks_of(current_campaign(scope), at)  # type: ignore[arg-type]
-    late = TreatmentAction.objects.filter(scenario__campaign__scope=scope, done_on=None, due_on__lt=today).exclude(status="dropped").count()
+    late = (
+        TreatmentAction.objects.filter(scenario__campaign__scope=scope, done_on=None, due_on__lt=today)
+        .exclude(status="dropped")
+        .count()
+    )
     over = sum(bool(one.level) and not one.acceptable for one in risks)
     return f"{len(risks)} risques, {over} au-dessus du seuil, {sum(one.accepted for one in risks)} acceptés ; {late} action(s) en retard"
 
@@ -154,5 +176,7 @@ def hold_review(
         next_on=next_on,
     )
     a.record(review)
-    duties.open_duty(scope, HOLD, t("Tenir la revue de direction", "Hold the management review"), end_of_day(next_on), rule=rule)
+    duties.open_duty(
+        scope, HOLD, t("Tenir la revue de direction", "Hold the management review"), end_of_day(next_on), rule=rule
+    )
     return review

@@ -74,7 +74,10 @@ def report_leaver(a: Acting, *, scope: Scope, email: str) -> Scope:
     return scope
 
 
-@act("isms.clause.confirm", label=t("Constater la clause de sécurité d’un fournisseur", "Confirm a supplier’s security clause"))
+@act(
+    "isms.clause.confirm",
+    label=t("Constater la clause de sécurité d’un fournisseur", "Confirm a supplier’s security clause"),
+)
 def confirm_clause(a: Acting, *, asset: Asset, what: str) -> Asset:
     """The contract of this supplier bears the clause: where it stands."""
     a.require("write", asset)

@@ -21,7 +21,12 @@ def know_threats(a: Acting, *, entries: list[dict[str, str]], source: str) -> li
     a.require("write", kind=Threat.Evidence.kind, cell=root())
     fresh = _fresh(entries, set(Threat.objects.values_list("code", flat=True)))
     rows = [
-        Threat(cell=root(), source=source[:120], affects="".join(c for c in "CIA" if c in one.get("affects", "CIA")), **_words(one))
+        Threat(
+            cell=root(),
+            source=source[:120],
+            affects="".join(c for c in "CIA" if c in one.get("affects", "CIA")),
+            **_words(one),
+        )
         for one in fresh
     ]
     a.record_many(rows)

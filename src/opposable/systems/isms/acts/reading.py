@@ -8,7 +8,18 @@ from datetime import datetime
 from opposable.kernel import decisions
 from opposable.kernel.models import Decision
 from opposable.law import local_day
-from opposable.systems.isms.models import Asset, Campaign, Control, CorrectiveAction, EvidenceItem, Finding, Scenario, Scope, Soa, TreatmentAction
+from opposable.systems.isms.models import (
+    Asset,
+    Campaign,
+    Control,
+    CorrectiveAction,
+    EvidenceItem,
+    Finding,
+    Scenario,
+    Scope,
+    Soa,
+    TreatmentAction,
+)
 from opposable.systems.isms.rules import consistency
 from opposable.systems.isms.rules.audits import WANT_ACTION
 from opposable.systems.isms.rules.evidence import RULES
@@ -40,9 +51,23 @@ def risks_of(campaign: Campaign | None, at: datetime) -> list[consistency.Risk]:
     if campaign is None:
         return []
     method = campaign.method.read
-    rows = list(campaign.scenarios.filter(withdrawn=False).order_by("number").only(
-        "uid", "number", "title", "owner", "option", "current", "residual", "requirements", "controls", "assets", "campaign_id",
-    ))  # fmt: skip
+    rows = list(
+        campaign.scenarios.filter(withdrawn=False)
+        .order_by("number")
+        .only(
+            "uid",
+            "number",
+            "title",
+            "owner",
+            "option",
+            "current",
+            "residual",
+            "requirements",
+            "controls",
+            "assets",
+            "campaign_id",
+        )
+    )
     treated = [row for row in rows if row.option and row.now and not method.acceptable(row.now)]
     accepted = accepted_now(treated, at)
     return [
@@ -93,14 +118,21 @@ def facts_of(soa: Soa | None, at: datetime, scope: Scope | None = None) -> consi
     assert scope is not None
     edition = soa.edition if soa else scope.edition
     campaign = current_campaign(scope)
-    actions = TreatmentAction.objects.filter(scenario__campaign=campaign).exclude(status="dropped") if campaign else TreatmentAction.objects.none()
+    actions = (
+        TreatmentAction.objects.filter(scenario__campaign=campaign).exclude(status="dropped")
+        if campaign
+        else TreatmentAction.objects.none()
+    )
     return consistency.Facts(
         known=frozenset(referential(edition).requirements),
         lines=[line.facts() for line in soa.lines.order_by("position")] if soa else (),
         risks=risks_of(campaign, at),
         controls=dict(Control.objects.filter(scope=scope).values_list("uid", "ref")),
         assets=dict(Asset.objects.filter(scope=scope).values_list("uid", "name")),
-        actions=[consistency.Todo(uid, title, due, done is not None) for uid, title, due, done in actions.values_list("uid", "title", "due_on", "done_on")],
+        actions=[
+            consistency.Todo(uid, title, due, done is not None)
+            for uid, title, due, done in actions.values_list("uid", "title", "due_on", "done_on")
+        ],
         findings=_findings(scope),
         failing=failing(scope, edition),
         today=local_day(at),
@@ -110,4 +142,7 @@ def facts_of(soa: Soa | None, at: datetime, scope: Scope | None = None) -> consi
 def _findings(scope: Scope) -> list[consistency.Todo]:
     rows = Finding.objects.filter(audit__programme__scope=scope, grade__in=WANT_ACTION).select_related("audit")
     answered = set(CorrectiveAction.objects.filter(finding__in=rows).values_list("finding__uid", flat=True))
-    return [consistency.Todo(row.uid, f"{row.grade} {row.number}", row.audit.planned_on, row.uid in answered) for row in rows]
+    return [
+        consistency.Todo(row.uid, f"{row.grade} {row.number}", row.audit.planned_on, row.uid in answered)
+        for row in rows
+    ]

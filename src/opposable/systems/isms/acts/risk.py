@@ -12,7 +12,18 @@ from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import end_of_day, local_day, t
 from opposable.systems.isms.acts.common import LONGEST, choice, refuse, requirements, uids, who, words
-from opposable.systems.isms.models import Asset, Campaign, Control, Rating, RiskImport, Scenario, Scope, Threat, TreatmentAction, Vulnerability
+from opposable.systems.isms.models import (
+    Asset,
+    Campaign,
+    Control,
+    Rating,
+    RiskImport,
+    Scenario,
+    Scope,
+    Threat,
+    TreatmentAction,
+    Vulnerability,
+)
 from opposable.systems.isms.models.risk import ACTION_STATES, ASSET_KINDS, CONTROL_STATES, RATINGS
 from opposable.systems.isms.rules.consistency import OPTIONS
 from opposable.systems.isms.rules.graph import require_no_circle
@@ -69,7 +80,9 @@ def change_asset(
     return asset
 
 
-def _describe(asset: Asset, name: str, kind: str, owner: str, needs: tuple[int, int, int], depends_on: list[str]) -> None:
+def _describe(
+    asset: Asset, name: str, kind: str, owner: str, needs: tuple[int, int, int], depends_on: list[str]
+) -> None:
     asset.name = words(name, NAME, 160)
     asset.kind = choice(kind, ASSET_KINDS, t("nature", "kind"))
     asset.owner = words(owner, OWNER, 120, required=False)
@@ -198,7 +211,9 @@ def _set_scenario(
 
 
 @act("isms.risk.rate", label=t("Coter un risque", "Rate a risk"))
-def rate_scenario(a: Acting, *, scenario: Scenario, kind: str, values: dict[str, int], reason: str, on: date | None = None) -> Rating:
+def rate_scenario(
+    a: Acting, *, scenario: Scenario, kind: str, values: dict[str, int], reason: str, on: date | None = None
+) -> Rating:
     """A new rating beside the old ones. What remains may not exceed what is, unless the reason says why (it is always asked)."""
     a.require("write", scenario)
     require_open(scenario.campaign)
@@ -310,14 +325,33 @@ def import_risks(
     method, by, day = campaign.method.read, who(a), local_day(a.now)
     scenarios, ratings = [], []
     for number, risk in enumerate(risks, last + 1):
-        scenario = Scenario(cell=campaign.cell, campaign=campaign, number=number, title=words(risk.title, t("intitulé", "title"), 240))
-        scenario.owner, scenario.consequences, scenario.plan, scenario.option = risk.owner[:120], risk.consequences, risk.plan, risk.option
+        scenario = Scenario(
+            cell=campaign.cell, campaign=campaign, number=number, title=words(risk.title, t("intitulé", "title"), 240)
+        )
+        scenario.owner, scenario.consequences, scenario.plan, scenario.option = (
+            risk.owner[:120],
+            risk.consequences,
+            risk.plan,
+            risk.option,
+        )
         scenario.assets = [assets[risk.asset.casefold()]] if risk.asset else []
         scenario.requirements = requirements(campaign.scope, risk.requirements)
         for kind, values in risk.ratings.items():
             level = rate(method, values).value
             setattr(scenario, kind, level)
-            ratings.append(Rating(cell=campaign.cell, scenario=scenario, kind=kind, values=values, level=level, on=day, at=a.now, by=by, reason=f"{file_name} ({sha256[:12]})"))
+            ratings.append(
+                Rating(
+                    cell=campaign.cell,
+                    scenario=scenario,
+                    kind=kind,
+                    values=values,
+                    level=level,
+                    on=day,
+                    at=a.now,
+                    by=by,
+                    reason=f"{file_name} ({sha256[:12]})",
+                )
+            )
         scenario.level = scenario.now or scenario.inherent or 0
         scenarios.append(scenario)
     done = RiskImport(
@@ -354,7 +388,9 @@ def undo_import(a: Acting, *, done: RiskImport) -> RiskImport:
     a.require("write", done)
     if done.undone_at:
         raise refuse("Cet import est déjà annulé.", "This import was undone already.", "import.undone")
-    rows = list(Scenario.objects.filter(uid__in=done.scenarios).select_related("campaign", "cell", "threat", "vulnerability"))
+    rows = list(
+        Scenario.objects.filter(uid__in=done.scenarios).select_related("campaign", "cell", "threat", "vulnerability")
+    )
     touched = [row.number for row in rows if row.seq > 1]
     if touched:
         raise refuse(

@@ -39,7 +39,11 @@ def create_scope(
     a.require("write", kind=Scope.Evidence.kind, cell=root())
     choice(edition, EDITIONS, t("édition", "edition"))
     if not slug or not all(char.isascii() and (char.isalnum() or char == "-") for char in slug) or len(slug) > 40:
-        raise refuse("L’identifiant se compose de lettres, chiffres et tirets.", "The identifier is made of letters, digits and hyphens.", "scope.slug")
+        raise refuse(
+            "L’identifiant se compose de lettres, chiffres et tirets.",
+            "The identifier is made of letters, digits and hyphens.",
+            "scope.slug",
+        )
     if Scope.objects.filter(slug=slug).exists():
         raise refuse("Cet identifiant est pris.", "This identifier is taken.", "scope.exists")
     cell, _ = Cell.objects.get_or_create(path=f"/isms-{slug}/", defaults={"label": name[:120]})
@@ -55,7 +59,10 @@ def create_scope(
         started_on=started_on or local_day(a.now),
         issues=[words(one, t("enjeu", "issue"), 500) for one in issues or []],
         parties=[
-            {"name": words(one.get("name", ""), NAME, 160), "needs": words(one.get("needs", ""), t("attentes", "needs"), 500)}
+            {
+                "name": words(one.get("name", ""), NAME, 160),
+                "needs": words(one.get("needs", ""), t("attentes", "needs"), 500),
+            }
             for one in parties or []
         ],
     )
@@ -81,7 +88,10 @@ def change_scope(
     scope.owner = words(owner, t("responsable", "owner"), 120)
     scope.issues = [words(one, t("enjeu", "issue"), 500) for one in issues]
     scope.parties = [
-        {"name": words(one.get("name", ""), NAME, 160), "needs": words(one.get("needs", ""), t("attentes", "needs"), 500)}
+        {
+            "name": words(one.get("name", ""), NAME, 160),
+            "needs": words(one.get("needs", ""), t("attentes", "needs"), 500),
+        }
         for one in parties
     ]
     a.record(scope)

@@ -15,7 +15,6 @@ from opposable.systems.isms.rules.referential import EDITIONS, referential, tran
 from opposable.systems.isms.rules.soa import OUT, REASONS, STATUSES
 
 
-
 @act("isms.statement.draft", label=t("Préparer une déclaration d’applicabilité", "Draft a statement of applicability"))
 def draft_statement(a: Acting, *, scope: Scope, edition: str = "") -> Soa:
     """A new version with a line for each identifier. It begins as the last published one of its edition stood.
@@ -25,7 +24,11 @@ def draft_statement(a: Acting, *, scope: Scope, edition: str = "") -> Soa:
     a.require("write", scope, kind=Soa.Evidence.kind)
     edition = choice(edition or scope.edition, EDITIONS, t("édition", "edition"))
     if scope.statements.filter(status="draft").exists():
-        raise refuse("Une version est en préparation : publiez-la ou abandonnez-la.", "A version is being prepared: publish it or drop it.", "soa.draft")
+        raise refuse(
+            "Une version est en préparation : publiez-la ou abandonnez-la.",
+            "A version is being prepared: publish it or drop it.",
+            "soa.draft",
+        )
     last = scope.statements.aggregate(last=Max("version"))["last"] or 0
     soa = Soa(cell=scope.cell, scope=scope, edition=edition, version=last + 1)
     old = _before(scope, edition)

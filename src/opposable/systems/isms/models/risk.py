@@ -201,9 +201,22 @@ class Scenario(Recorded):
 
     def state(self) -> dict[str, Any]:
         names = (
-            "number", "title", "owner", "consequences", "assets", "option", "plan", "requirements", "controls",
-            "inherent", "current", "target", "residual", "level", "withdrawn",
-        )  # fmt: skip
+            "number",
+            "title",
+            "owner",
+            "consequences",
+            "assets",
+            "option",
+            "plan",
+            "requirements",
+            "controls",
+            "inherent",
+            "current",
+            "target",
+            "residual",
+            "level",
+            "withdrawn",
+        )
         return {
             "campaign": self.campaign.uid,
             "threat": self.threat.uid if self.threat else None,

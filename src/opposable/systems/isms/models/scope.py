@@ -49,7 +49,7 @@ class Scope(Recorded):
 
 
 class Method(Recorded):
-    """«Méthode d’appréciation», one version of it. ``data`` is what `rules.method.read_method` reads; once a campaign uses it, it never changes."""
+    """«Méthode d’appréciation», one version. ``data``: what `rules.method.read_method` reads; it never changes once used."""
 
     class Evidence(Recorded.Evidence):
         kind = "isms.method"

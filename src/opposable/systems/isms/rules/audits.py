@@ -57,13 +57,24 @@ def require_other_eyes(doer: str, checker: str, done: date | None, today: date, 
         )
     if today <= done:
         raise Refused(
-            t("L’effet se juge un autre jour que celui de l’action.", "The effect is judged on another day than the action’s."),
+            t(
+                "L’effet se juge un autre jour que celui de l’action.",
+                "The effect is judged on another day than the action’s.",
+            ),
             rule,
             "effect.same-day",
             facts=facts,
             lawful=t("À partir du lendemain.", "From the next day on."),
         )
-    trace = Trace((Step(t("un autre jour, une autre personne", "another day, another person"), t("{a} puis {b}", "{a} then {b}").format(a=done.isoformat(), b=today.isoformat()), "oui"),))
+    trace = Trace(
+        (
+            Step(
+                t("un autre jour, une autre personne", "another day, another person"),
+                t("{a} puis {b}", "{a} then {b}").format(a=done.isoformat(), b=today.isoformat()),
+                "oui",
+            ),
+        )
+    )
     return Decision(True, rule, facts, trace)
 
 

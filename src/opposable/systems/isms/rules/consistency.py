@@ -116,14 +116,20 @@ def _omitted(facts: Facts) -> Iterator[tuple[str, Text]]:
 def _unknown(facts: Facts) -> Iterator[tuple[str, Text]]:
     for line in facts.lines:
         if line.requirement not in facts.known:
-            yield line.requirement, t("{id} n’est pas dans l’édition.", "{id} is not in the edition.").format(id=line.requirement)
+            yield (
+                line.requirement,
+                t("{id} n’est pas dans l’édition.", "{id} is not in the edition.").format(id=line.requirement),
+            )
 
 
 @_check("SOA-03", "Ligne non décidée", "Undecided line", gate=True)
 def _undecided(facts: Facts) -> Iterator[tuple[str, Text]]:
     for line in facts.lines:
         if line.applicable is None:
-            yield line.requirement, t("{id} : retenue ou exclue ?", "{id}: included or excluded?").format(id=line.requirement)
+            yield (
+                line.requirement,
+                t("{id} : retenue ou exclue ?", "{id}: included or excluded?").format(id=line.requirement),
+            )
 
 
 @_check("SOA-04", "État inconnu", "Unknown status", gate=True)
@@ -145,7 +151,9 @@ def _no_reason(facts: Facts) -> Iterator[tuple[str, Text]]:
         if not line.reasons or set(line.reasons) - set(REASONS):
             yield (
                 line.requirement,
-                t("{id} : dites pourquoi (LR, CO, BR, BP, RRA).", "{id}: say why (LR, CO, BR, BP, RRA).").format(id=line.requirement),
+                t("{id} : dites pourquoi (LR, CO, BR, BP, RRA).", "{id}: say why (LR, CO, BR, BP, RRA).").format(
+                    id=line.requirement
+                ),
             )
 
 
@@ -153,7 +161,10 @@ def _no_reason(facts: Facts) -> Iterator[tuple[str, Text]]:
 def _inclusion(facts: Facts) -> Iterator[tuple[str, Text]]:
     for line in _included(facts):
         if not line.justification.strip():
-            yield line.requirement, t("{id} : la justification est vide.", "{id}: the justification is empty.").format(id=line.requirement)
+            yield (
+                line.requirement,
+                t("{id} : la justification est vide.", "{id}: the justification is empty.").format(id=line.requirement),
+            )
 
 
 @_check("SOA-07", "Exclusion sans justification", "Exclusion without justification", gate=True)
@@ -162,7 +173,9 @@ def _exclusion(facts: Facts) -> Iterator[tuple[str, Text]]:
         if line.applicable is False and not line.justification.strip():
             yield (
                 line.requirement,
-                t("{id} est exclue sans dire pourquoi.", "{id} is excluded without saying why.").format(id=line.requirement),
+                t("{id} est exclue sans dire pourquoi.", "{id} is excluded without saying why.").format(
+                    id=line.requirement
+                ),
             )
 
 
@@ -175,9 +188,10 @@ def _excluded_cited(facts: Facts) -> Iterator[tuple[str, Text]]:
                 if one in out:
                     yield (
                         one,
-                        t("{id} est exclue, mais « {risk} » s’appuie dessus.", "{id} is excluded, yet “{risk}” stands on it.").format(
-                            id=one, risk=risk.name
-                        ),
+                        t(
+                            "{id} est exclue, mais « {risk} » s’appuie dessus.",
+                            "{id} is excluded, yet “{risk}” stands on it.",
+                        ).format(id=one, risk=risk.name),
                     )
 
 
@@ -188,9 +202,10 @@ def _rra(facts: Facts) -> Iterator[tuple[str, Text]]:
         if "RRA" in line.reasons and line.requirement not in cited:
             yield (
                 line.requirement,
-                t("{id} invoque l’appréciation des risques, aucun risque ne la cite.", "{id} claims the risk assessment, no risk cites it.").format(
-                    id=line.requirement
-                ),
+                t(
+                    "{id} invoque l’appréciation des risques, aucun risque ne la cite.",
+                    "{id} claims the risk assessment, no risk cites it.",
+                ).format(id=line.requirement),
             )
 
 
@@ -205,21 +220,42 @@ def _owner(facts: Facts) -> Iterator[tuple[str, Text]]:
 def _reason_out(facts: Facts) -> Iterator[tuple[str, Text]]:
     for line in facts.lines:
         if line.applicable is False and line.reasons:
-            yield line.requirement, t("{id} est exclue et porte {r}.", "{id} is excluded and bears {r}.").format(id=line.requirement, r=", ".join(line.reasons))
+            yield (
+                line.requirement,
+                t("{id} est exclue et porte {r}.", "{id} is excluded and bears {r}.").format(
+                    id=line.requirement, r=", ".join(line.reasons)
+                ),
+            )
 
 
 @_check("SOA-12", "Dite en place, sans mesure à l’appui", "Said implemented, with no control behind it", gate=False)
 def _bare(facts: Facts) -> Iterator[tuple[str, Text]]:
     for line in _included(facts):
         if line.status == "implemented" and not line.controls:
-            yield line.requirement, t("{id} est dite en place sans mesure liée.", "{id} is said implemented with no control linked.").format(id=line.requirement)
+            yield (
+                line.requirement,
+                t(
+                    "{id} est dite en place sans mesure liée.", "{id} is said implemented with no control linked."
+                ).format(id=line.requirement),
+            )
 
 
-@_check("SOA-13", "Dite en place, la preuve automatique échoue", "Said implemented, the automatic evidence fails", gate=False)
+@_check(
+    "SOA-13",
+    "Dite en place, la preuve automatique échoue",
+    "Said implemented, the automatic evidence fails",
+    gate=False,
+)
 def _failing(facts: Facts) -> Iterator[tuple[str, Text]]:
     for line in _included(facts):
         if line.status == "implemented" and line.requirement in facts.failing:
-            yield line.requirement, t("{id} est dite en place ; le registre montre le contraire.", "{id} is said implemented; the log shows otherwise.").format(id=line.requirement)
+            yield (
+                line.requirement,
+                t(
+                    "{id} est dite en place ; le registre montre le contraire.",
+                    "{id} is said implemented; the log shows otherwise.",
+                ).format(id=line.requirement),
+            )
 
 
 @_check("SOA-14", "Mesure inconnue", "Unknown control", gate=True)
@@ -227,7 +263,12 @@ def _line_control(facts: Facts) -> Iterator[tuple[str, Text]]:
     for line in facts.lines:
         for one in line.controls:
             if one not in facts.controls:
-                yield line.requirement, t("{id} cite une mesure qui n’est pas au registre.", "{id} cites a control that is not on file.").format(id=line.requirement)
+                yield (
+                    line.requirement,
+                    t(
+                        "{id} cite une mesure qui n’est pas au registre.", "{id} cites a control that is not on file."
+                    ).format(id=line.requirement),
+                )
 
 
 @_check("RSK-01", "Risque qui cite un identifiant inconnu", "Risk citing an unknown identifier", gate=True, kind="risk")
@@ -235,14 +276,31 @@ def _risk_unknown(facts: Facts) -> Iterator[tuple[str, Text]]:
     for risk in facts.risks:
         for one in risk.cites:
             if one not in facts.known:
-                yield risk.uid, t("« {risk} » cite {id}, absente de l’édition.", "“{risk}” cites {id}, which is not in the edition.").format(risk=risk.name, id=one)
+                yield (
+                    risk.uid,
+                    t(
+                        "« {risk} » cite {id}, absente de l’édition.",
+                        "“{risk}” cites {id}, which is not in the edition.",
+                    ).format(risk=risk.name, id=one),
+                )
 
 
-@_check("RSK-02", "Risque qui cite une mesure ou un bien inconnu", "Risk citing an unknown control or asset", gate=True, kind="risk")
+@_check(
+    "RSK-02",
+    "Risque qui cite une mesure ou un bien inconnu",
+    "Risk citing an unknown control or asset",
+    gate=True,
+    kind="risk",
+)
 def _risk_dangling(facts: Facts) -> Iterator[tuple[str, Text]]:
     for risk in facts.risks:
         if set(risk.controls) - set(facts.controls) or set(risk.assets) - set(facts.assets):
-            yield risk.uid, t("« {risk} » renvoie à ce qui n’est pas au registre.", "“{risk}” points to what is not on file.").format(risk=risk.name)
+            yield (
+                risk.uid,
+                t(
+                    "« {risk} » renvoie à ce qui n’est pas au registre.", "“{risk}” points to what is not on file."
+                ).format(risk=risk.name),
+            )
 
 
 @_check("RSK-03", "Risque non coté", "Risk not rated", gate=False, kind="risk")
@@ -256,21 +314,44 @@ def _risk_unrated(facts: Facts) -> Iterator[tuple[str, Text]]:
 def _risk_untreated(facts: Facts) -> Iterator[tuple[str, Text]]:
     for risk in facts.risks:
         if risk.level and not risk.acceptable and not risk.option:
-            yield risk.uid, t("« {risk} » dépasse le seuil et rien n’est décidé.", "“{risk}” is over the threshold and nothing is decided.").format(risk=risk.name)
+            yield (
+                risk.uid,
+                t(
+                    "« {risk} » dépasse le seuil et rien n’est décidé.",
+                    "“{risk}” is over the threshold and nothing is decided.",
+                ).format(risk=risk.name),
+            )
 
 
 @_check("RSK-05", "Risque réduit sans mesure", "Risk modified without a control", gate=False, kind="risk")
 def _risk_bare(facts: Facts) -> Iterator[tuple[str, Text]]:
     for risk in facts.risks:
         if risk.option == "modify" and not risk.cites and not risk.controls:
-            yield risk.uid, t("« {risk} » doit être réduit, par quoi ?", "“{risk}” is to be modified, by what?").format(risk=risk.name)
+            yield (
+                risk.uid,
+                t("« {risk} » doit être réduit, par quoi ?", "“{risk}” is to be modified, by what?").format(
+                    risk=risk.name
+                ),
+            )
 
 
-@_check("RSK-06", "Risque trop haut, sans acceptation qui tienne", "Risk too high, without an acceptance that stands", gate=False, kind="risk")
+@_check(
+    "RSK-06",
+    "Risque trop haut, sans acceptation qui tienne",
+    "Risk too high, without an acceptance that stands",
+    gate=False,
+    kind="risk",
+)
 def _risk_accept(facts: Facts) -> Iterator[tuple[str, Text]]:
     for risk in facts.risks:
         if risk.option and risk.level and not risk.acceptable and not risk.accepted:
-            yield risk.uid, t("« {risk} » : personne n’a accepté ce qui reste, ou c’est périmé.", "“{risk}”: nobody accepted what remains, or it is stale.").format(risk=risk.name)
+            yield (
+                risk.uid,
+                t(
+                    "« {risk} » : personne n’a accepté ce qui reste, ou c’est périmé.",
+                    "“{risk}”: nobody accepted what remains, or it is stale.",
+                ).format(risk=risk.name),
+            )
 
 
 @_check("RSK-07", "Risque sans propriétaire", "Risk without an owner", gate=False, kind="risk")
@@ -284,7 +365,12 @@ def _risk_owner(facts: Facts) -> Iterator[tuple[str, Text]]:
 def _late(facts: Facts) -> Iterator[tuple[str, Text]]:
     for one in facts.actions:
         if not one.done and one.due < facts.today:
-            yield one.uid, t("« {name} » était due le {day}.", "“{name}” was due on {day}.").format(name=one.name, day=one.due.isoformat())
+            yield (
+                one.uid,
+                t("« {name} » était due le {day}.", "“{name}” was due on {day}.").format(
+                    name=one.name, day=one.due.isoformat()
+                ),
+            )
 
 
 @_check("AUD-01", "Constat d’audit sans action", "Audit finding without an action", gate=False, kind="finding")

@@ -89,13 +89,20 @@ def _leavers(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict
     if not told:
         return _nothing("Aucun départ signalé.", "No leaver was reported.")
     if figures.get("open"):
-        return _fail("{n} habilitation(s) de partants courent encore.", "{n} grant(s) of leavers still run.", told, n=figures["open"])
+        return _fail(
+            "{n} habilitation(s) de partants courent encore.",
+            "{n} grant(s) of leavers still run.",
+            told,
+            n=figures["open"],
+        )
     return _pass("{n} départ(s), tous les droits retirés.", "{n} leaver(s), all rights withdrawn.", told, n=len(told))
 
 
 def _purged(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
     if figures.get("overdue"):
-        return _fail("{n} pièce(s) gardée(s) après leur échéance.", "{n} part(s) kept past their day.", n=figures["overdue"])
+        return _fail(
+            "{n} pièce(s) gardée(s) après leur échéance.", "{n} part(s) kept past their day.", n=figures["overdue"]
+        )
     done = _done(seen, "kernel.part.erase")
     if not done:
         return _nothing("Rien n’est arrivé à échéance.", "Nothing fell due.")
@@ -106,10 +113,19 @@ def _sealed(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
     if not figures.get("acts"):
         return _nothing("Aucun acte dans la période.", "No act in the period.")
     if figures.get("waiting"):
-        return _fail("{n} acte(s) attendent leur sceau depuis plus d’une heure.", "{n} act(s) have waited for their seal for over an hour.", n=figures["waiting"])
+        return _fail(
+            "{n} acte(s) attendent leur sceau depuis plus d’une heure.",
+            "{n} act(s) have waited for their seal for over an hour.",
+            n=figures["waiting"],
+        )
     if not figures.get("stamps"):
         return _fail("Le journal n’a pas été horodaté.", "The log was not time-stamped.")
-    return _pass("{n} actes scellés, {m} horodatages.", "{n} acts sealed, {m} time-stamps.", n=figures["acts"], m=figures["stamps"])
+    return _pass(
+        "{n} actes scellés, {m} horodatages.",
+        "{n} acts sealed, {m} time-stamps.",
+        n=figures["acts"],
+        m=figures["stamps"],
+    )
 
 
 def _witnessed(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
@@ -126,8 +142,16 @@ def _clock(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
     if not figures.get("stamps"):
         return _nothing("Aucun horodatage pour comparer les horloges.", "No time-stamp to compare clocks with.")
     if figures.get("ahead"):
-        return _fail("{n} acte(s) datés après le jeton qui les couvre.", "{n} act(s) dated after the token that covers them.", n=figures["ahead"])
-    return _pass("Aucun acte daté après son jeton ({n} jetons).", "No act dated after its token ({n} tokens).", n=figures["stamps"])
+        return _fail(
+            "{n} acte(s) datés après le jeton qui les couvre.",
+            "{n} act(s) dated after the token that covers them.",
+            n=figures["ahead"],
+        )
+    return _pass(
+        "Aucun acte daté après son jeton ({n} jetons).",
+        "No act dated after its token ({n} tokens).",
+        n=figures["stamps"],
+    )
 
 
 def _acknowledged(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
@@ -135,7 +159,12 @@ def _acknowledged(seen: Sequence[Seen], figures: Figures, until: datetime) -> Ve
         return _nothing("Aucun document à lire et accepter.", "No document to read and accept.")
     rate = 100 * figures.get("given", 0) // figures["asked"]
     if figures.get("late"):
-        return _fail("{n} accusé(s) de lecture en retard ({r} %).", "{n} acknowledgement(s) overdue ({r}%).", n=figures["late"], r=rate)
+        return _fail(
+            "{n} accusé(s) de lecture en retard ({r} %).",
+            "{n} acknowledgement(s) overdue ({r}%).",
+            n=figures["late"],
+            r=rate,
+        )
     return _pass("{r} % des accusés de lecture donnés.", "{r}% of acknowledgements given.", r=rate)
 
 
@@ -145,8 +174,15 @@ def _suppliers(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdi
     done = _done(seen, "isms.clause.confirm")
     lacking = figures["suppliers"] - len({one.obj for one in done})
     if lacking > 0:
-        return _fail("{n} fournisseur(s) sans clause constatée dans l’année.", "{n} supplier(s) without a clause seen within the year.", done, n=lacking)
-    return _pass("Clause constatée chez {n} fournisseur(s).", "Clause seen for {n} supplier(s).", done, n=figures["suppliers"])
+        return _fail(
+            "{n} fournisseur(s) sans clause constatée dans l’année.",
+            "{n} supplier(s) without a clause seen within the year.",
+            done,
+            n=lacking,
+        )
+    return _pass(
+        "Clause constatée chez {n} fournisseur(s).", "Clause seen for {n} supplier(s).", done, n=figures["suppliers"]
+    )
 
 
 def _drilled(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
@@ -161,9 +197,16 @@ def _refusals(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdic
         return _nothing("Aucun acte dans la période.", "No act in the period.")
     reviewed = _done(seen, "isms.refusal.review")
     after = reviewed[-1].index if reviewed else -1
-    old = [one for one in seen if one.outcome == "refused" and one.index > after and one.at < until - timedelta(days=30)]
+    old = [
+        one for one in seen if one.outcome == "refused" and one.index > after and one.at < until - timedelta(days=30)
+    ]
     if old:
-        return _fail("{n} refus de plus de trente jours, non revus.", "{n} refusal(s) over thirty days old, not reviewed.", old[:20], n=len(old))
+        return _fail(
+            "{n} refus de plus de trente jours, non revus.",
+            "{n} refusal(s) over thirty days old, not reviewed.",
+            old[:20],
+            n=len(old),
+        )
     return _pass("Aucun refus ancien sans revue.", "No old refusal without review.", reviewed[-1:])
 
 
@@ -178,18 +221,80 @@ EVERYTHING = ("",)
 RULES = {
     rule.code: rule
     for rule in (
-        EvidenceRule("EV-01", t("Une sauvegarde a été restaurée", "A backup was restored"), ("8.13",), 180, ("isms.restore.",), _restored),
-        EvidenceRule("EV-02", t("Les droits ont été revus", "Rights were reviewed"), ("5.18",), 180, ("isms.access.",), _reviewed),
-        EvidenceRule("EV-03", t("Les partants n’ont plus de droits", "Leavers have no rights left"), ("6.5", "5.18"), 365, ("isms.leaver.", "kernel.grant.end"), _leavers),
-        EvidenceRule("EV-04", t("L’effacement se fait le jour dit", "Erasure happens on its day"), ("8.10",), 365, ("kernel.part.erase",), _purged),
-        EvidenceRule("EV-05", t("Le journal est scellé et horodaté", "The log is sealed and time-stamped"), ("8.15",), 30, (), _sealed),
-        EvidenceRule("EV-06", t("Le journal a des témoins", "The log has witnesses"), ("8.15", "5.28"), 30, (), _witnessed),
+        EvidenceRule(
+            "EV-01",
+            t("Une sauvegarde a été restaurée", "A backup was restored"),
+            ("8.13",),
+            180,
+            ("isms.restore.",),
+            _restored,
+        ),
+        EvidenceRule(
+            "EV-02", t("Les droits ont été revus", "Rights were reviewed"), ("5.18",), 180, ("isms.access.",), _reviewed
+        ),
+        EvidenceRule(
+            "EV-03",
+            t("Les partants n’ont plus de droits", "Leavers have no rights left"),
+            ("6.5", "5.18"),
+            365,
+            ("isms.leaver.", "kernel.grant.end"),
+            _leavers,
+        ),
+        EvidenceRule(
+            "EV-04",
+            t("L’effacement se fait le jour dit", "Erasure happens on its day"),
+            ("8.10",),
+            365,
+            ("kernel.part.erase",),
+            _purged,
+        ),
+        EvidenceRule(
+            "EV-05",
+            t("Le journal est scellé et horodaté", "The log is sealed and time-stamped"),
+            ("8.15",),
+            30,
+            (),
+            _sealed,
+        ),
+        EvidenceRule(
+            "EV-06", t("Le journal a des témoins", "The log has witnesses"), ("8.15", "5.28"), 30, (), _witnessed
+        ),
         EvidenceRule("EV-07", t("L’horloge est juste", "The clock is right"), ("8.17",), 30, (), _clock),
-        EvidenceRule("EV-08", t("Les documents sont lus et acceptés", "Documents are read and accepted"), ("5.1", "6.3"), 365, (), _acknowledged),
-        EvidenceRule("EV-09", t("Les fournisseurs ont la clause de sécurité", "Suppliers have the security clause"), ("5.20",), 365, ("isms.clause.",), _suppliers),
-        EvidenceRule("EV-10", t("Un incident a été joué", "An incident was rehearsed"), ("5.24", "5.26"), 365, ("isms.incident.",), _drilled),
-        EvidenceRule("EV-11", t("Les refus sont revus", "Refusals are reviewed"), ("8.16",), 365, EVERYTHING, _refusals),
-        EvidenceRule("EV-12", t("La direction a tenu sa revue", "Management held its review"), ("5.4", "5.35"), 365, ("isms.review.",), _held),
+        EvidenceRule(
+            "EV-08",
+            t("Les documents sont lus et acceptés", "Documents are read and accepted"),
+            ("5.1", "6.3"),
+            365,
+            (),
+            _acknowledged,
+        ),
+        EvidenceRule(
+            "EV-09",
+            t("Les fournisseurs ont la clause de sécurité", "Suppliers have the security clause"),
+            ("5.20",),
+            365,
+            ("isms.clause.",),
+            _suppliers,
+        ),
+        EvidenceRule(
+            "EV-10",
+            t("Un incident a été joué", "An incident was rehearsed"),
+            ("5.24", "5.26"),
+            365,
+            ("isms.incident.",),
+            _drilled,
+        ),
+        EvidenceRule(
+            "EV-11", t("Les refus sont revus", "Refusals are reviewed"), ("8.16",), 365, EVERYTHING, _refusals
+        ),
+        EvidenceRule(
+            "EV-12",
+            t("La direction a tenu sa revue", "Management held its review"),
+            ("5.4", "5.35"),
+            365,
+            ("isms.review.",),
+            _held,
+        ),
     )
-}  # fmt: skip
+}
 """Codes are for ever."""

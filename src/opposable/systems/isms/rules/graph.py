@@ -33,9 +33,10 @@ def require_no_circle(graph: Graph, start: str, names: Mapping[str, str]) -> Non
     if way:
         said = " → ".join(names.get(one, one) for one in way)
         raise Refused(
-            t("Ces biens dépendraient les uns des autres en rond : {way}.", "These assets would depend on each other in a circle: {way}.").format(
-                way=said
-            ),
+            t(
+                "Ces biens dépendraient les uns des autres en rond : {way}.",
+                "These assets would depend on each other in a circle: {way}.",
+            ).format(way=said),
             None,
             "asset.circle",
             facts={"way": said},

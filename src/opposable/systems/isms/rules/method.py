@@ -5,7 +5,7 @@ ISO/IEC 27001 6.1.2 wants criteria that give comparable results each time: a met
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
@@ -13,7 +13,7 @@ from typing import Any
 
 from opposable.law import Decision, Refused, Rule, Step, Text, Trace, t
 
-FORMULAS = {"product": prod, "sum": sum, "max": max}
+FORMULAS: dict[str, Callable[[list[int]], int]] = {"product": prod, "sum": sum, "max": max}
 ACCEPTORS = {
     "owner": t("le propriétaire du risque", "the risk owner"),
     "management": t("la direction", "management"),
@@ -88,7 +88,8 @@ def read_method(data: Mapping[str, Any]) -> Method:
 def _read(data: Mapping[str, Any]) -> Method:
     return Method(
         axes=tuple(
-            Axis(str(a["key"]), Text(a["fr"], a["en"]), tuple(Text(s["fr"], s["en"]) for s in a["steps"])) for a in data["axes"]
+            Axis(str(a["key"]), Text(a["fr"], a["en"]), tuple(Text(s["fr"], s["en"]) for s in a["steps"]))
+            for a in data["axes"]
         ),
         levels=tuple(Level(Text(one["fr"], one["en"]), str(one["acceptor"])) for one in data["levels"]),
         grid=tuple(tuple(int(cell) for cell in row) for row in data.get("grid", ())),
@@ -101,11 +102,17 @@ def _read(data: Mapping[str, Any]) -> Method:
 
 def _problem(method: Method) -> Text | None:
     if not method.axes or len({axis.key for axis in method.axes}) != len(method.axes):
-        return t("Il faut au moins une échelle, chacune avec son nom.", "At least one scale is needed, each with its own name.")
+        return t(
+            "Il faut au moins une échelle, chacune avec son nom.",
+            "At least one scale is needed, each with its own name.",
+        )
     if any(not 2 <= len(axis.steps) <= LARGEST_SCALE for axis in method.axes):
         return t("Une échelle a de deux à dix degrés.", "A scale has two to ten steps.")
     if len(method.levels) < 2 or any(one.acceptor not in ("", *ACCEPTORS) for one in method.levels):
-        return t("Il faut au moins deux niveaux, chacun avec qui l’accepte.", "At least two levels are needed, each with who accepts it.")
+        return t(
+            "Il faut au moins deux niveaux, chacun avec qui l’accepte.",
+            "At least two levels are needed, each with who accepts it.",
+        )
     if method.valid_months < 1:
         return t("Une acceptation vaut au moins un mois.", "An acceptance holds for a month at least.")
     return _grid_problem(method) if method.grid else _formula_problem(method)
@@ -116,19 +123,30 @@ def _grid_problem(method: Method) -> Text | None:
         return t("Une grille croise deux échelles.", "A grid crosses two scales.")
     rows, columns = (len(axis.steps) for axis in method.axes)
     if len(method.grid) != rows or any(len(row) != columns for row in method.grid):
-        return t("La grille n’a pas une case par couple de degrés.", "The grid has not one cell for each pair of steps.")
+        return t(
+            "La grille n’a pas une case par couple de degrés.", "The grid has not one cell for each pair of steps."
+        )
     if any(not 1 <= cell <= len(method.levels) for row in method.grid for cell in row):
-        return t("Une case de la grille donne un niveau qui n’existe pas.", "A cell of the grid gives a level that does not exist.")
+        return t(
+            "Une case de la grille donne un niveau qui n’existe pas.",
+            "A cell of the grid gives a level that does not exist.",
+        )
     if any(a > b for row in method.grid for a, b in pairwise(row)) or any(
         a > b for column in zip(*method.grid, strict=True) for a, b in pairwise(column)
     ):
-        return t("Un degré plus haut donne un niveau plus bas : la grille se contredit.", "A higher step gives a lower level: the grid contradicts itself.")
+        return t(
+            "Un degré plus haut donne un niveau plus bas : la grille se contredit.",
+            "A higher step gives a lower level: the grid contradicts itself.",
+        )
     return None
 
 
 def _formula_problem(method: Method) -> Text | None:
     if method.formula not in FORMULAS:
-        return t("La formule est le produit, la somme ou le plus grand.", "The formula is the product, the sum or the greatest.")
+        return t(
+            "La formule est le produit, la somme ou le plus grand.",
+            "The formula is the product, the sum or the greatest.",
+        )
     if len(method.thresholds) != len(method.levels) - 1 or any(a >= b for a, b in pairwise(method.thresholds)):
         return t("Il faut un seuil croissant entre deux niveaux.", "One rising threshold is needed between two levels.")
     return None
@@ -138,7 +156,9 @@ def rate(method: Method, values: Mapping[str, int], rule: Rule | None = None) ->
     """The level (from 1) of a rating, with the way to it. Raises Refused for a value off its scale: nothing is ever clamped."""
     read = [_value(axis, values) for axis in method.axes]
     if set(values) - {axis.key for axis in method.axes}:
-        raise Refused(t("Cette échelle n’est pas dans la méthode.", "This scale is not in the method."), rule, "rating.axis")
+        raise Refused(
+            t("Cette échelle n’est pas dans la méthode.", "This scale is not in the method."), rule, "rating.axis"
+        )
     if method.grid:
         level = method.grid[read[0] - 1][read[1] - 1]
         how = t("case {a} × {b} de la grille", "cell {a} × {b} of the grid").format(a=read[0], b=read[1])

@@ -121,7 +121,9 @@ def attempt(request: HttpRequest, call: Callable[[Actor], Any]) -> tuple[Any, Re
         return None, Refused(error.text, None, "law")
 
 
-def perform(request: HttpRequest, scope: Scope, call: Callable[[Actor], Any], *, done: Text, to: str, undo: str = "") -> HttpResponseBase:
+def perform(
+    request: HttpRequest, scope: Scope, call: Callable[[Actor], Any], *, done: Text, to: str, undo: str = ""
+) -> HttpResponseBase:
     """A button's act: afterwards the page ``to`` says that it was done, or the refusal is shown with its seal."""
     _, refused = attempt(request, call)
     if refused is not None:
@@ -175,12 +177,18 @@ def form_page(
 
 def day_field(label: Any, help_text: Any = "", *, required: bool = True) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, help_text=help_text, required=required, widget=widget, input_formats=["%Y-%m-%d"])
+    return forms.DateField(
+        label=label, help_text=help_text, required=required, widget=widget, input_formats=["%Y-%m-%d"]
+    )
 
 
 def long_text(label: Any, help_text: Any = "", *, required: bool = True, rows: int = 3) -> forms.CharField:
     return forms.CharField(
-        label=label, help_text=help_text, required=required, max_length=20_000, widget=forms.Textarea(attrs={"rows": rows})
+        label=label,
+        help_text=help_text,
+        required=required,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": rows}),
     )
 
 
@@ -214,7 +222,7 @@ class NamesField(LinesField):
         return [self.known[name.casefold()] for name in given]
 
     def prepare_value(self, value: Any) -> Any:
-        return "\n".join(self.names.get(uid, uid) for uid in value) if isinstance(value, list) else value
+        return "\n".join(self.names.get(uid, str(uid)) for uid in value) if isinstance(value, list) else value
 
 
 class IdsField(forms.CharField):

@@ -60,10 +60,15 @@ class NewScope(forms.Form):
     name = forms.CharField(label=words("Nom du système", "Name of the system"), max_length=160)
     slug = forms.SlugField(label=words("Identifiant dans les adresses", "Identifier in addresses"), max_length=40)
     organisation = forms.CharField(label=words("Organisation", "Organisation"), max_length=160)
-    text = long_text(words("Ce que le système couvre", "What the system covers"), words("activités, lieux, techniques", "activities, places, technology"))
+    text = long_text(
+        words("Ce que le système couvre", "What the system covers"),
+        words("activités, lieux, techniques", "activities, places, technology"),
+    )
     excluded = long_text(words("Ce qu’il laisse dehors, et pourquoi", "What it leaves out, and why"), required=False)
     owner = forms.CharField(label=words("Responsable", "Owner"), max_length=120)
-    edition = forms.ChoiceField(label=words("Édition de la norme", "Edition of the standard"), choices=choices(NAMES), initial="iso27001-2022")
+    edition = forms.ChoiceField(
+        label=words("Édition de la norme", "Edition of the standard"), choices=choices(NAMES), initial="iso27001-2022"
+    )
 
 
 def new_scope(request: HttpRequest) -> HttpResponseBase:
@@ -93,14 +98,20 @@ def scope(request: HttpRequest, slug: str) -> HttpResponseBase:
     stands = stands_at(quarters)
     waiting = sorted((one for one in items if not one.done and one.due), key=lambda one: one.due or date.max)
     return page(
-        request, "scope", found, "scope",
-        ring=ring_svg(quarters, stands), quarters=quarters, stands=stands, today=today,
+        request,
+        "scope",
+        found,
+        "scope",
+        ring=ring_svg(quarters, stands),
+        quarters=quarters,
+        stands=stands,
+        today=today,
         late=[one for one in waiting if late(one, today)][:SHOWN],
         late_count=sum(late(one, today) for one in waiting),
         next=[one for one in waiting if not late(one, today)][:SHOWN],
         undone=[one for one in items if not one.done and one.due is None][:SHOWN],
         turns=turns_of(found, today),
-    )  # fmt: skip
+    )
 
 
 def turns_of(scope: Scope, today: date) -> list[tuple[int, date, bool]]:
@@ -121,9 +132,20 @@ def _plan(scope: Scope, today: date) -> list[Item]:
     rated = campaign.scenarios.filter(withdrawn=False, level__gt=0).exists() if campaign else False
     yearly = campaign.opened_on + YEAR if campaign else None
     return [
-        Item("plan", t("Périmètre et contexte écrits", "Scope and context written"), bool(scope.issues and scope.parties), href=url("context", scope)),
+        Item(
+            "plan",
+            t("Périmètre et contexte écrits", "Scope and context written"),
+            bool(scope.issues and scope.parties),
+            href=url("context", scope),
+        ),
         Item("plan", t("Méthode fixée", "Method set"), scope.methods.exists(), href=url("method", scope)),
-        Item("plan", t("Risques appréciés dans l’année", "Risks assessed within the year"), rated and bool(yearly and yearly >= today), yearly, url("risks", scope)),
+        Item(
+            "plan",
+            t("Risques appréciés dans l’année", "Risks assessed within the year"),
+            rated and bool(yearly and yearly >= today),
+            yearly,
+            url("risks", scope),
+        ),
         Item(
             "plan",
             t("Déclaration d’applicabilité publiée", "Statement of applicability published"),
@@ -136,10 +158,17 @@ def _plan(scope: Scope, today: date) -> list[Item]:
 def _do(scope: Scope) -> list[Item]:
     rows = TreatmentAction.objects.filter(scenario__campaign__scope=scope).exclude(status="dropped")
     rows = rows.select_related("scenario").only("title", "due_on", "done_on", "scenario__uid")
-    found = [Item("do", Text(one.title, one.title), one.done_on is not None, one.due_on, url("risk", scope, one.scenario.uid)) for one in rows]
+    found = [
+        Item(
+            "do", Text(one.title, one.title), one.done_on is not None, one.due_on, url("risk", scope, one.scenario.uid)
+        )
+        for one in rows
+    ]
     states = list(scope.controls.exclude(status="retired").values_list("status", flat=True))
     if states:
-        label = t("Mesures en place : {n} sur {m}", "Controls implemented: {n} of {m}").format(n=states.count("implemented"), m=len(states))
+        label = t("Mesures en place : {n} sur {m}", "Controls implemented: {n} of {m}").format(
+            n=states.count("implemented"), m=len(states)
+        )
         found.append(Item("do", label, states.count("implemented") == len(states), href=url("controls", scope)))
     return found
 
@@ -150,27 +179,61 @@ def _check(scope: Scope, today: date) -> list[Item]:
         Item("check", rule.label, code in seen and seen[code].verdict == "pass", href=url("evidence-rule", scope, code))
         for code, rule in RULES.items()
     ]
-    for audit in Audit.objects.filter(programme__scope=scope):
-        found.append(Item("check", Text(audit.title, audit.title), audit.done_on is not None, audit.planned_on, url("audit", scope, audit.uid)))
+    found += [
+        Item("check", Text(one.title, one.title), one.done_on is not None, one.planned_on, url("audit", scope, one.uid))
+        for one in Audit.objects.filter(programme__scope=scope)
+    ]
     for objective in scope.objectives.all():
         last = objective.measures.order_by("-on").first()
         due = (last.on if last else scope.started_on) + timedelta(days=objective.every_days)
-        found.append(Item("check", Text(objective.indicator, objective.indicator), last is not None and due >= today, due, url("objectives", scope)))
+        found.append(
+            Item(
+                "check",
+                Text(objective.indicator, objective.indicator),
+                last is not None and due >= today,
+                due,
+                url("objectives", scope),
+            )
+        )
     review = scope.reviews.order_by("-on").first()
     due = review.next_on if review else scope.started_on + YEAR
-    found.append(Item("check", t("Revue de direction", "Management review"), review is not None and due >= today, due, url("reviews", scope)))
+    found.append(
+        Item(
+            "check",
+            t("Revue de direction", "Management review"),
+            review is not None and due >= today,
+            due,
+            url("reviews", scope),
+        )
+    )
     return found
 
 
 def _act(scope: Scope) -> list[Item]:
     rows = CorrectiveAction.objects.filter(finding__audit__programme__scope=scope).select_related("finding")
     found = [
-        Item("act", Text(str(one), str(one)), one.effective is True, one.due_on if one.done_on is None else None, url("finding", scope, one.finding.uid))
+        Item(
+            "act",
+            Text(str(one), str(one)),
+            one.effective is True,
+            one.due_on if one.done_on is None else None,
+            url("finding", scope, one.finding.uid),
+        )
         for one in rows
     ]
-    bare = Finding.objects.filter(audit__programme__scope=scope, grade__in=WANT_ACTION, actions=None).select_related("audit")
+    bare = Finding.objects.filter(audit__programme__scope=scope, grade__in=WANT_ACTION, actions=None).select_related(
+        "audit"
+    )
     found += [
-        Item("act", t("Constat {g} {n} : décider d’une action", "Finding {g} {n}: decide an action").format(g=one.grade, n=one.number), False, None, url("finding", scope, one.uid))
+        Item(
+            "act",
+            t("Constat {g} {n} : décider d’une action", "Finding {g} {n}: decide an action").format(
+                g=one.grade, n=one.number
+            ),
+            False,
+            None,
+            url("finding", scope, one.uid),
+        )
         for one in bare
     ]
     return found
@@ -195,7 +258,9 @@ class ContextForm(forms.Form):
     def clean_parties(self) -> list[dict[str, str]]:
         given = [line.partition(":") for line in self.cleaned_data["parties"]]
         if any(not name.strip() or not needs.strip() for name, _, needs in given):
-            raise forms.ValidationError(words("Écrivez « nom : attentes » sur chaque ligne.", "Write “name: needs” on each line."))
+            raise forms.ValidationError(
+                words("Écrivez « nom : attentes » sur chaque ligne.", "Write “name: needs” on each line.")
+            )
         return [{"name": name.strip(), "needs": needs.strip()} for name, _, needs in given]
 
 
@@ -208,16 +273,25 @@ def context(request: HttpRequest, slug: str) -> HttpResponseBase:
 def change_context(request: HttpRequest, slug: str) -> HttpResponseBase:
     found = scope_or_404(request, slug)
     initial = {
-        "text": found.text, "excluded": found.excluded, "owner": found.owner, "issues": found.issues,
+        "text": found.text,
+        "excluded": found.excluded,
+        "owner": found.owner,
+        "issues": found.issues,
         "parties": [f"{one['name']} : {one['needs']}" for one in found.parties],
-    }  # fmt: skip
+    }
     form = ContextForm(request.POST if request.method == "POST" else None, initial=initial)
     return form_page(
-        request, found, "context", form,
+        request,
+        found,
+        "context",
+        form,
         lambda actor: acts.change_scope(actor, scope=found, **form.cleaned_data),
-        heading=t("Périmètre et contexte", "Scope and context"), button=t("Enregistrer", "Save"),
-        done=t("Le périmètre est à jour.", "The scope is up to date."), to=url("context", found), back=url("context", found),
-    )  # fmt: skip
+        heading=t("Périmètre et contexte", "Scope and context"),
+        button=t("Enregistrer", "Save"),
+        done=t("Le périmètre est à jour.", "The scope is up to date."),
+        to=url("context", found),
+        back=url("context", found),
+    )
 
 
 def may(request: HttpRequest, verb: str, kind: str, scope: Scope) -> bool:

@@ -13,7 +13,6 @@ from opposable.systems.isms.rules.wheel import Quarter
 from opposable.web.language import say
 
 SIZE, RADIUS, GAP = 360, 132, 0.05
-WORDS = {"plan": (1, -1), "do": (1, 1), "check": (-1, 1), "act": (-1, -1)}
 
 
 def _point(angle: float, radius: float = RADIUS) -> str:
@@ -33,12 +32,21 @@ def ring_svg(quarters: Sequence[Quarter], stands: Quarter) -> SafeString:
         '<svg class="ring" viewBox="0 0 {0} {0}" role="img" aria-label="{1}">{2}'
         '<text class="hub" x="{3}" y="{4}" text-anchor="middle">{5}</text>'
         '<text class="hub-word" x="{3}" y="{6}" text-anchor="middle">{7}</text></svg>',
-        SIZE, said, pieces, SIZE // 2, SIZE // 2 - 4, say(stands.label), SIZE // 2 + 20, say(t("la roue est ici", "the wheel is here")),
-    )  # fmt: skip
+        SIZE,
+        said,
+        pieces,
+        SIZE // 2,
+        SIZE // 2 - 4,
+        say(stands.label),
+        SIZE // 2 + 20,
+        say(t("la roue est ici", "the wheel is here")),
+    )
 
 
 def summary(one: Quarter) -> Text:
-    return t("{q} : {d} sur {n}, {l} en retard", "{q}: {d} of {n}, {l} late").format(q=one.label, d=one.done, n=one.total, l=one.late)
+    return t("{q} : {d} sur {n}, {l} en retard", "{q}: {d} of {n}, {l} late").format(
+        q=one.label, d=one.done, n=one.total, l=one.late
+    )
 
 
 def _quarter(n: int, one: Quarter, here: bool) -> SafeString:
@@ -51,12 +59,20 @@ def _quarter(n: int, one: Quarter, here: bool) -> SafeString:
     drawn = format_html_join(
         "", '<path class="{}" d="{}"/>', ((name, _arc(a, b)) for name, a, b in arcs if b - a > 0.001)
     )
-    x, y = WORDS[one.key]
     middle = (start + end) / 2
     at = _point(middle, RADIUS - 38).split()
-    notch = format_html('<circle class="notch" cx="{}" cy="{}" r="7"/>', *_point(middle, RADIUS + 26).split()) if here else ""
+    notch = (
+        format_html('<circle class="notch" cx="{}" cy="{}" r="7"/>', *_point(middle, RADIUS + 26).split())
+        if here
+        else ""
+    )
     label = format_html(
-        '<text class="count{}" x="{}" y="{}" text-anchor="middle">{}/{}</text>', " is-late" if one.late else "", at[0], at[1], one.done, one.total
+        '<text class="count{}" x="{}" y="{}" text-anchor="middle">{}/{}</text>',
+        " is-late" if one.late else "",
+        at[0],
+        at[1],
+        one.done,
+        one.total,
     )
     return format_html('<g class="{}">{}{}{}</g>', one.tone, drawn, label, notch)
 
@@ -74,10 +90,23 @@ def line_svg(values: Sequence[int], target: int, *, at_least: bool) -> SafeStrin
 
     points = [place(n, value) for n, value in enumerate(values)]
     level = place(0, target)[1]
-    dots = format_html_join("", '<circle class="{}" cx="{}" cy="{}" r="4"/>', ((("met" if (v >= target if at_least else v <= target) else "missed"), x, y) for v, (x, y) in zip(values, points, strict=True)))
-    said = t("{n} mesures, la dernière {v}, cible {c}", "{n} measures, the last {v}, target {c}").format(n=len(values), v=values[-1], c=target)
+    dots = format_html_join(
+        "",
+        '<circle class="{}" cx="{}" cy="{}" r="4"/>',
+        (
+            (("met" if (v >= target if at_least else v <= target) else "missed"), x, y)
+            for v, (x, y) in zip(values, points, strict=True)
+        ),
+    )
+    said = t("{n} mesures, la dernière {v}, cible {c}", "{n} measures, the last {v}, target {c}").format(
+        n=len(values), v=values[-1], c=target
+    )
     return format_html(
         '<svg class="trend" viewBox="0 0 400 112" role="img" aria-label="{}"><line class="target" x1="0" x2="400" y1="{}" y2="{}"/>'
         '<polyline points="{}"/>{}</svg>',
-        say(said), level, level, " ".join(f"{x},{y}" for x, y in points), dots,
-    )  # fmt: skip
+        say(said),
+        level,
+        level,
+        " ".join(f"{x},{y}" for x, y in points),
+        dots,
+    )

@@ -32,6 +32,7 @@ from opposable.systems.isms.views.base import (
     page,
     perform,
     scope_or_404,
+    see_other,
     url,
     words,
 )
@@ -65,7 +66,12 @@ def register(scope: Scope, method: Method) -> Listing:
         ),
         filters=(
             Filter("level", t("Niveau", "Level"), levels, lambda rows, value: rows.filter(level=int(value))),
-            Filter("option", t("Traitement", "Treatment"), options, lambda rows, value: rows.filter(option="" if value == "none" else value)),
+            Filter(
+                "option",
+                t("Traitement", "Treatment"),
+                options,
+                lambda rows, value: rows.filter(option="" if value == "none" else value),
+            ),
         ),
         order=("-level", "number", "pk"),
         search=lambda rows, given: rows.filter(Q(title__icontains=given) | Q(owner__icontains=given)),
@@ -87,10 +93,16 @@ def risks(request: HttpRequest, slug: str) -> HttpResponseBase:
     if download:
         return download
     return page(
-        request, "risks", scope, "risks",
-        campaign=campaign, campaigns=campaigns, list=found, heat=heat(rows, method),
+        request,
+        "risks",
+        scope,
+        "risks",
+        campaign=campaign,
+        campaigns=campaigns,
+        list=found,
+        heat=heat(rows, method),
         may_add=campaign.closed_on is None and can(request, "write", Scenario.Evidence.kind, scope.cell),
-    )  # fmt: skip
+    )
 
 
 def heat(rows: QuerySet[Any], method: Method) -> list[tuple[Text, str, int]]:
@@ -132,19 +144,29 @@ class ScenarioForm(forms.Form):
 def new_risk(request: HttpRequest, slug: str) -> HttpResponseBase:
     scope = scope_or_404(request, slug)
     campaign = current_campaign(scope)
+    if campaign is None:
+        return see_other(url("risks", scope))
     form = ScenarioForm(request.POST if request.method == "POST" else None, scope=scope)
     return form_page(
-        request, scope, "risks", form,
+        request,
+        scope,
+        "risks",
+        form,
         lambda actor: acts.add_scenario(actor, campaign=campaign, **form.cleaned_data),
-        heading=t("Inscrire un risque", "Enter a risk"), button=t("Inscrire", "Enter"),
-        done=t("Le risque est inscrit.", "The risk is entered."), kind=Scenario.Evidence.kind,
-        to=lambda row: url("risk", scope, row.uid), back=url("risks", scope),
-    )  # fmt: skip
+        heading=t("Inscrire un risque", "Enter a risk"),
+        button=t("Inscrire", "Enter"),
+        done=t("Le risque est inscrit.", "The risk is entered."),
+        kind=Scenario.Evidence.kind,
+        to=lambda row: url("risk", scope, row.uid),
+        back=url("risks", scope),
+    )
 
 
 def _scenario(request: HttpRequest, slug: str, uid: str) -> tuple[Scope, Scenario]:
     scope = scope_or_404(request, slug)
-    rows = Scenario.objects.select_related("campaign__method", "campaign__scope", "campaign__cell", "cell", "threat", "vulnerability")
+    rows = Scenario.objects.select_related(
+        "campaign__method", "campaign__scope", "campaign__cell", "cell", "threat", "vulnerability"
+    )
     found: Scenario = get_object_or_404(rows, uid=uid, campaign__scope=scope)
     return scope, found
 
@@ -159,44 +181,75 @@ def risk(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
     acceptor = ACCEPTORS.get(method.levels[found.now - 1].acceptor) if found.now else None
     open_ = found.campaign.closed_on is None
     return page(
-        request, "risk", scope, "risks",
-        row=found, method=method, open=open_, method_name=found.campaign.method,
-        ratings=[(RATINGS[one.kind], one, method.tone(one.level), method.name(one.level), _steps(method, one.values)) for one in found.ratings.order_by("-pk")],
-        levels=[(RATINGS[key], method.tone(getattr(found, key)), method.name(getattr(found, key)), getattr(found, key)) for key in RATINGS],
+        request,
+        "risk",
+        scope,
+        "risks",
+        row=found,
+        method=method,
+        open=open_,
+        method_name=found.campaign.method,
+        ratings=[
+            (RATINGS[one.kind], one, method.tone(one.level), method.name(one.level), _steps(method, one.values))
+            for one in found.ratings.order_by("-pk")
+        ],
+        levels=[
+            (RATINGS[key], method.tone(getattr(found, key)), method.name(getattr(found, key)), getattr(found, key))
+            for key in RATINGS
+        ],
         option=OPTIONS.get(found.option),
         assets=scope.assets.filter(uid__in=found.assets).order_by("name"),
         controls=scope.controls.filter(uid__in=found.controls).order_by("ref"),
         requirements=[(one, referential(scope.edition).label(one)) for one in found.requirements],
         actions=[(one, ACTION_STATES[one.status]) for one in found.actions.order_by("due_on", "pk")],
         today=local_day(clock.now()),
-        decision=last, standing=held[last.uid] if last else None, acceptor=acceptor,
-        now_name=method.name(found.now), now_tone=method.tone(found.now),
+        decision=last,
+        standing=held[last.uid] if last else None,
+        acceptor=acceptor,
+        now_name=method.name(found.now),
+        now_tone=method.tone(found.now),
         wants_acceptance=bool(found.now and found.option and not method.acceptable(found.now)),
         history=timeline_of(found.uid),
         may_work=open_ and can(request, "write", Scenario.Evidence.kind, scope.cell),
         may_accept=can(request, "approve", Scenario.Evidence.kind, scope.cell),
-    )  # fmt: skip
+    )
 
 
 def _steps(method: Method, values: dict[str, int]) -> list[tuple[Text, int, Text]]:
     """Each scale of a rating: its name, the step, the step's name."""
-    return [(axis.label, values[axis.key], axis.steps[values[axis.key] - 1]) for axis in method.axes if axis.key in values]
+    return [
+        (axis.label, values[axis.key], axis.steps[values[axis.key] - 1]) for axis in method.axes if axis.key in values
+    ]
 
 
 def change_risk(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
     scope, found = _scenario(request, slug, uid)
     initial = {
-        "title": found.title, "owner": found.owner, "consequences": found.consequences, "assets": found.assets,
-        "threat": found.threat.uid if found.threat else "", "vulnerability": found.vulnerability.uid if found.vulnerability else "",
-    }  # fmt: skip
+        "title": found.title,
+        "owner": found.owner,
+        "consequences": found.consequences,
+        "assets": found.assets,
+        "threat": found.threat.uid if found.threat else "",
+        "vulnerability": found.vulnerability.uid if found.vulnerability else "",
+    }
     form = ScenarioForm(request.POST if request.method == "POST" else None, scope=scope, initial=initial)
     return form_page(
-        request, scope, "risks", form, lambda actor: acts.change_scenario(actor, scenario=found, **form.cleaned_data),
-        heading=t("Modifier R{n}", "Change R{n}").format(n=found.number), button=t("Enregistrer", "Save"),
-        done=t("Le risque est à jour.", "The risk is up to date."), kind=Scenario.Evidence.kind,
-        note=t("Une acceptation donnée sur l’état actuel deviendra périmée.", "An acceptance given on the present state will become stale."),
-        to=found.get_absolute_url(), back=found.get_absolute_url(),
-    )  # fmt: skip
+        request,
+        scope,
+        "risks",
+        form,
+        lambda actor: acts.change_scenario(actor, scenario=found, **form.cleaned_data),
+        heading=t("Modifier R{n}", "Change R{n}").format(n=found.number),
+        button=t("Enregistrer", "Save"),
+        done=t("Le risque est à jour.", "The risk is up to date."),
+        kind=Scenario.Evidence.kind,
+        note=t(
+            "Une acceptation donnée sur l’état actuel deviendra périmée.",
+            "An acceptance given on the present state will become stale.",
+        ),
+        to=found.get_absolute_url(),
+        back=found.get_absolute_url(),
+    )
 
 
 class RateForm(forms.Form):
@@ -205,11 +258,17 @@ class RateForm(forms.Form):
     def __init__(self, *args: Any, method: Method, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.method = method
-        self.fields["kind"] = forms.ChoiceField(label=words("Cotation", "Rating"), choices=choices(RATINGS), initial="current")
+        self.fields["kind"] = forms.ChoiceField(
+            label=words("Cotation", "Rating"), choices=choices(RATINGS), initial="current"
+        )
         for axis in method.axes:
             steps = {str(n): t("{n} · {s}", "{n} · {s}").format(n=n, s=step) for n, step in enumerate(axis.steps, 1)}
-            self.fields[f"axis-{axis.key}"] = forms.ChoiceField(label=words(axis.label.fr, axis.label.en), choices=choices(steps), widget=forms.RadioSelect)
-        self.fields["reason"] = long_text(words("Raison", "Reason"), words("ce qui fait dire cela aujourd’hui", "what makes one say so today"))
+            self.fields[f"axis-{axis.key}"] = forms.ChoiceField(
+                label=words(axis.label.fr, axis.label.en), choices=choices(steps), widget=forms.RadioSelect
+            )
+        self.fields["reason"] = long_text(
+            words("Raison", "Reason"), words("ce qui fait dire cela aujourd’hui", "what makes one say so today")
+        )
 
     @property
     def values(self) -> dict[str, int]:
@@ -220,18 +279,32 @@ def rate_risk(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
     scope, found = _scenario(request, slug, uid)
     form = RateForm(request.POST if request.method == "POST" else None, method=found.campaign.method.read)
     return form_page(
-        request, scope, "risks", form,
-        lambda actor: acts.rate_scenario(actor, scenario=found, kind=form.cleaned_data["kind"], values=form.values, reason=form.cleaned_data["reason"]),
-        heading=t("Coter R{n}", "Rate R{n}").format(n=found.number), button=t("Coter", "Rate"),
+        request,
+        scope,
+        "risks",
+        form,
+        lambda actor: acts.rate_scenario(
+            actor,
+            scenario=found,
+            kind=form.cleaned_data["kind"],
+            values=form.values,
+            reason=form.cleaned_data["reason"],
+        ),
+        heading=t("Coter R{n}", "Rate R{n}").format(n=found.number),
+        button=t("Coter", "Rate"),
         done=t("La cotation est inscrite, les précédentes restent.", "The rating is entered, the earlier ones stay."),
-        kind=Scenario.Evidence.kind, to=found.get_absolute_url(), back=found.get_absolute_url(),
-    )  # fmt: skip
+        kind=Scenario.Evidence.kind,
+        to=found.get_absolute_url(),
+        back=found.get_absolute_url(),
+    )
 
 
 class TreatForm(forms.Form):
     """What is done about the risk."""
 
-    option = forms.ChoiceField(label=words("Traitement", "Treatment"), choices=choices(OPTIONS), widget=forms.RadioSelect)
+    option = forms.ChoiceField(
+        label=words("Traitement", "Treatment"), choices=choices(OPTIONS), widget=forms.RadioSelect
+    )
     plan = long_text(words("Comment", "How"))
 
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
@@ -239,7 +312,9 @@ class TreatForm(forms.Form):
         self.fields["cites"] = ids_field(scope)
         known = dict(Control.objects.filter(scope=scope).values_list("ref", "uid"))
         self.fields["controls"] = NamesField(
-            known=known, label=words("Mesures, une référence par ligne", "Controls, one reference a line"), required=False
+            known=known,
+            label=words("Mesures, une référence par ligne", "Controls, one reference a line"),
+            required=False,
         )
 
 
@@ -248,11 +323,18 @@ def treat_risk(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
     initial = {"option": found.option, "plan": found.plan, "cites": found.requirements, "controls": found.controls}
     form = TreatForm(request.POST if request.method == "POST" else None, scope=scope, initial=initial)
     return form_page(
-        request, scope, "risks", form, lambda actor: acts.treat_scenario(actor, scenario=found, **form.cleaned_data),
-        heading=t("Traiter R{n}", "Treat R{n}").format(n=found.number), button=t("Décider", "Decide"),
-        done=t("Le traitement est décidé.", "The treatment is decided."), kind=Scenario.Evidence.kind,
-        to=found.get_absolute_url(), back=found.get_absolute_url(),
-    )  # fmt: skip
+        request,
+        scope,
+        "risks",
+        form,
+        lambda actor: acts.treat_scenario(actor, scenario=found, **form.cleaned_data),
+        heading=t("Traiter R{n}", "Treat R{n}").format(n=found.number),
+        button=t("Décider", "Decide"),
+        done=t("Le traitement est décidé.", "The treatment is decided."),
+        kind=Scenario.Evidence.kind,
+        to=found.get_absolute_url(),
+        back=found.get_absolute_url(),
+    )
 
 
 class ActionForm(forms.Form):
@@ -261,7 +343,9 @@ class ActionForm(forms.Form):
     title = forms.CharField(label=words("Action", "Action"), max_length=200)
     owner = forms.CharField(label=words("Qui", "Who"), max_length=120)
     due_on = day_field(words("Pour le", "Due on"))
-    cost = forms.IntegerField(label=words("Coût en euros", "Cost in euros"), min_value=0, max_value=10**9, required=False)
+    cost = forms.IntegerField(
+        label=words("Coût en euros", "Cost in euros"), min_value=0, max_value=10**9, required=False
+    )
 
 
 def new_action(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
@@ -271,15 +355,27 @@ def new_action(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
     def call(actor: Any) -> Any:
         given = form.cleaned_data
         return acts.add_action(
-            actor, scenario=found, title=given["title"], owner=given["owner"], due_on=given["due_on"], cost_cents=100 * (given["cost"] or 0)
+            actor,
+            scenario=found,
+            title=given["title"],
+            owner=given["owner"],
+            due_on=given["due_on"],
+            cost_cents=100 * (given["cost"] or 0),
         )
 
     return form_page(
-        request, scope, "risks", form, call,
-        heading=t("Prévoir une action", "Plan an action"), button=t("Prévoir", "Plan"),
+        request,
+        scope,
+        "risks",
+        form,
+        call,
+        heading=t("Prévoir une action", "Plan an action"),
+        button=t("Prévoir", "Plan"),
         done=t("L’action est prévue ; elle figure aux échéances.", "The action is planned; it is among the duties."),
-        kind=TreatmentAction.Evidence.kind, to=found.get_absolute_url(), back=found.get_absolute_url(),
-    )  # fmt: skip
+        kind=TreatmentAction.Evidence.kind,
+        to=found.get_absolute_url(),
+        back=found.get_absolute_url(),
+    )
 
 
 @require_POST
@@ -288,9 +384,12 @@ def action_done(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
     rows = TreatmentAction.objects.select_related("scenario__campaign__scope", "cell")
     action = get_object_or_404(rows, uid=uid, scenario__campaign__scope=scope)
     return perform(
-        request, scope, lambda actor: acts.advance_action(actor, action=action, status="done", progress=100),
-        done=t("L’action est faite.", "The action is done."), to=action.get_absolute_url(),
-    )  # fmt: skip
+        request,
+        scope,
+        lambda actor: acts.advance_action(actor, action=action, status="done", progress=100),
+        done=t("L’action est faite.", "The action is done."),
+        to=action.get_absolute_url(),
+    )
 
 
 class AcceptForm(forms.Form):
@@ -311,13 +410,31 @@ def accept_risk(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
     initial = {"text": text.fr, "seen": decisions.state_digest(found)}
     form = AcceptForm(request.POST if request.method == "POST" else None, initial=initial)
     return form_page(
-        request, scope, "risks", form,
-        lambda actor: acts.accept_risk(actor, scenario=found, text=form.cleaned_data["text"], seen=form.cleaned_data["seen"]),
+        request,
+        scope,
+        "risks",
+        form,
+        lambda actor: acts.accept_risk(
+            actor, scenario=found, text=form.cleaned_data["text"], seen=form.cleaned_data["seen"]
+        ),
         heading=t("Accepter ce qui reste de R{n}", "Accept what remains of R{n}").format(n=found.number),
         button=t("Accepter sur cet état exact", "Accept on this exact state"),
-        done=t("Le risque résiduel est accepté, jusqu’à son terme ou à son premier changement.", "The residual risk is accepted, until it expires or first changes."),
-        note=t("La décision devient périmée d’elle-même dès que le risque change.", "The decision goes stale by itself as soon as the risk changes."),
-        kind=Scenario.Evidence.kind, verb="approve", template="accept",
-        to=found.get_absolute_url(), back=found.get_absolute_url(), row=found,
-        now_name=method.name(found.now), now_tone=method.tone(found.now), option=OPTIONS.get(found.option), digest=decisions.state_digest(found),
-    )  # fmt: skip
+        done=t(
+            "Le risque résiduel est accepté, jusqu’à son terme ou à son premier changement.",
+            "The residual risk is accepted, until it expires or first changes.",
+        ),
+        note=t(
+            "La décision devient périmée d’elle-même dès que le risque change.",
+            "The decision goes stale by itself as soon as the risk changes.",
+        ),
+        kind=Scenario.Evidence.kind,
+        verb="approve",
+        template="accept",
+        to=found.get_absolute_url(),
+        back=found.get_absolute_url(),
+        row=found,
+        now_name=method.name(found.now),
+        now_tone=method.tone(found.now),
+        option=OPTIONS.get(found.option),
+        digest=decisions.state_digest(found),
+    )
