@@ -257,7 +257,7 @@ def line(request: HttpRequest, slug: str, version: int, requirement: str) -> Htt
     place = order.index(requirement)
     after = order[place + 1] if place + 1 < len(order) else ""
     initial = {
-        "applicable": {True: "yes", False: "no"}.get(row.applicable, ""),
+        "applicable": "" if row.applicable is None else "yes" if row.applicable else "no",
         "reasons": row.reasons,
         "justification": row.justification,
         "status": row.status if row.status != OUT else "",
