@@ -14,10 +14,9 @@ from opposable.web.format import number_text
 from opposable.web.language import say
 
 WIDTH = 320
-HEIGHT = 150
-ROOM = 92
-"""Kept on the right for the words."""
-MARGIN = 16
+TRUNK = WIDTH // 2
+MARGIN = 26
+"""Above the root and below the act, for the words."""
 
 
 def sides(index: int, size: int) -> list[str]:
@@ -39,60 +38,71 @@ def sides(index: int, size: int) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Point:
+class _Twig:
+    """A neighbour: where it leaves the trunk, its tip, and how wide the part of the tree below it is drawn."""
+
+    parent: int
     x: int
     y: int
+    half: int
 
 
 def path_svg(index: int, size: int, lang: str) -> SafeString:
-    """The drawing as inline SVG, with its title and description for those who do not see it."""
+    """The drawing as inline SVG, with its description for those who do not see it.
+
+    The trunk is the way. Each branch is a neighbouring hash, on its own side: a leaf, or a whole part of the tree.
+    """
     hung = sides(index, size)
-    way, twigs = _points(hung)
+    rise = _rise(len(hung))
+    foot = MARGIN + rise * len(hung)
+    twigs = [_twig(level, side, foot, rise) for level, side in enumerate(hung)]
     words = t(
         "Chemin de l’acte n° {n} à la racine d’un arbre de {size} actes : {count} empreintes voisines.",
         "Way from act no. {n} to the root of a tree of {size} acts: {count} neighbouring hashes.",
     ).format(n=number_text(index, lang), size=number_text(size, lang), count=len(hung))
     marks = [
-        *(f'<path class="twig" d="M{a.x} {a.y}L{b.x} {b.y}"/>' for a, b in twigs),
-        '<path class="way" d="M' + "L".join(f"{p.x} {p.y}" for p in way) + '"/>',
-        *(f'<circle class="sibling" cx="{b.x}" cy="{b.y}" r="{_radius(hung)}"/>' for _, b in twigs),
-        *(f'<circle class="node" cx="{p.x}" cy="{p.y}" r="{_radius(hung)}"/>' for p in way[1:-1]),
+        *(f'<path class="twig" d="M{TRUNK} {one.parent}L{one.x} {one.y}"/>' for one in twigs),
+        f'<path class="way" d="M{TRUNK} {foot}L{TRUNK} {MARGIN}"/>',
+        *(_neighbour(one, rise) for one in twigs),
+        *(f'<circle class="node" cx="{TRUNK}" cy="{foot - rise * (n + 1)}" r="4"/>' for n in range(len(hung) - 1)),
     ]
+    act, root = say(t("cet acte, n° {n}", "this act, no. {n}"), lang), say(t("racine signée", "signed root"), lang)
     return format_html(
         '<svg class="path-drawing" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}</svg>',
         WIDTH,
-        HEIGHT,
+        foot + MARGIN,
         say(words, lang),
         mark_safe("".join(marks)),  # noqa: S308 — integers of ours
-        _end(way[0], "act", say(t("cet acte", "this act"), lang)),
-        _end(way[-1], "root", say(t("racine signée", "signed root"), lang)) if len(way) > 1 else "",
+        _end("root", MARGIN, MARGIN - 13, root) if hung else "",
+        _end("act", foot, foot + 21, act.format(n=number_text(index, lang))),
     )
 
 
-def _radius(hung: list[str]) -> int:
-    return 5 if len(hung) <= 8 else 4 if len(hung) <= 14 else 3
+def _rise(levels: int) -> int:
+    """From one level to the next: a young tree is drawn larger, an old one stays on a phone."""
+    return max(9, min(24, 220 // max(1, levels)))
 
 
-def _points(hung: list[str]) -> tuple[list[_Point], list[tuple[_Point, _Point]]]:
-    """The way from leaf to root, and the twigs (parent, neighbour), laid out inside the frame."""
-    units = [0]
-    for side in hung:
-        units.append(units[-1] + (-1 if side == "left" else 1))
-    beside = [2 * units[i + 1] - units[i] for i in range(len(hung))]
-    left, right = min(units + beside), max(units + beside)
-    room = WIDTH - ROOM - 2 * MARGIN
-    step = min(30, room // max(1, right - left))
-    shift = MARGIN + (room - step * (right - left)) // 2 - step * left
-    rise = (HEIGHT - 2 * MARGIN) // max(1, len(hung))
-    way = [_Point(shift + step * unit, HEIGHT - MARGIN - rise * i) for i, unit in enumerate(units)]
-    return way, [(way[i + 1], _Point(shift + step * beside[i], way[i].y)) for i in range(len(hung))]
+def _twig(level: int, side: str, foot: int, rise: int) -> _Twig:
+    half = min(34, 4 + 2 * level)
+    y = foot - rise * level
+    out = (-1 if side == "left" else 1) * (20 + half + level)
+    return _Twig(y - rise, TRUNK + out, y - rise // 3, half)
 
 
-def _end(point: _Point, kind: str, words: str) -> SafeString:
+def _neighbour(one: _Twig, rise: int) -> str:
+    """A leaf is a square; what stands for many leaves spreads below its tip."""
+    if one.half == 4:
+        return f'<rect class="sibling" x="{one.x - 4}" y="{one.y - 4}" width="8" height="8"/>'
+    base = one.y + max(5, rise * 2 // 3)
+    return f'<path class="sibling" d="M{one.x} {one.y}L{one.x + one.half} {base}L{one.x - one.half} {base}Z"/>'
+
+
+def _end(kind: str, y: int, words_y: int, words: str) -> SafeString:
     mark = (
-        f'<rect class="act" x="{point.x - 7}" y="{point.y - 6}" width="14" height="12" rx="2"/>'
+        f'<rect class="act" x="{TRUNK - 7}" y="{y - 6}" width="14" height="12" rx="2"/>'
         if kind == "act"
-        else f'<circle class="root" cx="{point.x}" cy="{point.y}" r="8"/>'
+        else f'<circle class="root" cx="{TRUNK}" cy="{y}" r="7"/>'
     )
     drawn = mark_safe(mark)  # noqa: S308 — integers of ours
-    return format_html('{}<text x="{}" y="{}">{}</text>', drawn, point.x + 13, point.y + 4, words)
+    return format_html('{}<text x="{}" y="{}">{}</text>', drawn, TRUNK, words_y, words)

@@ -20,6 +20,7 @@ from opposable.web.language import say
 from opposable.web.links import rule_link
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_INSIDE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -152,7 +153,15 @@ def _string_text(value: str, lang: str) -> str:
     if _DAY.fullmatch(value):
         return _or_as_it_is(date.fromisoformat, value, lang)
     known = _declared("value_labels", value)
-    return say(known, lang) if known else value
+    return say(known, lang) if known else _INSIDE.sub(lambda found: _inside(found[0], lang), value)
+
+
+def _inside(value: str, lang: str) -> str:
+    """An instant in the middle of a working («reçu < limite»), in legal time."""
+    try:
+        return legal_time_text(datetime.fromisoformat(value), lang, "exact")
+    except ValueError:
+        return value
 
 
 def _or_as_it_is(read: Callable[[str], date], value: str, lang: str) -> str:

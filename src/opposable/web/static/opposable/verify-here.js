@@ -180,6 +180,8 @@ async function run(place, tamper = false) {
     line(list, ["open", say("Vérification impossible ici", "Cannot be verified here"), String(error.message ?? error)]);
   }
   place.dataset.result = good ? "good" : "bad";
+  place.closest("section")?.classList.toggle("verified", good);
+  place.closest("section")?.classList.toggle("falsified", !good);
   place.querySelector("[data-verify-more]").hidden = false;
 }
 
