@@ -5,7 +5,7 @@ from functools import partial
 
 from opposable.kernel.system import NavItem, RetentionClass, Role, System
 from opposable.law import t
-from opposable.systems.assembly.views.office_words import FACT_LABELS, VALUE_LABELS
+from opposable.systems.assembly.views.office_words import FACT_LABELS, PARAM_WORDS, VALUE_LABELS
 
 
 def _years_after(years: int, day: date) -> date:
@@ -30,7 +30,7 @@ class Assembly(System):
         NavItem(t("Sociétés et registres", "Companies and registers"), "assembly:companies", "assembly.company"),
     )
     search = "opposable.systems.assembly.views.office_search.search"
-    fact_labels = FACT_LABELS
+    fact_labels = PARAM_WORDS | FACT_LABELS
     value_labels = VALUE_LABELS
     roles = {
         "secretary": Role(t("Secrétaire de la société", "Company secretary"), {"assembly.*": _ALL, "kernel.*": _READ}),

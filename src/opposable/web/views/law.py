@@ -1,5 +1,6 @@
 """«La loi à la date»: every rule in the wording of a day, two days side by side, and the acts that relied on each."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,10 @@ from opposable.web.register import entries_of
 from opposable.web.why import fact_label, value_text
 
 RELIED = 10
+SHOWN = 60
+"""Rules on one page."""
+FIRST_BULLETIN = date(2007, 9, 1)
+"""The day from which changes are counted on the first page: that of the newsletter that started all this."""
 
 
 def today_in_paris() -> date:
@@ -61,7 +66,36 @@ def browse(request: HttpRequest) -> HttpResponse:
             request, "web/pages/law_diff.html", {**context, "changes": [compare(change) for change in changes]}
         )
     rules = [rule for rule_id in law().ids(system) if (rule := law().find(rule_id, on)) and _matches(rule, words)]
-    return render(request, "web/pages/law.html", {**context, "sections": _sections(rules), "count": len(rules)})
+    if not words and not system:
+        return render(request, "web/pages/law_books.html", {**context, "books": _books(rules, on), "count": len(rules)})
+    start = next((n for n, rule in enumerate(rules) if rule.id > request.GET.get("after", "")), len(rules))
+    shown, rest = rules[start : start + SHOWN], rules[start + SHOWN :]
+    paging = {"more": len(rest), "last": shown[-1].id if shown else "", "later": start > 0}
+    return render(
+        request, "web/pages/law.html", {**context, "sections": _sections(shown), "count": len(rules), **paging}
+    )
+
+
+@dataclass(frozen=True)
+class BookCard:
+    """One rulebook on the first page: how many rules that day, how many nobody has checked, how many changed since 2007."""
+
+    label: str
+    title: Text
+    rules: int
+    unconfirmed: int
+    changed: int
+
+
+def _books(rules: list[Rule], on: date) -> list[BookCard]:
+    changed = Counter(change.rule_id.split(".")[0] for change in law().diff(FIRST_BULLETIN, on, ""))
+    in_force = Counter(rule.id.split(".")[0] for rule in rules)
+    doubtful = Counter(rule.id.split(".")[0] for rule in rules if not rule.confirmed)
+    return [
+        BookCard(system.label, system.title, in_force[system.label], doubtful[system.label], changed[system.label])
+        for system in systems()
+        if law().ids(system.label)
+    ]
 
 
 def _matches(rule: Rule | None, words: str) -> bool:
@@ -112,6 +146,13 @@ def rule_fields(rule: Rule | None) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
+def _values(rule: Rule) -> list[tuple[str, str, str]]:
+    """The values of a rule: its words ("" when only the name of the rulebook exists), that name, the value."""
+    lang = current()
+    labels = ((name, fact_label(name, lang), value_text(value, lang)) for name, value in rule.param.items())
+    return [("" if label == name.replace("_", " ") else label, name, value) for name, label, value in labels]
+
+
 def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
     """One rule: the wording of a day, all its wordings, the acts that relied on it."""
     versions = law().versions(rule_id)
@@ -122,16 +163,14 @@ def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
     other = day_of(request, "with")
     against = next((item for item in versions if other and item.in_force(other)), None)
     relied = visible_acts(request).filter(rule=rule_id).select_related("leaf").order_by("-pk")[:RELIED]
-    lang = current()
     context = {
         "rule_id": rule_id,
         "label": (shown or versions[-1]).label,
         "on": on,
         "shown": shown,
-        "values": [(fact_label(name, lang), value_text(value, lang)) for name, value in shown.param.items()]
-        if shown
-        else [],
+        "values": _values(shown) if shown else [],
         "versions": versions[::-1],
+        "seeds": list(dict.fromkeys(version.seed for version in versions if version.seed)),
         "against": against,
         "old": rule_fields(shown if against and shown and shown.since < against.since else against),
         "new": rule_fields(against if against and shown and shown.since < against.since else shown),
