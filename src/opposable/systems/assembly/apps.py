@@ -30,7 +30,7 @@ class Assembly(System):
         NavItem(t("Sociétés et registres", "Companies and registers"), "assembly:companies", "assembly.company"),
     )
     search = "opposable.systems.assembly.views.office_search.search"
-    fact_labels = PARAM_WORDS | FACT_LABELS
+    fact_labels = {**PARAM_WORDS, **FACT_LABELS}
     value_labels = VALUE_LABELS
     roles = {
         "secretary": Role(t("Secrétaire de la société", "Company secretary"), {"assembly.*": _ALL, "kernel.*": _READ}),
