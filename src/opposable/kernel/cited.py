@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from opposable.law import Rule
 
 _known: set[str] = set()
-_read: dict[str, bytes] = {}
-MOST_READ = 512
 
 
 def keep(rules: Mapping[str, Rule]) -> None:
@@ -35,24 +33,14 @@ def keep(rules: Mapping[str, Rule]) -> None:
 def forget() -> None:
     """Ask the database anew (another database, or an older one, is now behind the same process)."""
     _known.clear()
-    _read.clear()
 
 
 def rule(pin: Mapping[str, str]) -> Rule | None:
     """The very wording that an act pinned, bylaws included; None when it is not kept, or not as it was pinned."""
-    data = _read.get(pin["row"]) or _data(pin["row"])
-    return kept_rule(data, pin["book"]) if data else None
-
-
-def _data(row: str) -> bytes | None:
-    """The words behind a digest. They can be no others: once read and checked they are remembered."""
-    found = CitedRule.objects.filter(row=row).values_list("data", flat=True).first()
-    if found is None or digest(bytes(found)) != row:
+    found = CitedRule.objects.filter(row=pin["row"]).values_list("data", flat=True).first()
+    if found is None or digest(bytes(found)) != pin["row"]:
         return None
-    while len(_read) >= MOST_READ:
-        _read.pop(next(iter(_read)))
-    _read[row] = bytes(found)
-    return _read[row]
+    return kept_rule(bytes(found), pin["book"])
 
 
 def rows(digests: set[str]) -> list[bytes]:

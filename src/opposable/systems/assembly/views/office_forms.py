@@ -23,7 +23,7 @@ from opposable.systems.assembly.views.office_hall import BODIES
 from opposable.systems.assembly.views.office_kept import kept
 from opposable.systems.assembly.views.office_record import last_act, meeting_url, record
 from opposable.systems.assembly.views.office_register import holder_url
-from opposable.systems.assembly.views.office_why import bylaws_of, why_in_words
+from opposable.systems.assembly.views.office_why import why_in_words
 from opposable.systems.assembly.views.office_words import (
     CHANNEL_WORDS,
     FORM_STATES,
@@ -254,7 +254,7 @@ def form(request: HttpRequest, uid: str, form_uid: str) -> HttpResponseBase:
         "choices": _choices(row, agenda),
         "rights": rights,
         "received": received,
-        "whys": _whys(received, meeting),
+        "whys": _whys(received),
         "submitted": _submitted(received) if row.status == "late" else [],
         "history": [replace(entry, why=None) if entry is received else entry for entry in history],
         "holder_url": holder_url("holder", row.holder) if may_read_holder else "",
@@ -269,12 +269,11 @@ def _choices(row: Form, agenda: list[tuple[int, str]]) -> list[Choice]:
     return [Choice(position, title, mark) for (position, title), mark in zip(agenda, marks, strict=False)]
 
 
-def _whys(received: Entry | None, meeting: Meeting) -> list[Any]:
+def _whys(received: Entry | None) -> list[Any]:
     """What decided at reception; a refusal comes first, and alone."""
     stored = [item for item in (received.why if received else None) or () if item]
     refused = [item for item in stored if "reason" in item]
-    under = bylaws_of(meeting) if stored else None
-    return [why_in_words(item, under=under) for item in refused or stored]
+    return [why_in_words(item) for item in refused or stored]
 
 
 def _submitted(received: Entry | None) -> list[tuple[str, Text | str]]:
