@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from opposable.systems.traffic.commands import ingest, sources
+from opposable.systems.traffic.commands import ingest, listen, sources
 
-VERBS = (sources, ingest)
+VERBS = (sources, ingest, listen)
 
 
 def run(argv: list[str]) -> int:

@@ -7,6 +7,7 @@ before their template (they wait for it; those that wait in vain are rejects).
 
 from __future__ import annotations
 
+import io
 import struct
 from collections import defaultdict
 from collections.abc import Iterator
@@ -295,3 +296,45 @@ def _blocks(stream: Stream) -> Iterator[Block]:
     rejects, stream.rejects = tuple(stream.rejects), []
     records, stream.records = stream.records, 0
     yield from pairing.blocks(events, records, rejects, notes)
+
+
+# --- live ------------------------------------------------------------------------------------------------------------
+
+
+def watch(stream: Stream, data: bytes) -> None:
+    """Learn the templates and follow the numbers of messages that are kept elsewhere."""
+    for version, domain, body, moment, up in _messages(io.BytesIO(data), stream):
+        _sets(stream, version, domain, body, moment, up)
+    stream.data.clear()
+    stream.waiting.clear()
+    stream.notes.clear()
+    stream.rejects.clear()
+    stream.records = 0
+
+
+def opening(stream: Stream) -> bytes:
+    """Messages that teach every template known by now, and the numbers at which the streams stand."""
+    domains: dict[tuple[int, int], list[bytes]] = defaultdict(list)
+    for (version, domain, number), template in stream.templates.items():
+        domains[version, domain].append(_template_record(number, template))
+    messages = []
+    for (version, domain), records in domains.items():
+        kind = 2 if version == IPFIX else 0
+        data = b"".join(records)
+        body = struct.pack(">HH", kind, len(data) + 4) + data
+        number = stream.expected.get((version, domain), 0)
+        if version == IPFIX:
+            messages.append(struct.pack(">HHIII", IPFIX, 16 + len(body), 0, number, domain) + body)
+        else:
+            before = (number - 1) & 0xFFFFFFFF
+            up = stream.uptime.get(domain, 0)
+            messages.append(struct.pack(">HHIIII", NETFLOW9, len(records), up, 0, before, domain) + body)
+    return b"".join(messages)
+
+
+def _template_record(number: int, template: Template) -> bytes:
+    fields = b"".join(
+        struct.pack(">HHI", element | 0x8000, width, enterprise) if enterprise else struct.pack(">HH", element, width)
+        for element, enterprise, width, _ in template.fields
+    )
+    return struct.pack(">HH", number, len(template.fields)) + fields

@@ -15,7 +15,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+from opposable.kernel import clock
 from opposable.kernel.buckets import Buckets
+
+SPOOL = "traffic.spool"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -40,6 +43,17 @@ def has_key(store: str, until: date) -> bool:
 def destroy(store: str, until: date) -> None:
     """Make everything of the store that expires on the day unreadable, here and in every copy."""
     _buckets(settings.HOME).forget(_class(store), until)
+
+
+def spool_key(day: date, *, create: bool = False) -> bytes:
+    """The key of what is spooled and may be kept until ``day``; those whose day is over are forgotten when one is made."""
+    buckets = _buckets(settings.HOME)
+    if create:
+        today = clock.now().date()
+        for old in buckets.days(SPOOL):
+            if old <= today:
+                buckets.forget(SPOOL, old)
+    return _derived(buckets.key(SPOOL, day, create=create), "spool")
 
 
 @functools.cache

@@ -1,0 +1,161 @@
+"""Live sources: IPFIX and NetFlow v9, syslog, RADIUS accounting. What comes is spooled, and comes in as a file from time to time."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from opposable.kernel.datagrams import Datagram, Listener
+from opposable.kernel.faults import Fault
+from opposable.law import t
+from opposable.systems.traffic.exchange import ipfix, radius_packets, spool
+from opposable.systems.traffic.exchange.ingest import Outcome, ingest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from opposable.kernel.actors import Actor
+    from opposable.systems.traffic.models import Source
+
+log = logging.getLogger(__name__)
+Answers = list[tuple[bytes, tuple[str, int]]]
+LARGE = 256 << 20
+
+
+class Manner(Protocol):
+    """How one kind of live source is spooled and answered."""
+
+    def opening(self) -> bytes:
+        """What a new spool begins with."""
+
+    def take(self, batch: list[Datagram]) -> tuple[bytes, Answers]:
+        """(what is kept of a batch, what is answered once it is on the disk)."""
+
+
+class Flows:
+    """IPFIX: a new file begins with the templates that are known, since exporters repeat them only now and then."""
+
+    def __init__(self) -> None:
+        self._stream = ipfix.Stream()
+
+    def opening(self) -> bytes:
+        return ipfix.opening(self._stream)
+
+    def take(self, batch: list[Datagram]) -> tuple[bytes, Answers]:
+        data = b"".join(one.data for one in batch)
+        ipfix.watch(self._stream, data)
+        return data, []
+
+
+class Lines:
+    """Syslog: a datagram is a line (RFC 5426)."""
+
+    def opening(self) -> bytes:
+        return b""
+
+    def take(self, batch: list[Datagram]) -> tuple[bytes, Answers]:
+        return b"".join(one.data.rstrip(b"\r\n\0").replace(b"\n", b" ") + b"\n" for one in batch), []
+
+
+class Accounting:
+    """RADIUS (RFC 2866): acknowledged when it is on the disk, and never when the shared secret is not the right one."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self.refused = 0
+
+    def opening(self) -> bytes:
+        return b""
+
+    def take(self, batch: list[Datagram]) -> tuple[bytes, Answers]:
+        kept, answers = [], []
+        for one in batch:
+            try:
+                kept.append(radius_packets.as_detail(one.data, self._secret, int(time.time())))
+                answers.append((radius_packets.acknowledgement(one.data, self._secret), one.sender))
+            except radius_packets.NotAccounting:
+                self.refused += 1
+        return "".join(kept).encode(), answers
+
+
+def protocol_of(source: Source, secret: bytes) -> Manner:
+    """How a source is listened to. Raises Fault for a format that does not come live."""
+    made: dict[str, Callable[[], Manner]] = {"ipfix": Flows, "syslog": Lines, "radius": lambda: Accounting(secret)}
+    if source.format not in made:
+        raise Fault(
+            t("Le format « {f} » ne vient que par fichiers.", "The format “{f}” comes in files only.").format(
+                f=source.format
+            )
+        )
+    return made[source.format]()
+
+
+class Ear:
+    """One source on one port. ``every``: seconds after which what came becomes a delivery."""
+
+    def __init__(
+        self, actor: Actor, source: Source, listener: Listener, protocol: Manner, *, every: float,
+        told: Callable[[Outcome], None] = lambda _outcome: None,
+    ) -> None:  # fmt: skip
+        self.actor, self.source, self.listener, self.protocol = actor, source, listener, protocol
+        self.every, self.told = every, told
+        self._spool = spool.Spool(source.slug)
+        self._turned = time.monotonic()
+        self._dropped = 0
+        self.received = 0
+
+    def run(self) -> None:
+        """Take in what an earlier run left, then listen until the listener is stopped; at the end nothing is left in the spool."""
+        self._take_in()
+        try:
+            self.listener.run(self._take, self._idle, min(self.every, 1.0))
+        finally:
+            self._spool.close()
+            self._take_in()
+
+    def _take(self, batch: list[Datagram]) -> Answers:
+        kept, answers = self.protocol.take(batch)
+        self.received += len(batch)
+        if kept:
+            self._spool.append(kept)
+            if answers:
+                self._spool.sync()
+        return answers
+
+    def _idle(self) -> None:
+        if self.listener.dropped != self._dropped:
+            log.warning(
+                "traffic listen %s: %d datagrams were dropped by the system",
+                self.source.slug,
+                self.listener.dropped - self._dropped,
+            )
+            self._dropped = self.listener.dropped
+        due = time.monotonic() - self._turned >= self.every or self._spool.size > LARGE
+        if due and self._spool.size:
+            self._spool.turn()
+            if opening := self.protocol.opening():
+                self._spool.append(opening)
+                self._spool.size = 0  # templates alone are no reason for a delivery
+            self._take_in()
+        if due:
+            self._turned = time.monotonic()
+
+    def _take_in(self) -> None:
+        for path in self._spool.closed():
+            try:
+                self.told(take_in(self.actor, self.source, path))
+            except Fault as fault:  # the spool stays, and comes in at the next turn; nobody stops listening for it
+                log.warning("traffic listen %s: %s", self.source.slug, fault.text.en)
+
+
+def take_in(actor: Actor, source: Source, path: Path) -> Outcome:
+    """One closed spool comes in as a file, once, and is gone."""
+    data = spool.read(path)
+    digest = hashlib.sha256(data).hexdigest()
+    outcome = ingest(actor, source, io.BytesIO(data), name=path.name.split(".")[0], digest=digest, size=len(data))
+    path.unlink()
+    return outcome

@@ -1,0 +1,136 @@
+"""Live sources on the loopback: IPFIX, syslog, RADIUS with FreeRADIUS's own client."""
+
+import hashlib
+import struct
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import pytest
+
+from opposable.kernel import clock
+from opposable.kernel.datagrams import Listener
+from opposable.systems.traffic import acts
+from opposable.systems.traffic.exchange import listening, radius_packets, spool
+from opposable.systems.traffic.models import Delivery, Segment
+from opposable.systems.traffic.store import reading
+from tests.traffic import producers
+from tests.traffic.conftest import CONSOLE, NOON
+from tests.traffic.producers import SECONDS, SESSION, message, session, template
+
+THEN = datetime.fromtimestamp(SECONDS, UTC)
+SECRET = b"testing123"
+
+
+@contextmanager
+def hearing(form, *, every=3600.0):
+    """An ear in a thread: what it does to the database is done when it stops, here."""
+    source = acts.declare_source(CONSOLE, slug=f"live-{form}", title=form, format=form).result
+    listener = Listener("127.0.0.1", 0)
+    ear = listening.Ear(CONSOLE, source, listener, listening.protocol_of(source, SECRET), every=every)
+
+    def run():
+        with clock.frozen(NOON):
+            listener.run(ear._take, lambda: None, 0.05)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield ear
+    finally:
+        listener.stop()
+        thread.join()
+        listener.close()
+        ear._spool.close()
+        ear._take_in()
+
+
+def test_ipfix_by_udp(store):
+    with hearing("ipfix") as ear:
+        data = [message(n, (256, session(n, 4) + session(n, 5, at=1000))) for n in range(0, 100, 2)]
+        producers.send(ear.listener.port, message(0, template(256, SESSION)), *data)
+        producers.wait_for(lambda: ear.received == 51, "the messages")
+    assert Delivery.objects.get().kept == 50
+    found = reading.find_address(ip_address("192.0.2.1"), 1024, THEN)
+    assert [one.row.end - one.row.start for one in found.rows] == [timedelta(seconds=1)]
+    assert not list((store.parent / "spool").rglob("*.*"))
+
+
+def test_a_new_spool_begins_with_the_templates(store):
+    with hearing("ipfix") as ear:
+        producers.send(ear.listener.port, message(0, template(256, SESSION), (256, session(1, 4))))
+        producers.wait_for(lambda: ear.received == 1, "the first")
+        ear.every = 0
+        ear._idle()
+        producers.send(ear.listener.port, message(1, (256, session(1, 5, at=5000))))
+        producers.wait_for(lambda: ear.received == 2, "the second")
+    assert Delivery.objects.count() == 2
+    rows = reading.find_address(ip_address("192.0.2.1"), 1025, THEN + timedelta(seconds=3)).rows
+    assert [one.row.inferred for one in rows] == [0]
+
+
+def test_syslog_by_udp(store):
+    line = b"<14>1 2026-11-19T10:00:00Z box - - - nat create tcp 100.64.0.5:4000 192.0.2.7:2000 alice"
+    with hearing("syslog") as ear:
+        producers.send(
+            ear.listener.port, line, line.replace(b"create", b"delete").replace(b"10:00:00", b"10:00:30") + b"\n"
+        )
+        producers.wait_for(lambda: ear.received == 2, "the lines")
+    assert reading.find_subscriber("alice", THEN - timedelta(days=1), THEN + timedelta(days=1)).rows[0].row.port == 2000
+
+
+def test_radius_accounting_with_a_real_client(leg, store):
+    leg("freeradius")
+    base = {"Acct-Session-Id": '"R1"', "User-Name": '"carol@isp"', "NAS-IP-Address": "10.0.0.1", "Framed-IP-Address": "100.64.3.3",
+            "Delegated-IPv6-Prefix": "2001:db8:33::/56"}  # fmt: skip
+    with hearing("radius") as ear:
+        for more in ({"Acct-Status-Type": "Start", "Event-Timestamp": SECONDS},
+                     {"Acct-Status-Type": "Stop", "Event-Timestamp": SECONDS + 90, "Acct-Session-Time": 90}):  # fmt: skip
+            producers.account(ear.listener.port, [base | more])  # acknowledged, or radclient fails
+        with pytest.raises(AssertionError):
+            producers.account(ear.listener.port, [base | {"Acct-Status-Type": "Start"}], secret="another")
+        assert ear.protocol.refused
+    rows = reading.find_address(ip_address("2001:db8:33:11::1"), None, THEN + timedelta(seconds=5)).rows
+    assert [(one.row.subscriber, one.row.end - one.row.start) for one in rows] == [("carol@isp", timedelta(seconds=90))]
+
+
+def test_a_packet_cannot_break_out_of_its_record():
+    attributes = b"".join(
+        bytes([kind, len(value) + 2]) + value
+        for kind, value in ((1, b'x"\n\n\tUser-Name = y'), (40, struct.pack(">I", 1)))
+    )
+    text = radius_packets.as_detail(radius_packets.request(attributes, 1, SECRET), SECRET, SECONDS)
+    assert text.count("\n\n") == 1
+    assert text.count("\n\tUser-Name = ") == 1
+
+
+def test_a_spool_is_encrypted_and_survives_its_process(store):
+    one = spool.Spool("live-x")
+    one.append(b"alice was here\n")
+    one.sync()
+    one.append(b"not acknowledged")
+    one._file.flush()
+    raw = one._path.read_bytes()
+    assert b"alice" not in raw
+    one._path.write_bytes(raw[:-5])  # the machine stopped in the middle of a frame
+    one._file.close()
+    (left,) = spool.Spool("live-x").closed()
+    assert spool.read(left) == b"alice was here\n"
+
+
+def test_a_spool_that_came_in_before_the_crash_comes_in_once(store):
+    source = acts.declare_source(CONSOLE, slug="live-s", title="s", format="syslog").result
+    one = spool.Spool(source.slug)
+    one.append(b"2026-11-19T10:00:00Z box nat create tcp 100.64.0.5:4000 192.0.2.7:2000 alice\n")
+    one.close()
+    (path,) = one.closed()
+    copy = path.read_bytes()
+    listening.take_in(CONSOLE, source, path)
+    path.write_bytes(copy)
+    assert listening.take_in(CONSOLE, source, path).known
+    assert Segment.objects.count() == 1
+    assert (
+        Delivery.objects.get().sha256
+        == hashlib.sha256(b"2026-11-19T10:00:00Z box nat create tcp 100.64.0.5:4000 192.0.2.7:2000 alice\n").hexdigest()
+    )
