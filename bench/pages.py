@@ -52,6 +52,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
         looks.at([Page("results", _at("results", meeting))])
         bare = Page("none", PLAIN)
         plain = percentile(looks.taken.pop(bare), 0.95)
+        first = looks.first.pop(bare)
         for kinds, what, limit in (
             *(((kind,), f"pages of the kind «{kind}»", budget) for kind in KINDS),
             (("search",), "search as you type", 80),
@@ -59,6 +60,11 @@ def measure(bench: Bench) -> Iterator[Figure]:
             (("results",), "the results of the meeting", 90),
         ):
             yield _figure(looks, kinds, what, limit, plain)
+        slowest = max(looks.first, key=lambda page: looks.first[page])
+        yield Figure(
+            "a first look, the sums over the whole register made anew, at most", looks.first[slowest], "ms", BASELINE, first,
+            note=_name(slowest),
+        )  # fmt: skip
         yield from _weights(looks, bare)
 
 
@@ -216,25 +222,24 @@ class Looks:
     def __init__(self, client: Any, now: datetime, rounds: int) -> None:
         self.client, self.now, self.rounds = client, now, rounds
         self.taken: dict[Page, list[float]] = {}
+        self.first: dict[Page, float] = {}
         self.queries: dict[Page, int] = {}
         self.weights: dict[Page, float] = {}
         self._loaded: dict[str, int] = {}
 
     def at(self, pages: list[Page]) -> None:
-        """Look at the pages in turn, round after round. What is kept for twenty seconds is forgotten between two rounds."""
+        """Look at the pages in turn, round after round: what the product keeps for some seconds is kept."""
         for page in pages:
             self._weigh(page)
         for number in range(1, self.rounds + 1):
-            _forget()
             for page in pages:
                 self.taken.setdefault(page, []).append(self._look(page, number)[1])
 
     def repeat(self, page: Page) -> Callable[[], object]:
-        """The look at a page again, for its profile; as the meeting stands now, nothing being kept."""
+        """The look at a page again, for its profile; as the meeting stands now."""
 
         def work() -> None:
             for number in range(5):
-                _forget()
                 self._look(page, number, good=(200, 302, 303, 404, 409, 422))
 
         return work
@@ -257,14 +262,15 @@ class Looks:
         return body, taken
 
     def _weigh(self, page: Page) -> None:
+        """A page by itself: its first look, nothing being kept; then its queries and its weight."""
         from django.db import connection
         from django.test.utils import CaptureQueriesContext
 
-        _forget()
         self._look(page, 0)  # templates and statements are prepared once in a process
         _forget()
+        self.first[page] = self._look(page, -1)[1]
         with CaptureQueriesContext(connection) as made:
-            body, _ = self._look(page, -1)
+            body, _ = self._look(page, -2)
         if page.typed is None:
             self.queries[page] = len(made.captured_queries)
         if page.typed is None and not page.json:

@@ -104,8 +104,8 @@ def _proxies(meeting: Meeting) -> list[Proxy]:
     forms = kept(("awaited", meeting.uid, meeting.seq), lambda: named_proxies(meeting))
     keys = (holder or next((name for name in named if name not in ("", CHAIR)), None) for _, holder, *named in forms)
     mandates = Counter(key for key in keys if key)
-    there = meeting.attendances.filter(left_at=None)
-    here: set[Any] = set(there.values_list("person", flat=True)) | set(there.values_list("holder", flat=True))
+    there = meeting.attendances.filter(left_at=None).values_list("person", "holder")
+    here: set[Any] = {key for pair in there for key in pair}
     holders = Holder.objects.in_bulk([key for key in mandates if isinstance(key, int)])
     found = [
         Proxy(str(holders.get(key, key)) if isinstance(key, int) else key, count, key in here, isinstance(key, int))

@@ -1,12 +1,13 @@
 """What was received: turnout, the list of forms, one form with its why, proof and history; and the votes of each holder."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Q, QuerySet, Sum, TextField
+from django.db.models.functions import Cast, Substr
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -118,14 +119,19 @@ def _by_day(meeting: Meeting) -> list[tuple[Text, int]]:
     """Forms received in each of the last days, in legal time."""
     zone = ZoneInfo(meeting.zone)
     since = min(clock.now(), meeting.remote_until or clock.now()) - timedelta(days=DAYS)
+    # By ten minutes of universal time, which the database reads off the instant as it stands; then by legal day, here: asked for
+    # the legal day of each form, SQLite would have Python work it out a hundred thousand times.
     rows = (
         Form.objects.filter(meeting=meeting, received_at__gte=since)
-        .annotate(on=TruncDate("received_at", tzinfo=zone))
-        .values("on")
+        .annotate(slot=Substr(Cast("received_at", TextField()), 1, len("2026-03-29 13:0")))
+        .values_list("slot")
         .annotate(n=Count("pk"))
-        .order_by("on")
+        .order_by()
     )
-    return [(day_text(row["on"]), row["n"]) for row in rows]
+    days = Counter[date]()
+    for slot, n in rows:
+        days[datetime.fromisoformat(f"{slot}0+00:00").astimezone(zone).date()] += n
+    return [(day_text(day), days[day]) for day in sorted(days)]
 
 
 def turnout(request: HttpRequest, uid: str) -> HttpResponseBase:
