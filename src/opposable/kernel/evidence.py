@@ -6,7 +6,7 @@ that the recipient may not see is left out by name; a part that was erased is co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,13 +57,18 @@ def write_bundle(
     subject: str,
     path: Path,
     *,
+    also: Sequence[str] = (),
     visible: Visible = everything,
     with_state: bool = True,
     title: str = "",
     pdf: bool = True,
 ) -> Path:
-    """Write the bundle of a subject (an object's uid, an act's index or entry). Raises EvidenceFault, AnchorFailed."""
+    """Write the bundle of a subject (an object's uid, an act's index or entry), and of the objects ``also`` (their uids).
+
+    Raises EvidenceFault, AnchorFailed.
+    """
     acts, objects = resolve(subject)
+    objects += [uid for uid in also if uid not in objects]
     content = gather(acts, objects, visible=visible, with_state=with_state, title=title, pdf=pdf)
     return bundle.write(content, path, stamp=stamp)
 

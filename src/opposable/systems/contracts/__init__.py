@@ -1,0 +1,1 @@
+"""«Contrats»: what they must say, who approved them, what left, and when they end."""

@@ -1,0 +1,59 @@
+"""The manifest: what the system is called, who may do what, what it keeps and how long."""
+
+from datetime import date
+
+from opposable.kernel.system import NavItem, RetentionClass, Role, System
+from opposable.law import t
+
+_READ = frozenset({"know", "read"})
+_WRITE = frozenset({"know", "read", "write", "export"})
+_APPROVE = frozenset({"know", "read", "export", "approve"})
+
+
+def _ten_years(day: date) -> date:
+    """The first of January after ten full years following that of the day."""
+    return date(day.year + 11, 1, 1)
+
+
+class Contracts(System):
+    """«Contrats»."""
+
+    name = "opposable.systems.contracts"
+    label = "contracts"
+    default_auto_field = "django.db.models.BigAutoField"
+    title = t("Contrats", "Contracts")
+    nav = (
+        NavItem(t("Contrats", "Contracts"), "contracts:contracts", "contracts.contract"),
+        NavItem(t("Bibliothèque de clauses", "Clause library"), "contracts:library", "contracts.clause"),
+    )
+    search = "opposable.systems.contracts.views.search.search"
+    roles = {
+        "manager": Role(
+            t("Gestionnaire des contrats", "Contract manager"), {"contracts.*": _WRITE, "kernel.document": _READ}
+        ),
+        "lawyer": Role(
+            t("Juriste", "Lawyer"),
+            {
+                "contracts.clause": _WRITE | {"approve"},
+                "contracts.template": _WRITE | {"approve"},
+                "contracts.*": _APPROVE,
+                "kernel.document": _READ,
+                "kernel.flow": _WRITE,
+            },
+        ),
+        "director": Role(t("Direction", "Management"), {"contracts.*": _APPROVE, "kernel.document": _READ}),
+        "reader": Role(t("Consultant", "Reader"), {"contracts.*": _READ}),
+    }
+    retention = (
+        RetentionClass(
+            "contracts.file",
+            t(
+                "Dossier d’un contrat : dix ans après l’année de l’acte ; un gel garde celui qui court encore",
+                "File of a contract: ten years after the year of the act; a hold keeps one that still runs",
+            ),
+            "contracts.keeping",
+            _ten_years,
+        ),
+    )
+    duties = {"contracts.dispatch.record": "opposable.systems.contracts.jobs.send_released"}
+    commands = "opposable.systems.contracts.commands.run"

@@ -1,0 +1,1 @@
+"""Pages of contracts: the register, one contract, its clauses, what leaves."""

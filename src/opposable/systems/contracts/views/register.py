@@ -1,0 +1,213 @@
+"""The register of contracts, a new one, and the page of one: its text, what it lacks, its dates, who approved it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from opposable.kernel.faults import Fault
+from opposable.kernel.models import RecordedQuerySet
+from opposable.law import LawError, Refused, t
+from opposable.systems.contracts import acts
+from opposable.systems.contracts.exchange import sending
+from opposable.systems.contracts.models import KINDS, STAGES, Contract, ContractVersion, Party
+from opposable.systems.contracts.models.contract import FLAGS
+from opposable.systems.contracts.views.shown import context_of, state_of
+from opposable.web.access import actor_of, grants_of, paths, visible_or_404
+from opposable.web.forms import form_page, see_other, toast, words
+from opposable.web.language import say
+from opposable.web.listing import Column, Filter, Listing
+
+
+def _last(contract: Contract) -> ContractVersion:
+    found: ContractVersion = contract.versions.select_related("contract__party", "document", "cell").order_by(
+        "-number"
+    )[0]
+    return found
+
+
+def _search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    return rows.filter(Q(ref__icontains=text) | Q(title__icontains=text) | Q(party__name__icontains=text))
+
+
+REGISTER = Listing(
+    columns=(
+        Column(
+            "ref",
+            t("Référence", "Reference"),
+            lambda c: c.ref,
+            href=lambda c: reverse("contracts:contract", args=[c.uid]),
+        ),
+        Column("title", t("Objet", "Subject"), lambda c: c.title),
+        Column("party", t("Cocontractant", "Other party"), lambda c: c.party.name),
+        Column("kind", t("Genre", "Kind"), lambda c: KINDS[c.kind]),
+        Column("state", t("État", "State"), lambda c: state_of(_last(c)), "state"),
+        Column("amount", t("Montant (centimes)", "Amount (cents)"), lambda c: c.amount_cents, "number", default=False),
+        Column("starts", t("Prise d’effet", "First day"), lambda c: c.starts_on, "date"),
+    ),
+    filters=(
+        Filter("kind", t("Genre", "Kind"), tuple(KINDS.items()), lambda rows, value: rows.filter(kind=value)),
+        Filter(
+            "stage",
+            t("État", "State"),
+            tuple(STAGES.items()),
+            lambda rows, value: rows.filter(versions__stage=value).distinct(),
+        ),
+    ),
+    order=("ref", "pk"),
+    search=_search,
+    export_name="contracts",
+)
+
+
+class NewForm(forms.Form):
+    """A new contract. Its text comes from the template of its kind."""
+
+    ref = forms.SlugField(label=words("Référence", "Reference"), max_length=40)
+    kind = forms.ChoiceField(label=words("Genre", "Kind"))
+    title = forms.CharField(label=words("Objet", "Subject"), max_length=200)
+    party = forms.CharField(label=words("Cocontractant", "Other party"), max_length=200)
+    email = forms.EmailField(label=words("Son adresse électronique", "Their e-mail address"), required=False)
+    amount = forms.IntegerField(label=words("Montant, en euros", "Amount, in euros"), min_value=0, initial=0)
+    starts_on = forms.DateField(
+        label=words("Prise d’effet", "First day"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    months = forms.IntegerField(
+        label=words("Durée, en mois (0 : sans terme)", "Term, in months (0: none)"),
+        min_value=0,
+        max_value=1200,
+        initial=36,
+    )
+    renewal_months = forms.IntegerField(
+        label=words("Reconduction tacite, en mois (0 : aucune)", "Tacit renewal, in months (0: none)"),
+        min_value=0,
+        max_value=1200,
+        initial=12,
+    )
+    notice_months = forms.IntegerField(
+        label=words("Préavis, en mois", "Notice, in months"), min_value=0, max_value=120, initial=3
+    )
+    notice_days = forms.IntegerField(
+        label=words("… et en jours", "… and in days"), min_value=0, max_value=366, initial=0
+    )
+    flags = forms.MultipleChoiceField(
+        label=words("Ce que le contrat touche", "What the contract touches"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds: Any = self.fields["kind"]
+        flags: Any = self.fields["flags"]
+        kinds.choices = [(key, say(label)) for key, label in KINDS.items()]
+        flags.choices = [(key, say(label)) for key, label in FLAGS.items()]
+
+
+def contracts(request: HttpRequest) -> HttpResponseBase:
+    """Every contract that the person may see."""
+    rows: RecordedQuerySet = Contract.objects.visible_to(actor_of(request)).select_related("party")
+    if file := REGISTER.export(request, rows):
+        return file
+    can = bool(paths(grants_of(request), Contract.Evidence.kind, "write"))
+    return render(request, "contracts/contracts.html", {"list": REGISTER.page(request, rows), "can": can})
+
+
+def new(request: HttpRequest) -> HttpResponse:
+    """A contract from the template of its kind."""
+    if not paths(grants_of(request), Contract.Evidence.kind, "write"):
+        raise Http404
+    form, refused = NewForm(request.POST or None), None
+    if request.method == "POST" and form.is_valid():
+        try:
+            version = _draft(request, form.cleaned_data)
+        except Refused as error:
+            refused = error
+        else:
+            return redirect("contracts:contract", version.contract.uid)
+    return form_page(request, "contracts/new.html", form, refused=refused)
+
+
+def _draft(request: HttpRequest, data: dict[str, Any]) -> ContractVersion:
+    actor, name = actor_of(request), data.pop("party").strip()
+    email, amount = data.pop("email"), data.pop("amount")
+    party = Party.objects.visible_to(actor).filter(name=name).first()
+    if party is None:
+        party = acts.add_party(actor, name=name, email=email).result
+    flags = dict.fromkeys(data.pop("flags"), True)
+    return acts.draft(actor, party=party, amount_cents=amount * 100, flags=flags, **data).result
+
+
+def contract(request: HttpRequest, uid: str) -> HttpResponse:
+    """One contract, at its last text or at the one that ``?v=`` names."""
+    row: Contract = visible_or_404(Contract.objects.select_related("party", "cell"), request, uid=uid)
+    version = _version(request, row)
+    refused = None
+    if request.method == "POST":
+        try:
+            _act(request, row, version)
+        except Refused as error:
+            refused = error
+        except Fault as fault:
+            refused = Refused(fault.text, None, "document.fault")
+        else:
+            toast(request, t("C’est fait.", "Done."))
+            return see_other(f"{request.path}?v={version.number}")
+        row.refresh_from_db()
+        version = _version(request, row)
+    context = {**context_of(request, version), "refused": refused}
+    return render(request, "contracts/contract.html", context, status=422 if refused else 200)
+
+
+def _version(request: HttpRequest, row: Contract) -> ContractVersion:
+    wanted = request.GET.get("v", "")
+    rows = row.versions.select_related("contract__party", "document", "cell").order_by("-number")
+    found = rows.filter(number=int(wanted)).first() if wanted.isdecimal() and len(wanted) < 6 else rows.first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _act(request: HttpRequest, row: Contract, version: ContractVersion) -> None:
+    actor, posted = actor_of(request), request.POST
+    if "submit" in posted:
+        acts.submit(actor, version=version)
+    elif "send" in posted:
+        sending.send_version(actor, version, address=posted.get("address", "").strip(), body=posted.get("body", ""))
+    elif "insert" in posted:
+        acts.insert_clause(actor, version=version, key=posted.get("key", ""), after=posted.get("after", ""))
+    elif "remove" in posted:
+        acts.remove_clause(actor, version=version, ref=posted["remove"])
+    elif "sign" in posted:
+        acts.sign(actor, version=version, seen=posted.get("seen", ""))
+    elif "notice" in posted:
+        acts.give_notice(actor, contract=row)
+    elif "obligation" in posted:
+        _obligation(request, row)
+    else:
+        raise Http404
+
+
+def _obligation(request: HttpRequest, row: Contract) -> None:
+    posted = request.POST
+    form = ObligationForm(posted)
+    if not form.is_valid():
+        raise Refused(t("Qui doit quoi, et quel jour ?", "Who owes what, and on which day?"), None, "obligation.empty")
+    try:
+        acts.add_obligation(actor_of(request), contract=row, **form.cleaned_data)
+    except LawError as error:
+        raise Refused(error.text, None, "obligation.empty") from error
+
+
+class ObligationForm(forms.Form):
+    """One obligation."""
+
+    side = forms.ChoiceField(choices=[("us", "us"), ("them", "them")])
+    what = forms.CharField(max_length=300)
+    due_on = forms.DateField()
+    clause = forms.CharField(max_length=20, required=False)
