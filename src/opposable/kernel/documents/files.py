@@ -17,7 +17,7 @@ from opposable.kernel.documents.faults import DocumentErased, DocumentFault
 from opposable.kernel.files import sync_folder, write_durably
 from opposable.kernel.models import Act, Document, Member, Part
 from opposable.kernel.models.document import path_of
-from opposable.kernel.store import NEVER, buckets
+from opposable.kernel.store import NEVER, buckets, expiry
 from opposable.law.text import t
 
 if TYPE_CHECKING:
@@ -51,6 +51,12 @@ def get(digest: str, keep: str, until: date | None) -> bytes | None:
     if sha256(data).hexdigest() != digest:
         raise DocumentFault(t(f"Le fichier {path} a été modifié.", f"The file {path} was changed."))
     return data
+
+
+def keep_today(data: bytes, keep: str, day: date) -> tuple[str, date | None]:
+    """Keep a file that came from outside as long as what is recorded on ``day`` under the class; its digest, and until when."""
+    until = expiry(keep, day)
+    return put(data, keep, until), until
 
 
 def read(document: Document, *, signed: bool | None = None) -> bytes:

@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from opposable.kernel import clock, store
+from opposable.kernel import clock
 from opposable.kernel.actors import Actor
 from opposable.kernel.documents import check, files
 from opposable.law import Refused, local_day, t
@@ -62,7 +62,7 @@ def file_signed(
 ) -> SignatureProof:
     """Check, keep encrypted under the contract's retention class, and record."""
     seen = examine(version, pdf, roots, tsa_roots)
-    until = store_until()
+    digest, until = files.keep_today(pdf, "contracts.file", local_day(clock.now()))
     proof: dict[str, Any] = {
         "signer": seen.signer,
         "trusted": seen.trusted,
@@ -74,13 +74,8 @@ def file_signed(
         version=version,
         side=side,
         name=seen.signer,
-        sha256=files.put(pdf, "contracts.file", until),
+        sha256=digest,
         signed_at=seen.signed_at,
         proof=proof,
         until=until,
     ).result
-
-
-def store_until() -> Any:
-    """The day of the bucket under which a file of today is kept."""
-    return store.expiry("contracts.file", local_day(clock.now()))
