@@ -23,6 +23,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("opposable.commands.verify", "check an .asice file; needs no installation"),
     "witness": ("opposable.commands.witness", "cosign the checkpoints of logs (C2SP tlog-witness)"),
     "law": ("opposable.commands.law", "list | at RULE DATE | diff DATE DATE: the dated rules"),
+    "act": ("opposable.commands.act", "list the acts, say what one takes, perform it"),
+    "show": ("opposable.commands.show", "recorded objects, as the log commits to them"),
     "key": ("opposable.commands.key", "list, rotate and retire the keys that sign the log"),
     "account": ("opposable.commands.account", "create an account, give it a role, take it back"),
     "restore": ("opposable.commands.restore", "replay the erasures of the log on a restored database"),

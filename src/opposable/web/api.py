@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import inspect
 import typing
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest
 from ninja import NinjaAPI, Schema
 from ninja.security import HttpBearer
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model
 
 from opposable import __version__
 from opposable.kernel import acts, clock, guards
@@ -159,9 +160,18 @@ def body_of(kind: acts.ActType) -> type[BaseModel]:
     for name, hint in parameters(kind).items():
         default = kind.signature.parameters[name].default
         model = recorded_type(hint)
-        shape: Any = (str | None if type(None) in typing.get_args(hint) else str) if model else hint
+        shape: Any = (str | None if type(None) in typing.get_args(hint) else str) if model else _zoned(hint)
         fields[name] = (shape, ... if default is inspect.Parameter.empty else default)
     return create_model(_title(kind.name), __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def _zoned(hint: Any) -> Any:
+    """An instant must say its zone: without one it is nobody's."""
+    if hint is datetime:
+        return AwareDatetime
+    if set(typing.get_args(hint)) == {datetime, type(None)}:
+        return AwareDatetime | None
+    return hint
 
 
 def _title(name: str) -> str:

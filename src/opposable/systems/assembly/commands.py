@@ -19,6 +19,10 @@ from opposable.systems.assembly.models import Company, Meeting
 from opposable.systems.assembly.rules import convening
 
 CONSOLE = actors.system("console")
+NO_DATES = (
+    "No date of the law binds this meeting: no rule on file, the bylaws decide (C. com., art. L. 227-9). Enter their clause"
+    " on {rule}, then give --company."
+)
 
 
 def run(argv: list[str]) -> int:
@@ -49,6 +53,8 @@ def _calendar_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--on", required=True, type=datetime.fromisoformat, help="day and hour, as 2026-03-30T10:00")
     parser.add_argument("--zone", default="Europe/Paris", help="legal time of the place (default Europe/Paris)")
     parser.add_argument("--form", default="sa", choices=["sa", "sas", "sarl"])
+    parser.add_argument("--company", default="", help="a company on file: its form, its market and its bylaws")
+    parser.add_argument("--first-on", type=date.fromisoformat, help="day of the first meeting, for a second call")
     parser.add_argument("--listed", action="store_true", help="shares on a regulated market")
     parser.add_argument("--kind", default="ordinary", choices=["ordinary", "extraordinary", "combined", "special"])
     parser.add_argument("--call", type=int, default=1, choices=[1, 2])
@@ -57,13 +63,24 @@ def _calendar_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _calendar(given: argparse.Namespace) -> int:
     at = given.on if given.on.tzinfo else given.on.replace(tzinfo=ZoneInfo(given.zone))
+    company = _company(given.company) if given.company else None
     facts = convening.MeetingFacts(
-        form=given.form, listed=given.listed, kind=given.kind, call=given.call, at=at, zone=given.zone, days=given.days
+        form=company.form if company else given.form,
+        listed=company.listed if company else given.listed,
+        kind=given.kind,
+        call=given.call,
+        first_on=given.first_on,
+        at=at,
+        zone=given.zone,
+        days=given.days,
+        bylaws=company.layers() if company else (),
     )
     dates = convening.calendar(facts, law())
     if given.json:
         print(json.dumps(convening.as_data(dates), ensure_ascii=False, indent=1))
         return 0
+    if not dates:
+        print(NO_DATES.format(rule="assembly.sas.free"))
     for due in dates:
         shown = due.at.astimezone(ZoneInfo("Europe/Paris"))
         mark = "" if due.rule.confirmed else " (unconfirmed)"

@@ -1,0 +1,223 @@
+"""Any act from the command line, as the API offers it: the same vocabulary, the same parameters, the same refusals.
+
+``opposable act`` lists the acts, ``opposable act NAME`` says what one takes, ``opposable act NAME name=value …`` performs it. An object is
+named by its uid or by its first characters; a list or an object is written in JSON; an instant without a zone is Paris time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from opposable.commands import open_home
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from opposable.kernel.actors import Actor
+    from opposable.kernel.acts import ActType, Receipt
+    from opposable.kernel.models import Recorded
+
+LEAST_PREFIX = 6
+
+
+def run(argv: list[str]) -> int:
+    """List the acts, describe one, or perform it."""
+    parser = argparse.ArgumentParser(prog="opposable act", description=__doc__)
+    parser.add_argument(
+        "name", nargs="?", default="", help="the act, as assembly.resolution.move; a first part lists those"
+    )
+    parser.add_argument(
+        "values", nargs="*", metavar="name=value", help="its parameters; name=@file takes a file’s text"
+    )
+    parser.add_argument("--as", dest="email", default="", help="the account that performs it (default: the console)")
+    parser.add_argument("--zone", default="Europe/Paris", help="zone of instants written without one")
+    parser.add_argument("--json", action="store_true", help="for a program")
+    given = parser.parse_intermixed_args(argv)
+    open_home()
+    from opposable.kernel import acts
+
+    kind = acts.REGISTRY.get(given.name)
+    if kind is None or not kind.api:
+        return _list(given.name)
+    if not given.values and _needs_values(kind):
+        return _describe(kind)
+    return _perform(kind, given)
+
+
+def _list(prefix: str) -> int:
+    from opposable.kernel import acts
+
+    names = [name for name, kind in sorted(acts.REGISTRY.items()) if kind.api and name.startswith(prefix)]
+    if not names:
+        raise argparse.ArgumentTypeError(f"no act begins with {prefix!r}: `opposable act` lists them")
+    for name in names:
+        print(f"{name:34} {acts.REGISTRY[name].label.en}")
+    return 0
+
+
+def _needs_values(kind: ActType) -> bool:
+    return any(item.kind is item.KEYWORD_ONLY for item in kind.signature.parameters.values())
+
+
+def _describe(kind: ActType) -> int:
+    from opposable.web import api
+
+    print(f"{kind.name}: {kind.label.en}")
+    for name, hint in api.parameters(kind).items():
+        default = kind.signature.parameters[name].default
+        model = api.recorded_type(hint)
+        what = f"uid of {model.Evidence.kind}" if model else _type_words(hint)
+        print(f"  {name:20} {what}{'' if default is kind.signature.empty else f'  (default {default!r})'}")
+    return 0
+
+
+def _type_words(hint: Any) -> str:
+    return hint.__name__ if isinstance(hint, type) else str(hint).replace("typing.", "").replace("datetime.", "")
+
+
+def _perform(kind: ActType, given: argparse.Namespace) -> int:
+    from pydantic import ValidationError
+
+    from opposable.law import Refused
+    from opposable.web import api
+
+    who = actor(given.email)
+    try:
+        body = api.body_of(kind).model_validate(_read(kind, given))
+    except ValidationError as error:
+        raise argparse.ArgumentTypeError(_wrong(error)) from None
+    try:
+        done = kind.call(who, **_objects(kind, body, who))
+    except Refused as refused:
+        if not given.json:
+            raise
+        print(json.dumps({"refusal": refused.as_data(), "receipt": _data(refused.receipt)}, ensure_ascii=False))
+        return 1
+    _say(done, as_json=given.json)
+    return 0
+
+
+def _read(kind: ActType, given: argparse.Namespace) -> dict[str, Any]:
+    """The values as they were typed: JSON where a list or an object is wanted, a file after @, a zone for bare instants."""
+    from opposable.web import api
+
+    hints, values = api.parameters(kind), {}
+    for item in given.values:
+        name, sign, text = item.partition("=")
+        if not sign:
+            raise argparse.ArgumentTypeError(f"{item!r}: write name=value")
+        values[name] = _value(hints.get(name), text, given.zone)
+    return values
+
+
+def _value(hint: Any, text: str, zone: str) -> Any:
+    if text.startswith("@"):
+        return Path(text[1:]).read_text(encoding="utf-8")
+    words = str(hint)
+    if text[:1] in "[{" and ("list" in words or "dict" in words or "Sequence" in words):
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{text[:60]!r} is no JSON: {error}") from None
+    if "datetime.datetime" in words:
+        return _instant(text, zone)
+    return text
+
+
+def _instant(text: str, zone: str) -> str:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text  # what it lacks is said with the other parameters
+    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).isoformat()
+
+
+def _objects(kind: ActType, body: BaseModel, who: Actor) -> dict[str, Any]:
+    from opposable.web import api
+
+    values = {name: getattr(body, name) for name in type(body).model_fields}
+    for name, hint in api.parameters(kind).items():
+        model = api.recorded_type(hint)
+        if model is not None and values[name] is not None:
+            values[name] = find(model, values[name], who)
+    return values
+
+
+def find(model: type[Recorded], uid: str, who: Actor) -> Recorded:
+    """The object of that uid, or of the only uid that begins so, if ``who`` may see it."""
+    rows = model._default_manager.visible_to(who)
+    found = list(rows.filter(uid__startswith=uid)[:2]) if len(uid) >= LEAST_PREFIX else []
+    if len(found) != 1:
+        count = "more than one" if found else "no"
+        raise argparse.ArgumentTypeError(
+            f"{uid!r} names {count} {model.Evidence.kind}: `opposable show {model.Evidence.kind}` lists them"
+            f" (at least {LEAST_PREFIX} characters)"
+        )
+    row: Recorded = found[0]
+    return row
+
+
+def actor(email: str) -> Actor:
+    """The account of that address, or the console: whoever can run this already holds the installation."""
+    from opposable.kernel import actors
+    from opposable.kernel.models import Account
+
+    if not email:
+        return actors.system("console")
+    account = Account.objects.filter(email__iexact=email, is_active=True).first()
+    if account is None:
+        raise argparse.ArgumentTypeError(f"no account {email}: opposable account list")
+    who: Actor = account.actor
+    return who
+
+
+def _wrong(error: Any) -> str:
+    said = "; ".join(
+        f"{'.'.join(map(str, one['loc'])) or 'values'}: {one['msg'].lower()}" for one in error.errors()[:5]
+    )
+    return f"{said}. `opposable act NAME` says what it takes"
+
+
+def _data(receipt: Receipt[Any] | None) -> dict[str, Any] | None:
+    from opposable.kernel import clock
+    from opposable.kernel.models import Recorded
+
+    if receipt is None:
+        return None
+    result = receipt.result
+    made = (
+        {"uid": result.uid, "kind": result.Evidence.kind, "state": result.state()}
+        if isinstance(result, Recorded)
+        else None
+    )
+    return {
+        "act": receipt.type,
+        "at": clock.utc(receipt.at),
+        "outcome": receipt.outcome,
+        "entry": receipt.entry,
+        "index": receipt.index,
+        "result": made,
+    }
+
+
+def _say(receipt: Receipt[Any], *, as_json: bool) -> None:
+    data = _data(receipt)
+    assert data is not None
+    if as_json:
+        print(json.dumps(data, ensure_ascii=False, default=_plain))
+        return
+    index = "not sealed yet" if data["index"] is None else f"act no. {data['index']}"
+    print(f"{data['outcome']}: {data['act']} at {data['at']}, {index}, entry {data['entry'][:16]}…")
+    if data["result"]:
+        print(f"{data['result']['kind']} {data['result']['uid']}")
+    sys.stdout.flush()
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)

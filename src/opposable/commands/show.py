@@ -1,0 +1,46 @@
+"""Recorded objects as the log commits to them: ``opposable show`` lists the kinds, ``opposable show KIND [UID]`` their states."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from opposable.commands import open_home
+
+if TYPE_CHECKING:
+    from opposable.kernel.models import Recorded
+
+
+def run(argv: list[str]) -> int:
+    """One line of JSON an object: uid, kind, seq, head, state. What the account may not see is not there."""
+    parser = argparse.ArgumentParser(prog="opposable show", description=__doc__)
+    parser.add_argument("kind", nargs="?", default="", help="as assembly.meeting")
+    parser.add_argument("uid", nargs="?", default="", help="one object: its uid, or its first characters")
+    parser.add_argument("--as", dest="email", default="", help="the account that looks (default: the console)")
+    parser.add_argument("--limit", type=int, default=100)
+    given = parser.parse_args(argv)
+    open_home()
+    from opposable.commands.act import actor, find
+    from opposable.web import api
+
+    models = api.models()
+    if given.kind not in models:
+        if given.kind:
+            raise argparse.ArgumentTypeError(f"there is no kind {given.kind}: `opposable show` lists them")
+        print("\n".join(sorted(models)))
+        return 0
+    model, who = models[given.kind], actor(given.email)
+    rows = (
+        [find(model, given.uid, who)]
+        if given.uid
+        else model._default_manager.visible_to(who).order_by("pk")[: max(1, given.limit)]
+    )
+    for row in rows:
+        print(_line(row))
+    return 0
+
+
+def _line(row: Recorded) -> str:
+    data = {"uid": row.uid, "kind": row.Evidence.kind, "seq": row.seq, "head": row.head, "state": row.state()}
+    return json.dumps(data, ensure_ascii=False, default=str)
