@@ -67,7 +67,9 @@ def test_the_bundles_are_verified_without_the_installation(home, tmp_path, name,
     assert report.returncode == status, report.stdout
     told = json.loads(report.stdout)
     assert told["facts"]["not_after"]
-    assert {"time.undated", "time.no-after"}.isdisjoint(notice["check"] for notice in told["notices"]), "dated from both sides"
+    assert {"time.undated", "time.no-after"}.isdisjoint(notice["check"] for notice in told["notices"]), (
+        "dated from both sides"
+    )
     with zipfile.ZipFile(bundle) as archive:
         archive.extractall(tmp_path)
     shell = subprocess.run(["sh", "VERIFY.sh"], capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60)
