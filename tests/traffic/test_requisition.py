@@ -1,15 +1,28 @@
 """A requisition from its registration to an answer that anyone can check row by row."""
 
+import json
+import os
 import subprocess
-from datetime import date
+import sys
+import zipfile
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from xml.etree import ElementTree as ET
 
 import pytest
 
-from opposable.kernel.models import Duty
+from opposable.kernel import accounts, clock
+from opposable.kernel.decisions import state_digest
+from opposable.kernel.models import Act, Duty
+from opposable.kernel.testing import contract
+from opposable.law import Refused
 from opposable.systems.traffic import acts
+from opposable.systems.traffic.acts.minimising import shown_columns
 from opposable.systems.traffic.exchange.answer.compose import make_answer, sealed_file
+from opposable.systems.traffic.exchange.answer.etsi import AnswerFault
 from opposable.systems.traffic.exchange.answer.verify import is_answer, verify
 from opposable.systems.traffic.exchange.ingest import ingest_file
+from opposable.systems.traffic.models import Query
 from tests.traffic import desk as office, generate
 from tests.traffic.conftest import CONSOLE
 
@@ -53,3 +66,336 @@ def test_from_register_to_an_answer_verified_row_by_row(desk, filled, tmp_path):
     acts.deliver(desk.clerk.actor, requisition=case, how="remise en main propre")
     acts.acknowledge(desk.clerk.actor, requisition=case, reference="AR 77")
     assert not Duty.objects.filter(obj=case.uid, closed_at=None).exists()
+
+
+# ---- what is refused, and what is noticed ------------------------------------------------------------------------------
+
+
+def address_of(row, **more):
+    at = datetime.fromisoformat(row[0]).replace(tzinfo=UTC)
+    return {"kind": "address", "ip": row[2], "port": str(row[3]), "at": at.isoformat(), **more}
+
+
+def some_row():
+    return next(iter(generate.nat_rows(DAY, 1)))
+
+
+def test_nothing_is_looked_up_before_two_persons_approved_this_exact_state(desk, filled):
+    case = office.register(desk)
+    acts.qualify_requisition(desk.clerk.actor, requisition=case)
+    with pytest.raises(Refused) as early:
+        acts.count(desk.clerk.actor, requisition=case, position=0, store="source")
+    assert early.value.code == "approval.missing"
+    shown = state_digest(case)
+    acts.approve(desk.legal.actor, requisition=case, about=shown)
+    with pytest.raises(Refused) as twice:
+        acts.approve(desk.legal.actor, requisition=case, about=state_digest(case))
+    assert twice.value.code == "approval.twice"
+    for who, code in ((desk.clerk, "access.denied"), (desk.outsider, "access.denied")):
+        with pytest.raises(Refused) as refused:
+            acts.approve(who.actor, requisition=case, about=shown)
+        assert refused.value.code == code
+    acts.amend(desk.clerk.actor, requisition=case, changes={"offence_months": 60})
+    acts.qualify_requisition(desk.clerk.actor, requisition=case)
+    with pytest.raises(Refused) as stale:
+        acts.approve(desk.security.actor, requisition=case, about=shown)
+    assert stale.value.code == "decision.changed"
+    acts.approve(desk.security.actor, requisition=case, about=state_digest(case))
+    case.refresh_from_db()
+    assert case.status == "qualified"  # the first approval fell with the state it was about
+    acts.approve(desk.legal.actor, requisition=case, about=state_digest(case))
+    case.refresh_from_db()
+    assert case.status == "approved"
+    assert Act.objects.filter(type="traffic.query.count", outcome="refused").count() == 1
+
+
+def test_the_registrar_never_approves_even_when_he_is_an_approver(desk):
+    accounts.give(CONSOLE, account=desk.clerk, role="traffic.legal-approver", cell=accounts.root())
+    with pytest.raises(Refused) as refused:
+        office.register(desk, legal_approver=desk.clerk.uid)
+    assert refused.value.code == "approval.persons"
+    accounts.give(CONSOLE, account=desk.legal, role="traffic.security-approver", cell=accounts.root())
+    with pytest.raises(Refused) as refused:
+        office.register(desk, security_approver=desk.legal.uid)
+    assert refused.value.code == "approval.persons"
+    case = office.register(desk)
+    accounts.give(CONSOLE, account=desk.clerk, role="traffic.case-legal", cell=case.cell)
+    acts.qualify_requisition(desk.clerk.actor, requisition=case)
+    with pytest.raises(Refused) as refused:
+        acts.approve(desk.clerk.actor, requisition=case, about=state_digest(case))
+    assert refused.value.code == "approval.registrar"
+
+
+def test_an_address_without_its_port_is_refused_until_the_persons_are_counted(desk, filled):
+    row = some_row()
+    case = office.approved(desk, selectors=[address_of(row, port="", tolerance="60")])
+    query = acts.count(desk.clerk.actor, requisition=case, position=0, store="source").result
+    assert query.persons > 1
+    with pytest.raises(Refused) as refused:
+        acts.read(desk.clerk.actor, query=query)
+    assert refused.value.code == "address.several"
+    assert str(query.persons) in refused.value.reason.fr
+    case.refresh_from_db()
+    acts.widen(desk.clerk.actor, requisition=case, persons=query.persons, reason="perquisition prévue demain")
+    with pytest.raises(Refused):
+        acts.read(desk.clerk.actor, query=query)
+    office.approve(desk, case)
+    query.refresh_from_db()
+    read = acts.read(desk.clerk.actor, query=query).result
+    assert read.given == query.rows
+
+
+def test_two_subscribers_for_one_port_are_both_counted(desk, cgnat, tmp_path):
+    path, row = tmp_path / "twice.csv", some_row()
+    other = [*row[:7], "sub-9999", *row[8:]]
+    lines = [generate.HEADER, row, other]
+    path.write_text("\n".join(";".join(map(str, line)) for line in lines) + "\n")
+    ingest_file(CONSOLE, cgnat, path)
+    case = office.approved(desk, selectors=[address_of(row)])
+    query = acts.count(desk.clerk.actor, requisition=case, position=0, store="source").result
+    assert (query.rows, query.persons) == (2, 2)
+    with pytest.raises(Refused) as refused:
+        acts.read(desk.clerk.actor, query=query)
+    assert refused.value.code == "address.several"
+
+
+def test_an_emergency_answers_with_one_approval_and_is_reviewed(desk, filled):
+    case = office.register(desk)
+    acts.hurry(desk.clerk.actor, requisition=case, reason="enfant disparu")
+    acts.qualify_requisition(desk.clerk.actor, requisition=case)
+    acts.approve(desk.legal.actor, requisition=case, about=state_digest(case))
+    case.refresh_from_db()
+    assert case.status == "approved"
+    office.extract(desk, case)
+    duty = Duty.objects.get(obj=case.uid, act="traffic.approval.review", closed_at=None)
+    assert duty.due_at == clock.now() + timedelta(hours=48)
+    with pytest.raises(Refused) as refused:
+        acts.review(desk.legal.actor, requisition=case, about=state_digest(case), agreed=True)
+    assert refused.value.code == "approval.twice"
+    acts.review(desk.security.actor, requisition=case, about=state_digest(case), agreed=False, remark="port manquant")
+    case.refresh_from_db()
+    assert case.reviewed_at
+    assert not Duty.objects.filter(obj=case.uid, act="traffic.approval.review", closed_at=None).exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"basis": "preliminary", "requester": "opj"}, "ask.authorisation"),
+        ({"offence_months": 0, "offence": ""}, "ask.serious"),
+        ({"protected": "lawyer"}, "ask.lawyer"),
+        ({"basis": "civil", "requester": "civil-judge", "authorised": True}, "ask.category"),
+    ],
+)
+def test_what_the_law_does_not_open_is_never_asked(desk, filled, changes, code):
+    case = office.register(desk, **changes)
+    acts.qualify_requisition(desk.clerk.actor, requisition=case)
+    case.refresh_from_db()
+    assert [one["code"] for one in case.verdicts] == [code]
+    assert case.answered_categories == ()
+    acts.refuse(desk.clerk.actor, requisition=case, reason="non permise")
+    assert not Query.objects.exists()
+
+
+def test_a_civil_request_gets_no_search_by_address(desk, filled):
+    changes = {"basis": "civil", "requester": "civil-judge", "authorised": True, "categories": ["identity"]}
+    case = office.register(desk, selectors=[address_of(some_row())], **changes)
+    acts.qualify_requisition(desk.clerk.actor, requisition=case)
+    case.refresh_from_db()
+    assert [one["code"] for one in case.verdicts] == ["ask.by-address"]
+
+
+def test_no_injunction_on_file_is_said_and_nothing_is_kept(desk, filled):
+    case = office.register(desk, categories=["traffic", "location", "source"])
+    acts.qualify_requisition(desk.clerk.actor, requisition=case)
+    case.refresh_from_db()
+    assert {one["category"]: one["status"] for one in case.verdicts} == {
+        "source": "kept", "traffic": "no-injunction", "location": "no-injunction",
+    }  # fmt: skip
+
+
+def test_a_segment_that_cannot_be_read_makes_the_answer_incomplete(desk, filled, store, tmp_path):
+    case = office.approved(desk)
+    next(store.rglob("*.parquet")).unlink()
+    office.extract(desk, case)
+    answer = make_answer(desk.clerk.actor, requisition=case)
+    assert not answer.complete
+    seen = verify(opened(answer, tmp_path, office.court()[1]))
+    assert seen.ok
+    assert not seen.complete
+
+
+def test_an_answer_needs_a_certificate_that_can_be_used(desk, filled):
+    case = office.approved(desk, certificate="")
+    office.extract(desk, case)
+    with pytest.raises(AnswerFault):
+        make_answer(desk.clerk.actor, requisition=case)
+    acts.certify(desk.clerk.actor, requisition=case, certificate=office.court()[0])
+    assert make_answer(desk.clerk.actor, requisition=case).rows
+
+
+def test_amounts_of_today_are_not_confirmed_and_nothing_is_invoiced(desk, filled):
+    case = office.approved(desk)
+    office.extract(desk, case)
+    make_answer(desk.clerk.actor, requisition=case)
+    case.refresh_from_db()
+    with pytest.raises(Refused) as refused:
+        acts.invoice(desk.clerk.actor, requisition=case)
+    assert refused.value.code == "tariff.unconfirmed"
+
+
+# ---- the answer, attacked ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def answer_zip(desk, filled, tmp_path):
+    case = office.approved(desk)
+    office.extract(desk, case)
+    return opened(make_answer(desk.clerk.actor, requisition=case), tmp_path, office.court()[1])
+
+
+def rewritten(path, change):
+    """The same archive with its members changed, and a manifest that agrees with the change."""
+    with zipfile.ZipFile(path) as file:
+        members = {name: file.read(name) for name in file.namelist()}
+    change(members)
+    manifest = json.loads(members["answer.json"])
+    manifest["files"] = {
+        name: sha256(data).hexdigest() for name, data in members.items() if name not in {"answer.json", "README.txt"}
+    }
+    manifest["rows"] = sum(1 for name in members if name.startswith("rows/"))
+    members["answer.json"] = json.dumps(manifest).encode()
+    out = path.with_name("forged.zip")
+    with zipfile.ZipFile(out, "w") as file:
+        for name, data in members.items():
+            file.writestr(name, data)
+    return out
+
+
+def changed_row(members):
+    row = json.loads(members["rows/000001.json"])
+    row["row"]["subscriber"] = "sub-0002"
+    members["rows/000001.json"] = json.dumps(row).encode()
+
+
+def changed_bytes(members):
+    row = json.loads(members["rows/000001.json"])
+    row["proof"]["row"] = row["proof"]["row"][:-1] + ("0" if row["proof"]["row"][-1] != "0" else "1")
+    members["rows/000001.json"] = json.dumps(row).encode()
+
+
+def removed_row(members):
+    last = max(name for name in members if name.startswith("rows/"))
+    del members[last]
+
+
+def added_row(members):
+    last = max(name for name in members if name.startswith("rows/"))
+    members[f"rows/{int(last[5:11]) + 1:06}.json"] = members[last]
+
+
+def proof_taken_away(members):
+    row = json.loads(members["rows/000001.json"])
+    row["proof"] = None
+    members["rows/000001.json"] = json.dumps(row).encode()
+
+
+def changed_xml(members):
+    members["answer.xml"] = members["answer.xml"].replace(b"sub-0001", b"sub-0003")
+
+
+def xml_with_entities(members):
+    members["answer.xml"] = members["answer.xml"].replace(b"?>", b'?><!DOCTYPE a [<!ENTITY b "c">]>', 1)
+
+
+def changed_table(members):
+    name = next(name for name in members if name.startswith("tables/"))
+    members[name] = members[name].replace(b"sub-0001", b"sub-0003", 1)
+
+
+def changed_acts(members):
+    members["evidence.asice"] = members["evidence.asice"][:-200] + bytes(200)
+
+
+CHEATS = (
+    changed_row, changed_bytes, removed_row, added_row, proof_taken_away, changed_xml, xml_with_entities, changed_table, changed_acts,
+)  # fmt: skip
+
+
+def test_every_way_of_cheating_is_seen(answer_zip):
+    assert verify(answer_zip).ok
+    for cheat in CHEATS:
+        seen = verify(rewritten(answer_zip, cheat))
+        assert not seen.ok, cheat.__name__
+        assert seen.faults, cheat.__name__
+    lazy = answer_zip.with_name("lazy.zip")
+    lazy.write_bytes(answer_zip.read_bytes())
+    with zipfile.ZipFile(lazy, "a") as file:
+        file.writestr("extra.txt", "x")
+    assert not verify(lazy).ok
+
+
+def test_the_command_verifies_offline_without_an_installation(answer_zip):
+    code = "import sys; from opposable.cli import main; sys.exit(main(['verify', sys.argv[1], '--lang', 'en']))"
+    bare = {"PATH": os.environ["PATH"], "OPPOSABLE_HOME": "/nonexistent"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(answer_zip)], env=bare, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ANSWER VERIFIED" in done.stdout
+    forged = rewritten(answer_zip, changed_row)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(forged)], env=bare, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "ANSWER FALSE" in done.stdout
+
+
+def test_the_xml_reads_on_the_paths_of_a_reader_of_real_files(answer_zip):
+    """The paths that a police reader of TS 102 657 follows, child by child, in its own namespace."""
+    ns = {"e": "http://uri.etsi.org/02657/v1.28.1#/RetainedData"}
+    with zipfile.ZipFile(answer_zip) as file:
+        root = ET.fromstring(file.read("answer.xml"))
+        rows = [json.loads(file.read(name)) for name in sorted(file.namelist()) if name.startswith("rows/")]
+    head = root.find("e:retainedDataHeader", ns)
+    assert head.findtext("e:requestID/e:authorisedOrganisationID", namespaces=ns) == "TJ-LYON-3"
+    assert head.findtext("e:requestID/e:requestNumber", namespaces=ns) == "PV 2026/4471"
+    records = root.findall(".//e:ResponseRecord", ns)
+    assert len(records) == len(rows)
+    usage = "e:recordPayload/e:telephonyRecord/e:telephonyServiceUsage"
+    for number, (record, row) in enumerate(zip(records, rows, strict=True), 1):
+        assert record.findtext("e:recordNumber", namespaces=ns) == str(number)
+        access = f"{usage}/e:nationalTelephonyServiceUsage/e:internetAccess"
+        start = datetime.fromisoformat(row["row"]["start"])
+        assert record.findtext(f"{access}/e:interval/e:startTime", namespaces=ns) == start.strftime("%Y%m%d%H%M%SZ")
+        party = f"{usage}/e:partyInformation/e:TelephonyPartyInformation/e:partyType/e:other"
+        assert record.findtext(party, namespaces=ns) == "sub-0001"
+
+
+def test_columns_that_were_not_asked_are_not_given_nor_told_by_a_proof(desk, store, tmp_path):
+    assert "imsi" not in shown_columns("call_leg", {"traffic"})
+    assert "cell" not in shown_columns("call_leg", {"traffic"})
+    assert "cell" in shown_columns("call_leg", {"traffic", "location"})
+    assert shown_columns("nat_session", {"traffic"}) == [
+        "start",
+        "end",
+        "skew",
+        "file",
+        "destination_ip",
+        "destination_port",
+        "inferred",
+    ]
+
+
+def test_an_invoice_is_priced_at_the_date_of_the_requisition_and_the_system_keeps_what_it_must(desk, filled):
+    case = office.approved(desk, dated_on=date(2014, 3, 6))
+    office.extract(desk, case)
+    make_answer(desk.clerk.actor, requisition=case)
+    case.refresh_from_db()
+    made = acts.invoice(desk.clerk.actor, requisition=case).result
+    assert made.cents == 1570
+    assert [line["code"] for line in made.lines] == ["WA 07"]
+    with pytest.raises(Refused) as refused:
+        acts.invoice(desk.clerk.actor, requisition=case)
+    assert refused.value.code == "invoice.once"
+    assert contract("traffic") == []

@@ -15,6 +15,7 @@ from opposable.systems.traffic.rules.asking import Ask, permitted
 from opposable.systems.traffic.rules.categories import CATEGORIES
 from opposable.systems.traffic.rules.keeping import keeping_on, lives_until
 from opposable.systems.traffic.rules.qualify import qualify, spans_of
+from opposable.systems.traffic.rules.statistics import table
 from opposable.systems.traffic.rules.tariff import Service, price
 
 LAW = Law([Book.load(Path(opposable.systems.traffic.rules.__file__).parents[1] / "law.toml")])
@@ -178,3 +179,12 @@ def test_an_unconfirmed_or_on_quote_line_is_not_invoiced(day, service, code):
     with pytest.raises(Refused) as refused:
         price(LAW, day, (Service(service, "mobile", 1),))
     assert refused.value.code == code
+
+
+def test_small_numbers_are_not_published_nor_given_back_by_subtraction():
+    rule = LAW.at("traffic.statistics", TODAY)
+    made = table(["a"] * 12 + ["b"] * 7 + ["c"] * 2, rule)
+    assert made.rows == {"a": 12, "b": None, "c": None}
+    assert made.total == 21
+    assert table(["a"] * 3, rule).total is None
+    assert table(["a"] * 9, rule).rows == {"a": 9}

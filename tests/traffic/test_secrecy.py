@@ -60,7 +60,7 @@ def test_an_outsider_sees_no_trace(desk, case, powers):
     pages = [
         "/", "/acts/", "/acts/?format=csv", "/acts/?system=traffic", "/acts/?outcome=refused", f"/acts/?q={case.uid}",
         "/traffic/requisitions/", "/traffic/requisitions/?format=csv", "/traffic/requisitions/?q=PV", "/search/?q=PV",
-        "/search/?q=Favre", "/traffic/law/", "/duties/", "/documents/", "/approvals/", "/access/", "/access/?format=csv", "/calendar/", "/board/",
+        "/search/?q=Favre", "/traffic/law/", "/traffic/figures/", "/duties/", "/documents/", "/approvals/", "/access/", "/access/?format=csv", "/calendar/", "/board/",
     ]  # fmt: skip
     for page in pages:
         text = body_of(client.get(page))

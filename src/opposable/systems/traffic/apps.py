@@ -34,6 +34,7 @@ class Traffic(System):
     nav = (
         NavItem(t("Réquisitions", "Requisitions"), "traffic:inbox", "traffic.desk"),
         NavItem(t("La loi, par date", "The law, by date"), "traffic:law", "traffic.desk"),
+        NavItem(t("En nombres", "In numbers"), "traffic:figures", "traffic.statistics"),
     )
     search = "opposable.systems.traffic.views.search.search"
     roles = {
@@ -58,7 +59,8 @@ class Traffic(System):
         "case-legal": Role(t("Approbateur juridique de ce dossier", "Legal approver of this case"), _APPROVER),
         "case-security": Role(t("Approbateur sûreté de ce dossier", "Security approver of this case"), _APPROVER),
         "statistician": Role(
-            t("Statistiques des réquisitions", "Statistics of requisitions"), {"traffic.statistics": _READ}
+            t("Statistiques des réquisitions", "Statistics of requisitions"),
+            {"traffic.statistics": _READ, "traffic.source": frozenset({"know"})},
         ),
         "auditor": Role(
             t("Auditeur", "Auditor"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from opposable.systems.traffic.views import inbox, law, record, registering
+from opposable.systems.traffic.views import figures, inbox, law, record, registering
 
 app_name = "traffic"
 urlpatterns = [
@@ -13,5 +13,6 @@ urlpatterns = [
     path("requisitions/<str:uid>/answer.p7m", record.answer_file, name="answer"),
     path("requisitions/<str:uid>/paper/<slug:name>.pdf", record.paper_file, name="paper"),
     path("requisitions/<str:uid>/do/<slug:name>/", record.step, name="step"),
+    path("figures/", figures.figures, name="figures"),
     path("law/", law.law_page, name="law"),
 ]

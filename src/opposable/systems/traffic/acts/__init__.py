@@ -5,6 +5,7 @@ from opposable.systems.traffic.acts.approving import approve, review
 from opposable.systems.traffic.acts.billing import invoice
 from opposable.systems.traffic.acts.cases import (
     amend,
+    certify,
     hurry,
     qualify_requisition,
     refuse,
@@ -20,6 +21,7 @@ __all__ = [
     "acknowledge",
     "amend",
     "approve",
+    "certify",
     "close_extraction",
     "close_source",
     "count",

@@ -70,7 +70,7 @@ def _service(query: Query, case: Requisition) -> str:
         return "identity-ip"
     if kind == "number":
         return "traffic-cells" if located else "traffic"
-    return "cell-window" if kind == "cell" else "traffic"
+    return "cell-window" if kind == "cell" else "identity-account"
 
 
 def _units(query: Query) -> int:

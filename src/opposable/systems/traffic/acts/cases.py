@@ -288,6 +288,20 @@ def ask_for_approval(a: Acting, case: Requisition) -> None:
     )
 
 
+@act(
+    "traffic.requisition.certify",
+    label=t("Ajouter le certificat de l’autorité", "Add the authority’s certificate"),
+    secret=True,
+)
+def certify(a: Acting, *, requisition: Requisition, certificate: str) -> Requisition:
+    """The certificate that the answer is encrypted to; it changes nothing of what was approved."""
+    a.require("write", requisition)
+    _still(requisition, "registered", "qualified", "approved", "extracted")
+    requisition.certificate = certificate[:20_000]
+    a.record(requisition)
+    return requisition
+
+
 @act("traffic.requisition.widen", label=t("Élargir une réquisition", "Widen a requisition"), secret=True)
 def widen(a: Acting, *, requisition: Requisition, persons: int, reason: str) -> Requisition:
     """Accept that an address points to ``persons`` subscribers, and answer for all of them. Approved anew by both."""

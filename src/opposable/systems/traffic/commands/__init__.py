@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from opposable.systems.traffic.commands import ingest, listen, sources
+from opposable.systems.traffic.commands import ingest, law, listen, requisition, sources
 
-VERBS = (sources, ingest, listen)
+VERBS = (sources, ingest, listen, law, requisition)
 
 
 def run(argv: list[str]) -> int:

@@ -155,7 +155,9 @@ class Requisition(Recorded):
 
     def decided_state(self) -> dict[str, Any]:
         """What an approval is about: the question, the verdicts, the widening; not how far the answer is."""
-        return {**self.asked(), "verdicts": self.verdicts, "accepted_persons": self.accepted_persons}
+        asked = self.asked()
+        del asked["certificate"]  # to whom it is encrypted may come, or be renewed, later
+        return {**asked, "verdicts": self.verdicts, "accepted_persons": self.accepted_persons}
 
     def state(self) -> dict[str, Any]:
         names = ("status", "registered_by", "verdicts", "accepted_persons", "emergency", "closing")

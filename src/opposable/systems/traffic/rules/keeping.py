@@ -48,13 +48,23 @@ class Keeping:
         return self.state == "kept"
 
     @property
+    def said(self) -> Text:
+        """The length, or why they are not kept."""
+        return self.length if self.kept else NOT_KEPT[self.state]
+
+    @property
     def length(self) -> Text:
         """«un an», «cinq ans», and from which event."""
-        if not self.kept:
-            return t("non conservées", "not kept")
         years, rest = divmod(self.months, 12)
         span = _years(years) if years and not rest else t("{n} mois", "{n} months").format(n=self.months)
         return span + " " + CLOCKS[self.clock] if self.months else CLOCKS[self.clock]
+
+
+NOT_KEPT: dict[State, Text] = {
+    "not-kept": t("non conservées", "not kept"),
+    "no-injunction": t("aucune injonction au dossier : non conservées", "no injunction on file: not kept"),
+    "no-rule": t("aucune règle au dossier", "no rule on file"),
+}
 
 
 def keeping_on(law: Statutes, category: Category, day: date) -> Decision[Keeping]:

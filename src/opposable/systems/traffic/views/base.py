@@ -65,6 +65,7 @@ def verdict_lines(case: Requisition) -> list[dict[str, Any]]:
             "status": next(label for name, label in VERDICTS.items() if name == one["status"]),
             "reason": one["reason"],
             "lawful": one["lawful"],
+            "cite": " ; ".join(one["cite"]) or "—",
             "why": {"rule": one["rule"], "facts": {}, "trace": one["trace"]},
             "given": one["status"] in {"kept", "partly"},
             "no_injunction": any(span["status"] == "no-injunction" for span in one["spans"]),

@@ -57,6 +57,7 @@ def _cell(category: Category, day: date) -> dict[str, Any]:
         "length": keeping.length.capital(),
         "tone": tone_of(keeping),
         "rule": decision.rule,
+        "cite": " ; ".join(decision.rule.cite) if decision.rule else "",
         "why": decision,
         "day": day,
     }

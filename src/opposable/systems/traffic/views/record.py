@@ -184,6 +184,12 @@ STEPS: dict[str, tuple[Any, Text]] = {
         lambda actor, case, request: acts.hurry(actor, requisition=case, reason=_text(request, "reason")),
         t("L’urgence est déclarée.", "The emergency is declared."),
     ),
+    "certificate": (
+        lambda actor, case, request: acts.certify(
+            actor, requisition=case, certificate=request.POST.get("certificate", "").replace("\0", "")
+        ),
+        t("Le certificat est ajouté.", "The certificate is added."),
+    ),
     "widen": (
         lambda actor, case, request: acts.widen(
             actor, requisition=case, persons=_persons(request), reason=_text(request, "reason")

@@ -6,9 +6,11 @@ the ledger's; what is added here is numbered R1 to R7.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import re
+import sys
 import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from opposable.ledger.__main__ import describe
 from opposable.ledger.errors import LedgerError, ProofError
 from opposable.ledger.verify import Report, verify as verify_bundle
 from opposable.systems.traffic.exchange.answer import layout
@@ -54,6 +57,43 @@ class Checked:
             "ok": self.ok, "rows": self.rows, "proven": self.proven, "withheld": self.withheld, "complete": self.complete,
             "faults": [en for _, en in self.faults], "bundle": self.bundle.as_data() if self.bundle else None,
         }  # fmt: skip
+
+
+def run_verify(given: argparse.Namespace) -> int:
+    """`opposable verify REPONSE.zip`: print what was found; 0 when everything holds, else 1."""
+    seen = verify(
+        given.bundle,
+        policy=given.policy and given.policy.read_bytes(),
+        tsa_roots=[path.read_bytes() for path in given.tsa],
+        checkpoint=given.checkpoint and given.checkpoint.read_bytes(),
+    )
+    report = (
+        json.dumps(seen.as_data(), ensure_ascii=False, indent=2)
+        if given.json
+        else "\n".join(described(seen, given.lang))
+    )
+    sys.stdout.write(report + "\n")
+    return 0 if seen.ok else 1
+
+
+def described(seen: Checked, lang: str) -> list[str]:
+    """The findings in lines for people."""
+    said = [fr if lang == "fr" else en for fr, en in seen.faults]
+    lines = [f"{'FAUX' if lang == 'fr' else 'FALSE'} {one}" for one in said]
+    if seen.bundle is not None:
+        lines += describe(seen.bundle, lang)
+    if not seen.complete:
+        lines.append(
+            "INCOMPLÈTE : des segments n’ont pas pu être lus"
+            if lang == "fr"
+            else "INCOMPLETE: segments could not be read"
+        )
+    counts = (seen.rows, seen.proven, seen.withheld)
+    if lang == "fr":
+        words = "{} ligne(s), {} prouvée(s) dans leur segment scellé, {} sans preuve remise".format(*counts)
+        return [*lines, f"RÉPONSE VÉRIFIÉE : {words}" if seen.ok else f"RÉPONSE FAUSSE : {words}"]
+    words = "{} row(s), {} proven in their sealed segment, {} without proof handed over".format(*counts)
+    return [*lines, f"ANSWER VERIFIED: {words}" if seen.ok else f"ANSWER FALSE: {words}"]
 
 
 def is_answer(path: Path) -> bool:
@@ -130,10 +170,11 @@ def _acts(members: Mapping[str, bytes], seen: Checked, trust: Mapping[str, Any])
 
 
 def _roots(path: Path) -> dict[str, tuple[bytes, int]]:
-    found = {}
-    for data in _parts(path, "segment"):
-        found[str(data["segment"])] = (bytes.fromhex(data["root"]), int(data["rows"]))
-    return found
+    try:
+        sealed = _parts(path, "segment")
+        return {str(data["segment"]): (bytes.fromhex(data["root"]), int(data["rows"])) for data in sealed}
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError):
+        return {}  # the report on the bundle has said it already
 
 
 def _parts(path: Path, name: str) -> list[dict[str, Any]]:
@@ -184,7 +225,7 @@ def _queries(members: Mapping[str, bytes], rows: Sequence[Mapping[str, Any]], se
         path.write_bytes(members.get(layout.EVIDENCE, b""))
         try:
             sealed = [row for part in _parts(path, "rows") for row in part["rows"]]
-        except (OSError, zipfile.BadZipFile, KeyError, ValueError):
+        except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError):
             sealed = []
     given = sorted(_key(row) for row in rows)
     if given != sorted(_key(row) for row in sealed):

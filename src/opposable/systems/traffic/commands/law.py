@@ -1,0 +1,53 @@
+"""`opposable traffic law --on DATE`: kept or not, how long, from which event, by which text."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import date
+from typing import Any
+
+from opposable.kernel import clock
+from opposable.kernel.system import law
+from opposable.law import local_day
+from opposable.systems.traffic.rules.categories import CATEGORIES, GROUPS
+from opposable.systems.traffic.rules.keeping import keeping_on
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    found = verbs.add_parser("law", help="what the law of a day has kept, category by category")
+    found.add_argument("--on", type=date.fromisoformat, default=None, metavar="DATE", help="the day (default: today)")
+    found.add_argument("--lang", choices=("fr", "en"), default="fr", help="language of the answer (default: fr)")
+    found.add_argument("--json", action="store_true", help="for a program")
+    found.set_defaults(run=_run)
+
+
+def _run(given: argparse.Namespace) -> int:
+    day = given.on or local_day(clock.now())
+    lines = [_line(name, day, given.lang) for name in CATEGORIES]
+    if given.json:
+        print(json.dumps({"on": day.isoformat(), "categories": lines}, ensure_ascii=False, indent=1))
+        return 0
+    for line in lines:
+        print(f"{line['group']:7} {line['label']:38} {line['answer']}")
+        doubt = "" if line["confirmed"] else (" [non confirmé]" if given.lang == "fr" else " [unconfirmed]")
+        print(f"        {' ; '.join(line['cite']) or '—'}{doubt}")
+    return 0
+
+
+def _line(name: str, day: date, lang: str) -> dict[str, Any]:
+    category = next(one for one in CATEGORIES if one == name)
+    decision = keeping_on(law(), category, day)
+    keeping, rule = decision.value, decision.rule
+    order = keeping.order
+    return {
+        "category": name,
+        "group": GROUPS[category],
+        "label": CATEGORIES[category].of(lang),
+        "state": keeping.state,
+        "months": keeping.months if keeping.kept else 0,
+        "clock": keeping.clock if keeping.kept else "",
+        "answer": keeping.said.of(lang),
+        "cite": [*(rule.cite if rule else ()), *(order.cite[:1] if order else ())],
+        "confirmed": bool(rule and rule.confirmed and (order is None or order.confirmed)),
+    }

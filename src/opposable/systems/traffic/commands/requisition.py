@@ -1,0 +1,173 @@
+"""`opposable traffic requisition VERB --as E-MAIL`: the desk from the command line, with the rights of an account.
+
+What the account may not see does not exist here either.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from opposable.kernel.decisions import state_digest
+from opposable.kernel.models import Account
+from opposable.law import Refused, t
+from opposable.systems.traffic import acts
+from opposable.systems.traffic.acts.cases import paper_digest
+from opposable.systems.traffic.acts.querying import questions
+from opposable.systems.traffic.exchange.answer.compose import make_answer, sealed_file
+from opposable.systems.traffic.models import Requisition
+from opposable.systems.traffic.models.requisition import STATUSES
+
+TIMES = ("received_at", "since", "until", "due_at")
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    found = verbs.add_parser("requisition", help="register, qualify, approve, look up, answer, invoice a requisition")
+    found.add_argument("--as", dest="account", required=True, metavar="E-MAIL", help="the account that acts")
+    steps = found.add_subparsers(dest="step", required=True)
+    steps.add_parser("list", help="the cases of the account").set_defaults(run=_list)
+    register = steps.add_parser("register", help="open a case from a JSON file (see the how-to)")
+    register.add_argument("file", type=Path, help="the fields of the act traffic.requisition.register")
+    register.add_argument("--paper", type=Path, help="the act file: its digest is kept")
+    register.set_defaults(run=_register)
+    for name, help_text, run in STEPS:
+        step = steps.add_parser(name, help=help_text)
+        step.add_argument("case", help="the case, or the first characters of its name")
+        if name in {"refuse", "withdraw", "hurry"}:
+            step.add_argument("reason", help="why")
+        if name == "deliver":
+            step.add_argument("how", help="by which way, to whom")
+            step.add_argument("--out", type=Path, required=True, help="where the encrypted file is written")
+        if name == "approve":
+            step.add_argument("--about", required=True, help="digest of the state that was read: `show` prints it")
+            step.add_argument("--no", action="store_true", help="do not approve")
+        if name == "acknowledge":
+            step.add_argument("reference", help="of the authority’s acknowledgement")
+        step.set_defaults(run=run)
+
+
+def _actor(given: argparse.Namespace) -> Any:
+    account = Account.objects.filter(email__iexact=given.account, is_active=True).first()
+    if account is None:
+        raise Refused(t("Aucun compte n’a cette adresse.", "No account has this address."), None, "account.unknown")
+    return account.actor
+
+
+def _case(given: argparse.Namespace) -> Requisition:
+    found = list(Requisition.objects.visible_to(_actor(given)).filter(uid__startswith=given.case)[:2])
+    if len(found) != 1:
+        raise Refused(
+            t(
+                "Aucun de vos dossiers ne porte ce nom, ou plus d’un.",
+                "None of your cases has this name, or more than one.",
+            ),
+            None,
+            "case.unknown",
+        )
+    return found[0]
+
+
+def _list(given: argparse.Namespace) -> int:
+    for case in Requisition.objects.visible_to(_actor(given)).order_by("pk"):
+        print(f"{case.code}  {STATUSES[case.status].en:24} {case.reference}  {case.authority}")
+    return 0
+
+
+def _register(given: argparse.Namespace) -> int:
+    fields = json.loads(given.file.read_text("utf-8"))
+    for name in TIMES:
+        if fields.get(name):
+            fields[name] = datetime.fromisoformat(fields[name])
+    fields["dated_on"] = date.fromisoformat(fields["dated_on"])
+    for capacity in ("legal_approver", "security_approver"):
+        named = Account.objects.filter(email__iexact=fields[capacity]).first()
+        fields[capacity] = named.uid if named else ""
+    if given.paper:
+        fields |= {"paper_name": given.paper.name, "paper_sha256": paper_digest(given.paper.read_bytes())}
+    case = acts.register(_actor(given), **fields).result
+    print(f"{case.code} is registered. Next: opposable traffic requisition --as {given.account} qualify {case.code}")
+    return 0
+
+
+def _show(given: argparse.Namespace) -> int:
+    case = _case(given)
+    print(f"{case.code}  {STATUSES[case.status].en}  {case.reference}  {case.authority}")
+    for one in case.verdicts:
+        print(f"  {one['category']:13} {one['status']:14} {one['reason']['en']}")
+        print(f"                {' ; '.join(one['cite']) or '-'}")
+    for query in case.queries.order_by("position", "store"):
+        print(
+            f"  selector {query.position + 1} in {query.store}: {query.rows} rows, {query.persons} persons, {query.given} given"
+        )
+    print(f"  state {state_digest(case)}")
+    return 0
+
+
+def _done(call: Callable[[Any, Requisition, argparse.Namespace], Any]) -> Callable[[argparse.Namespace], int]:
+    def run(given: argparse.Namespace) -> int:
+        case = _case(given)
+        call(_actor(given), case, given)
+        case.refresh_from_db()
+        print(f"{case.code}: {STATUSES[case.status].en}")
+        return 0
+
+    return run
+
+
+def _extract(actor: Any, case: Requisition, _given: argparse.Namespace) -> None:
+    for position, store in questions(case):
+        query = acts.count(actor, requisition=case, position=position, store=store).result
+        print(f"  selector {position + 1} in {store}: {query.rows} rows, {query.persons} persons")
+        acts.read(actor, query=query)
+    case.refresh_from_db()
+    acts.close_extraction(actor, requisition=case)
+
+
+def _deliver(actor: Any, case: Requisition, given: argparse.Namespace) -> None:
+    data = sealed_file(case.answer)
+    if data is None:
+        raise Refused(
+            t("La réponse a été effacée à son terme.", "The answer was erased on its day."), None, "answer.erased"
+        )
+    given.out.write_bytes(data)
+    acts.deliver(actor, requisition=case, how=given.how)
+
+
+def _invoice(actor: Any, case: Requisition, _given: argparse.Namespace) -> None:
+    made = acts.invoice(actor, requisition=case).result
+    print(f"  {made.cents / 100:.2f} EUR excluding tax")
+
+
+STEPS: tuple[tuple[str, str, Callable[[argparse.Namespace], int]], ...] = (
+    ("show", "where it stands, what the law says of it, the digest to approve", _show),
+    ("qualify", "put it to the law", _done(lambda actor, case, _: acts.qualify_requisition(actor, requisition=case))),
+    (
+        "approve",
+        "speak on the state that was read",
+        _done(lambda actor, case, given: acts.approve(actor, requisition=case, about=given.about, agreed=not given.no)),
+    ),
+    (
+        "hurry",
+        "declare an emergency",
+        _done(lambda a, case, given: acts.hurry(a, requisition=case, reason=given.reason)),
+    ),
+    ("extract", "count, then read", _done(_extract)),
+    ("answer", "compose, sign, encrypt", _done(lambda actor, case, _: make_answer(actor, requisition=case))),
+    ("deliver", "write the encrypted file and note the delivery", _done(_deliver)),
+    (
+        "acknowledge",
+        "note the acknowledgement",
+        _done(lambda actor, case, given: acts.acknowledge(actor, requisition=case, reference=given.reference)),
+    ),
+    ("invoice", "price it at the tariff of its date", _done(_invoice)),
+    ("refuse", "refuse it", _done(lambda a, case, given: acts.refuse(a, requisition=case, reason=given.reason))),
+    (
+        "withdraw",
+        "the authority withdrew it",
+        _done(lambda a, case, given: acts.withdraw(a, requisition=case, reason=given.reason)),
+    ),
+)

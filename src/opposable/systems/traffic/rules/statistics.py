@@ -1,0 +1,48 @@
+"""«Statistiques»: how many, never who. A small number is not published, nor what would give it back by subtraction."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median_low
+
+from opposable.law import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the statistics keep of one case. ``answered_at`` None: not yet, or refused."""
+
+    basis: str
+    categories: tuple[str, ...]
+    refused: bool
+    received_at: datetime
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Counts by name; None: fewer than ``smallest``, or kept back so that no smaller one can be computed. ``total`` likewise."""
+
+    rows: Mapping[str, int | None]
+    total: int | None
+    smallest: int
+
+
+def table(names: Iterable[str], rule: Rule) -> Table:
+    """Count names and hide the small numbers; when one alone is hidden, the next smallest is hidden with it."""
+    smallest, counts = rule.number("smallest"), Counter(names)
+    hidden = {name for name, count in counts.items() if count < smallest}
+    shown = sorted((count, name) for name, count in counts.items() if name not in hidden)
+    if len(hidden) == 1 and shown:
+        hidden.add(shown[0][1])
+    total = sum(counts.values())
+    rows = {name: None if name in hidden else count for name, count in sorted(counts.items())}
+    alone = len(hidden) == len(counts) and len(counts) < 2
+    return Table(rows, None if alone or total < smallest else total, smallest)
+
+
+def delay(cases: Iterable[Counted], rule: Rule) -> timedelta | None:
+    """The median time to an answer; None when too few were answered."""
+    spans = sorted(case.answered_at - case.received_at for case in cases if case.answered_at)
+    return median_low(spans) if len(spans) >= rule.number("smallest") else None
