@@ -15,6 +15,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from opposable.demo import security
 from opposable.demo.agenda import AGENDA, AGENDA_FIRST, CLAUSES, NEXT_AGENDA
 from opposable.demo.register import SHARES, make_csv
 from opposable.kernel import accounts, actors, anchors, clock
@@ -57,10 +58,17 @@ def tell(
     """Play the story up to now. ``passwords`` by role. Takes about half a minute for a thousand holders."""
     today = today or clock.now().astimezone(PARIS).date()
     story = _Story(today, holders, say, seal)
+    people = {role: passwords.pop(role) for role in security.PEOPLE}
+    system = security.Story(story.at, story.seal_all, people)
+    say("a management system (ISO 27001): its first turn of the wheel")
+    system.first_turn()
     story.found_company(passwords)
     story.first_meeting()
     story.second_meeting()
+    say("the second turn of the wheel: a late action, a stale acceptance, a statement with two reasons to refuse")
+    system.second_turn()
     story.third_meeting()
+    passwords.update(people)
     return story.told
 
 
@@ -98,7 +106,7 @@ class _Story:
                 address="1 quai de l’Arsenal, 75004 Paris",
             ).result
             self._import(-160)
-            self._seal()
+            self.seal_all()
 
     def _people(self, top: Cell, passwords: dict[str, str]) -> None:
         for role, password in passwords.items():
@@ -150,7 +158,7 @@ class _Story:
                     article=article,
                     text=text,
                 )
-            self._seal()
+            self.seal_all()
 
     # Second meeting: voted remotely until the eve, 15:00
 
@@ -217,7 +225,7 @@ class _Story:
         with clock.frozen(eve + timedelta(seconds=1)):
             self.told.late = self._submit(voters["0012"], "vote", words).result.uid
             acts.close_voting(self.secretary, meeting=meeting)
-            self._seal()
+            self.seal_all()
 
     # Third meeting: open now
 
@@ -230,7 +238,7 @@ class _Story:
         for n, voter in enumerate(self.draw.sample(voters[20:], min(60, len(voters) // 10))):
             with clock.frozen(self.at(-2, 9, 30) + timedelta(minutes=20 * n)):
                 self._one_vote(voter, meeting)
-        self._seal()
+        self.seal_all()
         self.told.open = meeting
         self.told.voter = next(voter for voter in voters if voter.holder.ref == "0006")
 
@@ -259,13 +267,13 @@ class _Story:
                     reasons="Voir le rapport du conseil.",
                 )
             acts.convene(self.secretary, meeting=meeting)
-            self._seal()
+            self.seal_all()
         return meeting
 
     def _open(self, meeting: Meeting, instant: datetime) -> None:
         with clock.frozen(instant):
             acts.open_voting(self.secretary, meeting=meeting)
-            self._seal()
+            self.seal_all()
 
     def _hold(self, meeting: Meeting, at: datetime, present: range, live: dict[int, str] | None = None) -> None:
         """The bureau, those who come, the votes in the room, the results."""
@@ -298,7 +306,7 @@ class _Story:
                 acts.close_resolution(self.secretary, resolution=row)
         with clock.frozen(at + timedelta(hours=2)):
             acts.end_session(self.secretary, meeting=meeting)
-            self._seal()
+            self.seal_all()
         with clock.frozen(at + timedelta(hours=3)):
             self._minutes(meeting)
 
@@ -321,7 +329,7 @@ class _Story:
         acts.issue_extract(
             self.secretary, minutes=minutes, resolutions=[1], certified_by="meeting-secretary", name="Mme Claire Roy"
         )
-        self._seal()
+        self.seal_all()
 
     def _refused(self, attempt: Callable[[], object]) -> None:
         """Something that the law refuses: it is in the log, with its rule."""
@@ -331,7 +339,7 @@ class _Story:
             return
         raise AssertionError("the story expected a refusal here")
 
-    def _seal(self) -> None:
+    def seal_all(self) -> None:
         """Seal and anchor at this instant of the story: the local authority's tokens bear the story's dates."""
         self.seal()
         anchors.anchor()
