@@ -32,13 +32,26 @@ def _pkcs11() -> str:
     return _program("softhsm2-util", "softhsm2")
 
 
+OSCAL = Path(os.environ.get("OPPOSABLE_OSCAL", "/opt/opposable-oscal/bin"))
+
+
+def _oscal() -> str:
+    """compliance-trestle and oscal-validate want a newer Python than ours: they live in an environment of their own."""
+    missing = [name for name in ("trestle", "oscal-validate") if not (OSCAL / name).exists()]
+    if not missing:
+        return ""
+    return f"no {' nor '.join(missing)} in {OSCAL} (Python 3.12 or later: python -m venv, pip install compliance-trestle oscal-validate; OPPOSABLE_OSCAL)"
+
+
 LEGS: dict[str, Callable[[], str]] = {
     "curl": lambda: _program("curl", "curl"),
     "freeradius": lambda: _program("freeradius", "freeradius") or _program("radclient", "freeradius-utils"),
     "go": _go,
     "nfdump": lambda: _program("nfcapd", "nfdump"),
     "khal": lambda: _program("khal", "khal"),
+    "libreoffice": lambda: _program("soffice", "libreoffice-calc-nogui"),
     "openssl": lambda: _program("openssl", "openssl"),
+    "oscal": _oscal,
     "pkcs11": _pkcs11,
 }
 _missing: dict[str, str] = {}

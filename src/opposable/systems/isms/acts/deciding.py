@@ -63,10 +63,10 @@ def publish_statement(a: Acting, *, soa: Soa, text: str, seen: str) -> Decision:
     for old in soa.scope.statements.filter(status="published").select_related("scope", "cell"):
         old.status = "replaced"
         a.record_before(old)
+    a.record(soa)  # before the decision: the act is the statement's own
     decision = decisions.decide(a, soa, text, seen=seen)
     soa.status, soa.published_at, soa.published_by = "published", a.now, who(a)
     soa.lines_sha256 = decision.sha256
-    a.record(soa)
     return decision
 
 

@@ -117,6 +117,7 @@ def facts_of(soa: Soa | None, at: datetime, scope: Scope | None = None) -> consi
     scope = soa.scope if soa else scope
     assert scope is not None
     edition = soa.edition if soa else scope.edition
+    controls = list(Control.objects.filter(scope=scope).values_list("uid", "ref", "requirements", "status"))
     campaign = current_campaign(scope)
     actions = (
         TreatmentAction.objects.filter(scenario__campaign=campaign).exclude(status="dropped")
@@ -127,7 +128,8 @@ def facts_of(soa: Soa | None, at: datetime, scope: Scope | None = None) -> consi
         known=frozenset(referential(edition).requirements),
         lines=[line.facts() for line in soa.lines.order_by("position")] if soa else (),
         risks=risks_of(campaign, at),
-        controls=dict(Control.objects.filter(scope=scope).values_list("uid", "ref")),
+        controls={uid: ref for uid, ref, _, _ in controls},
+        answered=frozenset(one for _, _, ids, status in controls if status != "retired" for one in ids),
         assets=dict(Asset.objects.filter(scope=scope).values_list("uid", "name")),
         actions=[
             consistency.Todo(uid, title, due, done is not None)

@@ -59,7 +59,7 @@ def _sign(signer: Signer, data: bytes) -> bytes:
 
 
 def write(folder: Path, documents: dict[str, dict[str, Any]], signer: Signer) -> list[Path]:
-    """Each document as ``<name>.json`` beside ``<name>.sig.json``, and the public key. Returns the documents' paths."""
+    """Each document as ``<name>.json`` beside ``<name>.json.dsse``, and the public key. Returns the documents' paths."""
     folder.mkdir(parents=True, exist_ok=True)
     public = signer.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     (folder / KEY_FILE).write_bytes(public)
@@ -68,6 +68,6 @@ def write(folder: Path, documents: dict[str, dict[str, Any]], signer: Signer) ->
         path = folder / f"{name}.json"
         path.write_text(json.dumps(document, ensure_ascii=False, indent=1), "utf-8")
         signed = envelope(path.name, document, signer)
-        (folder / f"{name}.sig.json").write_text(json.dumps(signed, indent=1, sort_keys=True), "utf-8")
+        (folder / f"{name}.json.dsse").write_text(json.dumps(signed, indent=1, sort_keys=True), "utf-8")
         written.append(path)
     return written

@@ -126,7 +126,11 @@ class Export:
 
     def profile(self) -> Doc:
         chosen = [token(line.requirement) for line in self.lines if line.applicable]
-        include: Doc = {"include-controls": [{"with-ids": chosen}]} if chosen else {}
+        nothing: Doc = {
+            "include-all": {},
+            "exclude-controls": [{"with-ids": [token(one) for one in self.book.requirements]}],
+        }
+        include: Doc = {"include-controls": [{"with-ids": chosen}]} if chosen else nothing
         return {
             "uuid": uid("profile", self.soa.uid),
             "metadata": self.metadata("Controls included" if self.lang == "en" else "Contrôles retenus"),

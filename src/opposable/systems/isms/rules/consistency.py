@@ -48,12 +48,17 @@ class Todo:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the checks look at. ``known``: the identifiers of the edition; ``failing``: those whose automatic evidence fails."""
+    """What the checks look at.
+
+    ``known``: the identifiers of the edition; ``failing``: those whose automatic evidence fails; ``answered``: those that a
+    control of the organisation's own answers.
+    """
 
     known: frozenset[str]
     lines: Sequence[Line] = ()
     risks: Sequence[Risk] = ()
     controls: Mapping[str, str] = field(default_factory=dict)
+    answered: frozenset[str] = frozenset()
     assets: Mapping[str, str] = field(default_factory=dict)
     actions: Sequence[Todo] = ()
     findings: Sequence[Todo] = ()
@@ -231,7 +236,7 @@ def _reason_out(facts: Facts) -> Iterator[tuple[str, Text]]:
 @_check("SOA-12", "Dite en place, sans mesure à l’appui", "Said implemented, with no control behind it", gate=False)
 def _bare(facts: Facts) -> Iterator[tuple[str, Text]]:
     for line in _included(facts):
-        if line.status == "implemented" and not line.controls:
+        if line.status == "implemented" and not line.controls and line.requirement not in facts.answered:
             yield (
                 line.requirement,
                 t(

@@ -46,6 +46,7 @@ FILTERS = {
     "in": t("retenues", "included"),
     "out": t("exclues", "excluded"),
     "faults": t("à corriger", "to mend"),
+    "warned": t("avec une remarque", "with a remark"),
 }
 
 
@@ -164,7 +165,8 @@ def _keeps(shown: str, line: Line, wrong: dict[str, Any]) -> bool:
         "undecided": line.applicable is None,
         "in": line.applicable is True,
         "out": line.applicable is False,
-        "faults": line.requirement in wrong,
+        "faults": any(CHECKS[one.check].gate for one in wrong.get(line.requirement, [])),
+        "warned": line.requirement in wrong,
     }.get(shown, True)
 
 
@@ -187,7 +189,8 @@ def groups_of(
             "tone": tone,
             "word": word,
             "risks": cited.get(line.requirement, 0),
-            "faults": wrong.get(line.requirement, []),
+            "faults": [(one, CHECKS[one.check].gate) for one in wrong.get(line.requirement, [])],
+            "closing": any(CHECKS[one.check].gate for one in wrong.get(line.requirement, [])),
             "controls": [facts.controls.get(one, "?") for one in line.controls],
             "new": line.requirement in facts.failing,
         }
