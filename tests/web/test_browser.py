@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -26,11 +27,20 @@ PAGES = [
     "/law/assembly.form.abstention/",
     "/log/",
     "/search/?q=vote",
+    "/calendar/",
+    "/calendar/?view=agenda",
+    "/board/",
+    "/duties/",
+    "/access/",
+    "/law/?system=assembly",
 ]
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+GRAVE = """() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }).then(found => found.violations
+  .filter(item => ["serious", "critical"].includes(item.impact)).map(item => [item.id, item.nodes[0].html.slice(0, 120)]))"""
 SHIFTS = """() => new Promise(done => { let sum = 0; new PerformanceObserver(list => {
   for (const entry of list.getEntries()) sum += entry.hadRecentInput ? 0 : entry.value;
 }).observe({ type: "layout-shift", buffered: true }); setTimeout(() => done(sum), 300); })"""
-SMALL = """() => [...document.querySelectorAll("button, .btn, .menu > summary, .tabs a, .menu-sheet a, nav.rail a, input:not([type=hidden]), select")]
+SMALL = """() => [...document.querySelectorAll("button, .btn, .menu > summary:not(.chip), .tabs a, .menu-sheet a, nav.rail a, input:not([type=hidden]), select")]
   .filter(node => node.checkVisibility() && !node.closest("[popover]:not(:popover-open)"))
   .filter(node => { const box = (node.closest("label") ?? node).getBoundingClientRect(); return box.height < 43.5 && box.height > 1; })
   .map(node => node.outerHTML.slice(0, 90))"""
@@ -92,7 +102,7 @@ def visit(browser, house, signed_in):
         page.goto(path.format(n=house[1]))
         return page
 
-    open_page.refused = house[1]
+    open_page.refused, open_page.complaints = house[1], complaints
     yield open_page
     for context in contexts:
         context.close()
@@ -136,6 +146,19 @@ def test_nothing_overflows_moves_or_is_too_small_to_touch(visit, width, scheme):
         small = page.evaluate(SMALL) if width < 500 else []
         moved = page.evaluate(SHIFTS) >= 0.01
         found |= {path: (wide, moved, small)} if wide or moved or small else {}
+    assert found == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(visit, scheme):
+    page = visit(PAGES[0], color_scheme=scheme)
+    found = {}
+    for path in [*PAGES, "/nowhere/"]:
+        page.goto(path.format(n=visit.refused))
+        page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true; })")
+        page.evaluate(AXE)
+        found |= {path: grave} if (grave := page.evaluate(GRAVE)) else {}
+    visit.complaints.clear()  # the page that is not there says so in the console
     assert found == {}
 
 

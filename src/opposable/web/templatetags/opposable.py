@@ -106,7 +106,8 @@ def why(source: object, label: str | Text = "", open: bool = False, body_only: b
 @register.simple_tag
 def refusal(source: object) -> SafeString:
     """``{% refusal refused %}``: a refusal in full: the reason, the rule, the arithmetic, what would be lawful."""
-    pieces = (render_to_string("web/kit/refusal.html", {"why": item}) for item in whys_of(source, current()))
+    listed = enumerate(whys_of(source, current()))
+    pieces = (render_to_string("web/kit/refusal.html", {"why": item, "number": n or ""}) for n, item in listed)
     return mark_safe("".join(pieces))  # noqa: S308 — our template
 
 
