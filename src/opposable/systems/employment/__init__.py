@@ -1,0 +1,1 @@
+"""«Relations de travail»: waivers of non-compete clauses, the CNE, the calendar of a dismissal."""

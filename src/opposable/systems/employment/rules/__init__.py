@@ -1,0 +1,1 @@
+"""Decisions of employment, pure: waiver, CNE, dismissal."""
