@@ -7,7 +7,7 @@ import pytest
 from opposable.law import Refused
 from opposable.systems.assembly.rules import session
 from opposable.systems.assembly.rules.agenda import Resolution, agenda_digest
-from opposable.systems.assembly.rules.quorum import CHAIR, Attendance, Hall, Presence, quorum
+from opposable.systems.assembly.rules.quorum import CHAIR, Attendance, Hall
 from opposable.systems.assembly.rules.results import Count, Figures, declare, tally
 from opposable.systems.assembly.rules.session import Arrival
 from tests.assembly.facts import DAY_2008, DAY_2026, LAW, LISTED, UNLISTED, agenda, bylaw, company, rule, utc, voice
@@ -206,20 +206,16 @@ def test_no_vote_off_the_agenda_save_on_directors():
 # --- second call --------------------------------------------------------------------------------------------------
 
 
-def first_call(shares):
-    return quorum(LAW, DAY_2026, LISTED, "extraordinary", call=1, base=1000, presence=Presence(remote=shares)).value
-
-
 def test_a_second_call_follows_a_failed_quorum_with_the_same_agenda():
     second, same = rule("assembly.agenda.second-call"), agenda_digest(TWO)
-    assert session.second_call(second, first_call(249), first_agenda=same, agenda=same).value
+    assert session.second_call(second, undecided=1, first_agenda=same, agenda=same).value
     other = agenda_digest(agenda("ordinary"))
     assert (
-        refused_code(lambda: session.second_call(second, first_call(249), first_agenda=same, agenda=other))
+        refused_code(lambda: session.second_call(second, undecided=1, first_agenda=same, agenda=other))
         == "second-call.agenda"
     )
     assert (
-        refused_code(lambda: session.second_call(second, first_call(250), first_agenda=same, agenda=same))
+        refused_code(lambda: session.second_call(second, undecided=0, first_agenda=same, agenda=same))
         == "second-call.quorum"
     )
 

@@ -1,6 +1,6 @@
 """A second call with the same agenda: what was sent for the first meeting holds, weighed anew (R. 225-77, last par.)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -16,6 +16,8 @@ pytestmark = pytest.mark.django_db
 def second_call(first, days=12):
     """The meeting convened again after the first one failed, its voting site open."""
     at = story.MEETING_AT + timedelta(days=days)
+    story.held(Meeting.objects.select_related("company", "cell").get(pk=first.pk), present=())
+    first.refresh_from_db()
     with clock.frozen(story.MEETING_AT + timedelta(hours=2)):
         draft = acts.draft_meeting(
             story.CONSOLE, company=first.company, kind=first.kind, at=at, place="Paris", call=2, first_meeting=first
@@ -29,6 +31,12 @@ def second_call(first, days=12):
 @pytest.fixture
 def first(log):
     meeting = story.opened()
+    with clock.frozen(story.at(11, 9)):
+        for body in ("ordinary", "extraordinary"):
+            acts.adopt_bylaw(
+                story.CONSOLE, company=meeting.company, rule_id=f"assembly.quorum.{body}", since=date(2020, 1, 1),
+                param={"first": [1, 2]}, article="Art. 25", text="La moitié des actions.",
+            )  # fmt: skip
     story.vote(meeting, "A1", "for", "against", "abstain")
     story.vote(
         meeting, "A2", given=[{"resolution": 1, "for": 1_000, "against": 3_000}, {"resolution": 2}, {"resolution": 3}]

@@ -12,9 +12,10 @@ from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.kernel.clock import utc
 from opposable.law import Refused, t
+from opposable.systems.assembly.acts import again
 from opposable.systems.assembly.acts.meeting import require_status
 from opposable.systems.assembly.models import Holder, Mailing, Meeting, Voter
-from opposable.systems.assembly.rules import convening
+from opposable.systems.assembly.rules import convening, session
 from opposable.systems.assembly.rules.agenda import agenda_digest
 from opposable.systems.assembly.rules.convening import consent
 from opposable.systems.assembly.rules.forms import reception
@@ -43,6 +44,10 @@ def convene(a: Acting, *, meeting: Meeting, notice_at: datetime | None = None) -
         a.statutes, meeting.company.facts(), meeting.day, "electronic", meeting.zone
     ).value.at
     meeting.record_at = convening.record_at(facts, a.statutes).value
+    if meeting.first_meeting is not None and meeting.company.form == "sa":
+        rule = a.law("assembly.agenda.second-call", meeting.day)
+        left = again.digest_left(meeting)
+        a.why(session.second_call(rule, undecided=len(agenda), first_agenda=left, agenda=meeting.agenda_digest))
     a.part("agenda", [item.state() for item in agenda], keep=Meeting.Evidence.keep)
     a.record(meeting)
     a.record_many(_voters(meeting))

@@ -31,7 +31,8 @@ def open_voting(a: Acting, *, meeting: Meeting) -> Meeting:
     a.why(convening.site_may_open(meeting_facts(meeting), meeting.signature_level, a.statutes, meeting.day))
     meeting.status, meeting.opened_at = "open", a.now
     a.record(meeting)
-    if meeting.call == 2 and meeting.first_meeting:
+    first = meeting.first_meeting
+    if first is not None and first.agenda_digest == meeting.agenda_digest:
         title = t("Reprendre les formulaires de la première assemblée", "Carry the forms of the first meeting over")
         link = f"/assembly/meetings/{meeting.uid}/"
         duties.open_duty(meeting, "assembly.forms.carry", title, a.now, link=link, automatic=True)

@@ -8,7 +8,8 @@ from opposable.kernel import duties
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Refused, t
-from opposable.systems.assembly.models import Company, Meeting, Resolution
+from opposable.systems.assembly.acts import again
+from opposable.systems.assembly.models import Company, Meeting
 from opposable.systems.assembly.models.meeting import STATUSES
 
 
@@ -23,32 +24,32 @@ def draft_meeting(
     call: int = 1,
     first_meeting: Meeting | None = None,
     signature_level: str = "simple",
+    isin: str = "",
 ) -> Meeting:
-    """A meeting in preparation. A second call takes over the agenda of the first, which stays frozen."""
+    """A meeting in preparation. A second call takes over what the first could not decide, and nothing else (L. 225-105).
+
+    ``first_meeting`` makes it a second call (``call`` may be left out): refused when that meeting decided everything, is not
+    held, or is of another company. After a second meeting without a quorum it is that meeting put off, within two months.
+    ``isin``: the class of shares that a special meeting brings together.
+    """
     a.require("write", kind=Meeting.Evidence.kind, cell=company.cell)
+    left = again.undecided_of(a, company, first_meeting, kind, at, call)
+    again.check_class(a, company, kind, isin)
     meeting = Meeting(
         cell=company.cell,
         company=company,
         kind=kind,
         at=at,
         place=place,
-        call=call,
+        call=2 if first_meeting else call,
+        isin=isin,
         first_meeting=first_meeting,
         signature_level=signature_level,
         zone=company.zone,
     )
     a.record(meeting)
-    if first_meeting is not None:
-        a.record_many(_copied(meeting, first_meeting))
+    a.record_many(again.copied(meeting, left))
     return meeting
-
-
-def _copied(meeting: Meeting, first: Meeting) -> list[Resolution]:
-    names = ("position", "title", "text", "reasons", "author", "approved_by_board", "body", "kind", "excluded")
-    return [
-        Resolution(cell=meeting.cell, meeting=meeting, **{name: getattr(item, name) for name in names})
-        for item in first.resolutions.filter(kind="draft")
-    ]
 
 
 @act("assembly.meeting.change", label=t("Modifier une assemblée en préparation", "Change a drafted meeting"))

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from opposable.law import Decision, Refused, Rule, Text, day_text, months_after, t
 from opposable.systems.assembly.rules.agenda import Resolution
 from opposable.systems.assembly.rules.forms.changes import Mode, check_mode
 from opposable.systems.assembly.rules.forms.choices import WORDS, Marks, quantity, whole
 from opposable.systems.assembly.rules.proxies import blank_choices
-from opposable.systems.assembly.rules.quorum import Attendance, Hall, Quorum, in_person, there, votes_in_room
+from opposable.systems.assembly.rules.quorum import Attendance, Hall, in_person, there, votes_in_room
 from opposable.systems.assembly.rules.register import Company, Statutes, Voice
 from opposable.systems.assembly.rules.results.count import Ballot, Choice
 
@@ -242,23 +242,35 @@ def check_subject(rule: Rule, resolution: Resolution, subject: str) -> Decision[
     )
 
 
-def second_call(rule: Rule, quorum: Quorum, *, first_agenda: str, agenda: str) -> Decision[bool]:
-    """Decide whether a second call may be made: the first failed for want of a quorum, and its agenda is unchanged.
+def undecided(rule: Rule | None, company: Company, figures: Mapping[str, Any]) -> bool:
+    """Tell whether a declared resolution may be put again to a second meeting.
 
-    ``rule`` is assembly.agenda.second-call (L. 225-105, last par.). Refused codes: ``second-call.quorum``,
-    ``second-call.agenda``.
+    For want of a quorum; and, in an SARL, when more than half of the shares was not reached (L. 223-29): ``rule`` is the
+    majority rule under which it was declared.
     """
-    facts = {"reached": quorum.reached, "first_agenda": first_agenda, "agenda": agenda}
-    if quorum.reached:
+    if figures["why"] == "no-quorum":
+        return True
+    again = company.form == "sarl" and rule is not None and rule.param.get("second_consultation", False)
+    return bool(again) and figures["base_kind"] == "all" and not figures["adopted"]
+
+
+def second_call(rule: Rule, *, undecided: int, first_agenda: str, agenda: str) -> Decision[bool]:
+    """Decide whether a second call may be made: the first left something undecided, and its agenda is unchanged.
+
+    ``rule`` is assembly.agenda.second-call (L. 225-105, last par.); ``undecided`` counts the resolutions of `undecided`.
+    Refused codes: ``second-call.quorum``, ``second-call.agenda``.
+    """
+    facts = {"undecided": undecided, "first_agenda": first_agenda, "agenda": agenda}
+    if not undecided:
         raise _refused(rule, "second-call.quorum", HAD_QUORUM, facts)
-    if rule.flag("fixed") and first_agenda != agenda:
+    if rule.param.get("fixed", True) and first_agenda != agenda:
         raise _refused(rule, "second-call.agenda", AGENDA_FIXED, facts)
     return Decision(True, rule, facts)
 
 
 HAD_QUORUM = t(
-    "La première assemblée avait le quorum : il n’y a pas lieu à deuxième convocation.",
-    "The first meeting had its quorum: there is no ground for a second call.",
+    "La première assemblée a tout décidé, elle avait le quorum : il n’y a pas lieu à deuxième convocation.",
+    "The first meeting decided everything, it had its quorum: there is no ground for a second call.",
 )
 AGENDA_FIXED = t(
     "L’ordre du jour ne peut pas être modifié sur deuxième convocation.",

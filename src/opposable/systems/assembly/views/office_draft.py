@@ -25,7 +25,7 @@ from opposable.systems.assembly.views.office_base import (
 )
 from opposable.systems.assembly.views.office_calendar import Plan, planned
 from opposable.systems.assembly.views.office_fields import choices, day_field, hour_field, legal_instant
-from opposable.systems.assembly.views.office_record import meeting_url, record
+from opposable.systems.assembly.views.office_record import LACKING, meeting_url, record
 from opposable.systems.assembly.views.office_why import why_in_words
 from opposable.systems.assembly.views.office_words import KIND_WORDS, LEVEL_WORDS
 from opposable.web.forms import toast
@@ -104,7 +104,7 @@ class MeetingForm(forms.Form):
             return None
         return Meeting(
             company=self.chosen,
-            kind=first.kind if first else found["kind"],
+            kind=kind_left(first) if first else found["kind"],
             at=found["at"],
             zone=self.chosen.zone,
             call=2 if first else 1,
@@ -112,6 +112,13 @@ class MeetingForm(forms.Form):
             place=found.get("place", ""),
             signature_level=found.get("level", "simple"),
         )
+
+
+def kind_left(first: Meeting) -> str:
+    """The kind of meeting that what a first one left undecided makes."""
+    left = Result.objects.filter(LACKING, resolution__meeting=first).values_list("resolution__body", flat=True)
+    bodies = set(left)
+    return first.kind if not bodies else "combined" if len(bodies) > 1 else bodies.pop()
 
 
 def _both(first: Meeting) -> tuple[str, str]:
@@ -128,7 +135,7 @@ def _choices(request: HttpRequest) -> dict[str, Any]:
     """The companies where the person may write meetings, and their first meetings that could not decide."""
     rows = seen(request, Company.objects.select_related("cell").order_by("name"))
     companies = {row.slug: row for row in rows if can(request, "write", Meeting.Evidence.kind, row.cell)}
-    lacking = Result.objects.filter(figures__why="no-quorum", resolution__meeting__call=1)
+    lacking = Result.objects.filter(LACKING)
     held = Meeting.objects.filter(company__slug__in=companies, pk__in=lacking.values("resolution__meeting"))
     firsts = {row.uid: row for row in held.select_related("company").order_by("-at")[:20]}
     return {"companies": companies, "firsts": firsts}
@@ -203,7 +210,7 @@ def _first_values(request: HttpRequest, options: dict[str, Any]) -> dict[str, An
     values["day"] = _some_day(clock.now())
     first = options["firsts"].get(request.GET.get("first", ""))
     if first is not None:
-        values |= {"first": first.uid, "kind": first.kind, "place": first.place, "level": first.signature_level}
+        values |= {"first": first.uid, "kind": kind_left(first), "place": first.place, "level": first.signature_level}
     return values
 
 

@@ -144,14 +144,29 @@ def _held(meeting: Meeting, now: datetime) -> Step:
         return Step(
             t("Convoquer une deuxième fois", "Convene a second time"),
             f"{reverse('assembly:draft')}?company={meeting.company.slug}&first={meeting.uid}",
-            note=t("le quorum a manqué", "the quorum was lacking"),
+            note=t(
+                "le quorum ou la majorité de toutes les parts a manqué",
+                "the quorum, or a majority of all shares, was lacking",
+            ),
         )
     return Step(t("Dresser le procès-verbal", "Draw up the minutes"), meeting_url("documents", meeting))
 
 
+LACKING = Q(figures__why="no-quorum") | Q(
+    figures__base_kind="all",
+    adopted=False,
+    resolution__meeting__call=1,
+    figures__rule__id="assembly.sarl.majority.ordinary",
+)
+"""Results that a second call may take up: no quorum; in an SARL, less than half of all the shares (L. 223-29)."""
+
+
 def lacks_quorum(meeting: Meeting) -> bool:
-    """Whether a resolution of a first call could not be decided for want of a quorum. One query, when held."""
-    return meeting.call == 1 and Result.objects.filter(resolution__meeting=meeting, figures__why="no-quorum").exists()
+    """Whether something is left to a second call, or to a second meeting put off. One query, when held."""
+    return (
+        Result.objects.filter(LACKING, resolution__meeting=meeting).exists()
+        and not meeting.second_calls.exclude(status="cancelled").exists()
+    )
 
 
 STEPS: Mapping[str, Callable[[Meeting, datetime], Step]] = {
