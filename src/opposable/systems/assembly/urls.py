@@ -35,6 +35,7 @@ urlpatterns = [
     path("companies/<slug:slug>/holders/<slug:uid>/", office_register.holder, name="holder"),
     path("companies/<slug:slug>/holders/<slug:uid>/transfer/", office_register.transfer, name="transfer"),
     path("companies/<slug:slug>/holders/<slug:uid>/consent/", office_consent.consent, name="consent"),
+    path("companies/<slug:slug>/holders/<slug:uid>/agent/", office_consent.agent, name="agent"),
     path("companies/<slug:slug>/imports/", office_import.imports, name="imports"),
     path("companies/<slug:slug>/imports/new/", office_import.upload, name="import"),
     path("companies/<slug:slug>/imports/check/<slug:token>/", office_import.check, name="import-check"),

@@ -25,7 +25,7 @@ from opposable.systems.assembly.acts.agenda import (
     withdraw_resolution,
 )
 from opposable.systems.assembly.acts.company import adopt_bylaw, change_company, create_company
-from opposable.systems.assembly.acts.consent import record_consent, withdraw_consent
+from opposable.systems.assembly.acts.consent import appoint_agent, record_consent, withdraw_consent
 from opposable.systems.assembly.acts.convening import convene, meet_date, record_mailings
 from opposable.systems.assembly.acts.entitlements import close_voting, fix_entitlements, open_voting
 from opposable.systems.assembly.acts.identification import enrol, identify, issue_code
@@ -50,6 +50,7 @@ __all__ = [
     "add_resolution",
     "admit",
     "adopt_bylaw",
+    "appoint_agent",
     "approve_minutes",
     "bring_resolution",
     "cancel_meeting",

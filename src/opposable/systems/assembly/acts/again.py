@@ -73,7 +73,7 @@ def copied(meeting: Meeting, left: list[Resolution]) -> list[Resolution]:
     ]
 
 
-def check_class(a: Acting, company: Company, kind: str, isin: str) -> None:
+def check_class(a: Acting, company: Company, kind: str, isin: str, at: datetime) -> None:
     """A special meeting is of one class of shares (L. 225-99); an SARL has none."""
     if kind != "special":
         if isin:
@@ -91,6 +91,16 @@ def check_class(a: Acting, company: Company, kind: str, isin: str) -> None:
             lawful=t("Réunissez une assemblée ordinaire ou extraordinaire.", "Hold an ordinary or extraordinary one."),
         )
     known = {lot["isin"] for lots in company.holders.filter(ended=False).values_list("lots", flat=True) for lot in lots}
+    if not isin and len(known) > 1:
+        raise Refused(
+            t(
+                "Une assemblée spéciale réunit les titulaires d’une catégorie : dites laquelle ({known}).",
+                "A special meeting brings together the holders of one class: say which ({known}).",
+            ).format(known=", ".join(sorted(known))),
+            a.law("assembly.quorum.special", _day(company, at)) if company.form == "sa" else None,
+            "class.missing",
+            facts={"known": sorted(known)},
+        )
     if isin and isin not in known:
         raise Refused(
             t(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Refused, Rule, local_day, t
@@ -62,6 +65,39 @@ def withdraw_consent(a: Acting, *, holder: Holder, on: date) -> Holder:
     holder.consent_until = on
     a.cite(rule)
     a.record(holder)
+    return holder
+
+
+@act("assembly.joint.appoint", label=t("Désigner le mandataire d’une indivision", "Appoint the agent of joint owners"))
+def appoint_agent(a: Acting, *, holder: Holder, joint_ref: str) -> Holder:
+    """The holder casts the votes of an undivided holding, alone: whoever did before does no more (L. 225-110; C. civ., 1844).
+
+    Without an agent nobody votes those shares; they stay in the base of the quorum.
+    """
+    a.require("write", holder)
+    company = holder.company
+    family = "vote" if company.form == "sa" else "members"
+    rule = a.law(f"assembly.{family}.joint", local_day(a.now, company.zone))
+    others = company.holders.filter(ended=False).select_related("cell", "company", "source")
+    rows = list(others.annotate(told=Cast("lots", TextField())).filter(told__contains='"right": "joint"'))
+    known = {lot["joint_ref"] for row in rows for lot in row.lots if lot["right"] == "joint"}
+    if joint_ref not in known:
+        raise Refused(
+            t(
+                "Aucune indivision du registre n’a cette référence : {ref}.",
+                "No joint holding has this reference: {ref}.",
+            ).format(ref=joint_ref),
+            rule,
+            "joint.unknown",
+            facts={"known": sorted(known)},
+        )
+    a.cite(rule)
+    holder.represents = sorted({*holder.represents, joint_ref})
+    a.record(holder)
+    for row in others.exclude(pk=holder.pk).exclude(represents=[]):
+        if joint_ref in row.represents:
+            row.represents = [ref for ref in row.represents if ref != joint_ref]
+            a.record(row)
     return holder
 
 

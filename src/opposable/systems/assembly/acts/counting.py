@@ -96,8 +96,12 @@ class Counting:
         for word in VOTELESS:
             told |= Q(told__contains=f'"{word}": true')
         holders = self.meeting.company.holders.filter(ended=False).annotate(told=Cast("lots", TextField()))
+        at, isin = self.meeting.record_at or self.meeting.at, self.meeting.isin
+        if isin:
+            such = Q(pk__in=holders.filter(told__contains=f'"{isin}"').values("pk"))
+            return register.class_base(lots_around(self.law, self.meeting.company, at, also=such), isin)
         such = Q(pk__in=holders.filter(told).values("pk"))
-        lots = lots_around(self.law, self.meeting.company, self.meeting.record_at or self.meeting.at, also=such)
+        lots = lots_around(self.law, self.meeting.company, at, also=such)
         return register.voting_base(self.company, lots)
 
     @cached_property

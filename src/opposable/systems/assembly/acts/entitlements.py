@@ -46,12 +46,14 @@ def _snapshot(a: Acting, meeting: Meeting, company: Any, holders: list[Holder], 
     lots = [lot for holder in holders for lot in holder.lot_facts()]
     movements = [transfer.facts() for transfer in transfers_in_force(meeting.company)]
     standing = lots_at(a.statutes, company, lots, movements, instant)
-    return snapshot(a.statutes, meeting.day, company, standing, instant, zone=meeting.zone)
+    voting = [lot for lot in standing if meeting.isin in ("", lot.isin)]
+    agents = {ref: holder.uid for holder in holders for ref in holder.represents}
+    return snapshot(a.statutes, meeting.day, company, voting, instant, representatives=agents, zone=meeting.zone)
 
 
 def _holders(meeting: Meeting) -> list[Holder]:
     """The accounts of the register, as far as votes are concerned: read once, there may be a hundred thousand."""
-    return list(Holder.objects.filter(company=meeting.company).only("uid", "lots"))
+    return list(Holder.objects.filter(company=meeting.company).only("uid", "lots", "represents"))
 
 
 def _write_entitlements(

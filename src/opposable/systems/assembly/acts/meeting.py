@@ -34,7 +34,7 @@ def draft_meeting(
     """
     a.require("write", kind=Meeting.Evidence.kind, cell=company.cell)
     left = again.undecided_of(a, company, first_meeting, kind, at, call)
-    again.check_class(a, company, kind, isin)
+    again.check_class(a, company, kind, isin, at)
     meeting = Meeting(
         cell=company.cell,
         company=company,

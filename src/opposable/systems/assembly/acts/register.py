@@ -32,6 +32,7 @@ class Entry:
     language: str = "fr"
     consent_on: str = ""
     consent_by: str = ""
+    represents: list[str] = field(default_factory=list)
     lots: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -100,7 +101,9 @@ def _changed(done: RegisterImport, known: dict[str, Holder], entries: list[Entry
 
 
 def _take_consent(holder: Holder, entry: Entry) -> None:
-    """What the file says of an agreement to e-notices; where it says nothing, what is on file stays."""
+    """What the file says of an agreement to e-notices and of joint holdings; where it says nothing, what is on file stays."""
+    if entry.represents:
+        holder.represents = sorted(set(entry.represents))
     if entry.consent_on and date.fromisoformat(entry.consent_on) != holder.consent_on:
         holder.consent_on, holder.consent_until = date.fromisoformat(entry.consent_on), None
         holder.consent_by = entry.consent_by or "post"
@@ -154,7 +157,7 @@ def _put_back(holder: Holder, state: dict[str, Any] | None) -> None:
     if state is None:
         holder.lots, holder.shares, holder.ended = [], 0, True
         return
-    for name in (*IDENTITY, "lots", "ended", "consent_by"):
+    for name in (*IDENTITY, "lots", "ended", "consent_by", "represents"):
         setattr(holder, name, state[name])
     for name in ("consent_on", "consent_until"):
         setattr(holder, name, date.fromisoformat(state[name]) if state[name] else None)

@@ -90,6 +90,7 @@ LOT: dict[str, tuple[Callable[[str], Any], tuple[str, ...]]] = {
     "pledged": (fields.flag, ("nanti", "gage", "pledged")),
     "treasury": (fields.flag, ("autodetention", "auto detention", "treasury")),
     "deprived": (fields.flag, ("prive du droit de vote", "deprived")),
+    "agent": (fields.flag, ("mandataire de l indivision", "mandataire commun", "joint agent")),
     "custodian": (fields.words, ("teneur de compte", "intermediaire", "custodian")),
 }
 REQUIRED = ("ref", "name", "isin", "form", "quantity")
@@ -247,6 +248,8 @@ def _add(parsed: ParsedRegister, holders: dict[str, Entry], lots: set[str], valu
         return
     lots.add(ref)
     entry.lots.append(_lot(ref, values))
+    if values.get("agent") and values.get("joint_ref"):
+        entry.represents.append(values["joint_ref"])
 
 
 def _lot(ref: str, values: dict[str, Any]) -> dict[str, Any]:

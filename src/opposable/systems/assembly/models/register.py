@@ -58,8 +58,9 @@ class Holder(Recorded):
     """«Titulaire». One account of the register.
 
     ``consent_on``: day on which the holder agreed to electronic notices, ``consent_by`` how ("post", "electronic"),
-    ``consent_until`` the day on which he asked for the post again (R. 225-63). ``lots`` is the whole content of the account,
-    one JSON object a lot:
+    ``consent_until`` the day on which he asked for the post again (R. 225-63). ``represents`` are the joint holdings
+    (``joint_ref``) whose votes he casts for all their owners (L. 225-110, 2nd par.; C. civ., 1844). ``lots`` is the whole
+    content of the account, one JSON object a lot:
 
     ref, isin, form, quantity, since (ISO date), paid_up, right, joint_ref, pledged, treasury, deprived, custodian: the fields
     of `rules.register.Lot`. What moves later is a `Transfer`.
@@ -85,6 +86,7 @@ class Holder(Recorded):
     consent_on = models.DateField(null=True, blank=True)
     consent_by = models.CharField(max_length=12, blank=True)
     consent_until = models.DateField(null=True, blank=True)
+    represents: models.JSONField[list[str]] = models.JSONField(default=list)
     ended = models.BooleanField(default=False)
 
     class Meta:
@@ -113,6 +115,7 @@ class Holder(Recorded):
             "consent_on": self.consent_on.isoformat() if self.consent_on else None,
             "consent_by": self.consent_by,
             "consent_until": self.consent_until.isoformat() if self.consent_until else None,
+            "represents": self.represents,
             "source": self.source.uid if self.source else None,
             "ended": self.ended,
         }

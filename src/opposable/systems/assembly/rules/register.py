@@ -277,6 +277,12 @@ def voting_base(company: Company, lots: Iterable[Lot]) -> int:
     return company.shares - sum(lot.quantity for lot in lots if lot.voteless and lot.right in ("full", "bare", "joint"))
 
 
+def class_base(lots: Iterable[Lot], isin: str) -> int:
+    """Return the shares of one class that have the right to vote: the base of a special meeting (L. 225-99, 3rd par.)."""
+    held = (lot for lot in lots if lot.isin == isin and not lot.voteless and lot.right in ("full", "bare", "joint"))
+    return sum(lot.quantity for lot in held)
+
+
 def check_claims(claims: Sequence[tuple[str, str, int]], lots: Iterable[Lot]) -> None:
     """Refuse shares claimed twice: ``claims`` are (lot, claimant, quantity) brought by custodians or intermediaries.
 

@@ -15,6 +15,37 @@ from opposable.systems.assembly.views.office_fields import day_field
 from opposable.systems.assembly.views.office_register import holder_or_404, holder_url
 from opposable.web.forms import toast
 
+
+class AgentForm(forms.Form):
+    """The undivided holding whose votes this account casts."""
+
+    joint_ref = forms.CharField(
+        label=words("Indivision", "Joint holding"),
+        help_text=words("sa référence au registre", "its reference in the register"),
+        max_length=60,
+    )
+
+
+def agent(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
+    """Make this account the single agent of joint owners (L. 225-110; C. civ., art. 1844)."""
+    row = holder_or_404(request, slug, uid)
+    require(request, "write", Holder.Evidence.kind, row.cell)
+    own = next((lot["joint_ref"] for lot in row.lots if lot["right"] == "joint"), "")
+    form = AgentForm(request.POST if request.method == "POST" else None, initial={"joint_ref": own})
+    refused = None
+    if form.is_bound and form.is_valid():
+        ref = form.cleaned_data["joint_ref"].strip()
+        _, refused = attempt(request, lambda who: acts.appoint_agent(who, holder=row, joint_ref=ref))
+        if refused is None:
+            toast(request, t("Le mandataire est désigné.", "The agent is appointed."))
+            return see_other(holder_url("holder", row))
+        row.refresh_from_db()
+    family = "vote" if row.company.form == "sa" else "members"
+    rule = law().find(f"assembly.{family}.joint", local_day(clock.now(), row.company.zone))
+    context = {"company": row.company, "holder": row, "rule": rule, "agent": True}
+    return form_answer(request, "assembly/office/consent.html", context, form, refused)
+
+
 MEANS = [
     ("post", words("par voie postale", "by post")),
     ("electronic", words("par voie électronique", "electronically")),

@@ -50,6 +50,15 @@ class MeetingForm(forms.Form):
         label=words("Genre d’assemblée", "Kind of meeting"),
         choices=choices((key, label.capital()) for key, label in KIND_WORDS.items()),
     )
+    isin = forms.CharField(
+        label=words("Catégorie d’actions", "Class of shares"),
+        help_text=words(
+            "pour une assemblée spéciale : le code ISIN de la catégorie réunie (art. L. 225-99)",
+            "for a special meeting: the ISIN of the class brought together (art. L. 225-99)",
+        ),
+        max_length=12,
+        required=False,
+    )
     day = day_field(words("Jour de l’assemblée", "Day of the meeting"))
     hour = hour_field(words("Heure", "Hour"), words("heure légale du siège", "legal time of the seat"))
     place = forms.CharField(label=words("Lieu", "Place"), max_length=300)
@@ -109,6 +118,7 @@ class MeetingForm(forms.Form):
             zone=self.chosen.zone,
             call=2 if first else 1,
             first_meeting=first,
+            isin=found.get("isin", "").strip().upper(),
             place=found.get("place", ""),
             signature_level=found.get("level", "simple"),
         )
@@ -197,6 +207,7 @@ def draft(request: HttpRequest) -> HttpResponseBase:
             call=made.call,
             first_meeting=made.first_meeting,
             signature_level=made.signature_level,
+            isin=made.isin,
         ),
     )
     if refused is not None:
@@ -247,6 +258,7 @@ def edit(request: HttpRequest, uid: str) -> HttpResponseBase:
     form = MeetingForm(
         {**request.POST.dict(), **kept} if request.method == "POST" else None, initial={**kept, **shown}, **options
     )
+    del form.fields["isin"]
     form.fields["company"].widget = form.fields["kind"].widget = forms.HiddenInput()
     refused = None
     if request.method == "POST" and form.is_valid() and "preview" not in request.POST:

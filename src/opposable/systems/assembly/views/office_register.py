@@ -215,6 +215,7 @@ def holder(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
         "entitlements": _entitlements(row) if may_vote else [],
         "sealed": next(iter(history), None),
         "history": history,
+        "has_joint": any(lot["right"] == "joint" for lot in row.lots),
         "may_transfer": can(request, "write", Holder.Evidence.kind, company.cell) and not row.ended,
     }
     return TemplateResponse(request, "assembly/office/holder.html", context)
