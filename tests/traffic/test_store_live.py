@@ -115,7 +115,9 @@ def test_a_spool_is_encrypted_and_survives_its_process(store):
     assert b"alice" not in raw
     one._path.write_bytes(raw[:-5])  # the machine stopped in the middle of a frame
     one._file.close()
-    (left,) = spool.Spool("live-x").closed()
+    again = spool.Spool("live-x")
+    (left,) = again.closed()
+    again.close()
     assert spool.read(left) == b"alice was here\n"
 
 
