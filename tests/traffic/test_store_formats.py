@@ -318,8 +318,8 @@ def test_call_records_of_asterisk_are_two_legs():
     line = '"","0140000001","0140000002","default","""A"" <0140000001>","SIP/a","SIP/b","Dial","SIP/b","2026-11-19 10:00:00","2026-11-19 10:00:05","2026-11-19 10:01:05","65","60","ANSWERED","DOCUMENTATION","1.1",""\n'
     rows, rejects, _ = parse("asterisk", line + "too,short\n")
     assert [(one.served, one.other, one.role, one.duration) for one in rows] == [
-        ("0140000001", "0140000002", 0, 65),
-        ("0140000002", "0140000001", 1, 65),
+        ("+33140000001", "+33140000002", 0, 65),
+        ("+33140000002", "+33140000001", 1, 65),
     ]
     assert [one.line for one in rejects] == [2]
 

@@ -66,14 +66,18 @@ def build(home: Path, port: int, holders: int) -> None:
     installation.add_witness(home, f"http://127.0.0.1:{port + 3}", make_witness(home, vkeys))
     migrate()
     from django.conf import settings
+    from django.utils.module_loading import import_string
 
     from opposable.demo import ending, story
     from opposable.kernel.sealing_service import in_process
+    from opposable.kernel.system import systems
 
     passwords = {role: "-".join(secrets.token_hex(2) for _ in range(4)) for role in ROLES}
     with neighbours(home, settings.CONFIG), in_process() as seal:
         told = story.tell(holders, _say, passwords, seal)
-        (home / NOTE).write_text(ending.write(home, told), "utf-8")
+        notes = [import_string(system.demo)(_say) for system in systems() if system.demo]
+        seal()
+        (home / NOTE).write_text("\n".join([ending.write(home, told), *notes]), "utf-8")
     _say(f"built in {time.monotonic() - started:.0f} s")
 
 

@@ -229,7 +229,7 @@ def _names(system: System) -> Iterator[str]:
         except NoReverseMatch:
             yield f"the navigation leads to {item.url}, which is no page"
     for path in filter(
-        None, [system.commands, system.audit, *system.duties.values(), *(job.path for job in system.jobs)]
+        None, [system.commands, system.audit, system.demo, *system.duties.values(), *(job.path for job in system.jobs)]
     ):
         try:
             import_string(path)

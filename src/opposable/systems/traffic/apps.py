@@ -71,6 +71,7 @@ class Traffic(System):
         ),
     }
     jobs = (Job("traffic-erasure", "opposable.systems.traffic.jobs.erase_due", timedelta(hours=1)),)
+    demo = "opposable.systems.traffic.commands.demo.play"
     audit = "opposable.systems.traffic.jobs.audit_segments"
     commands = "opposable.systems.traffic.commands.run"
     retention = (

@@ -35,11 +35,14 @@ from opposable.systems.traffic.exchange.blocks import (
     text_of,
     whole_lines,
 )  # fmt: skip
+from opposable.systems.traffic.exchange.numbers import e164
 from opposable.systems.traffic.store.proof import EPOCH, MICROSECOND
 from opposable.systems.traffic.store.rows import FAMILIES, Family
 
 UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "icmp6": 58, "ipv6-icmp": 58, "gre": 47, "esp": 50, "sctp": 132}
+NUMBERS = frozenset({"served", "other"})
+"""Columns that hold telephone numbers, which are written one way."""
 LIMITS = {"u8": 1 << 8, "u16": 1 << 16, "u32": 1 << 32}
 
 
@@ -145,12 +148,19 @@ def _fast(plan: Plan, data: bytes) -> pa.Table:
             columns[name] = addresses(columns[name])
         elif kinds[name] == "instant":
             columns[name] = _instants(plan, columns[name])
+        elif name in NUMBERS and kinds[name] == "text":
+            columns[name] = _e164(columns[name])
         elif columns[name].null_count:
             raise ValueError(f"{name}: empty")
     if plan.duration:
         columns["end"] = columns["start"] + np.rint(read.column(plan.duration).to_numpy() * 1e6).astype(np.int64)
     columns.setdefault("end", columns["start"])
     return table(plan.family, columns | _constants(plan, read.num_rows), read.num_rows)
+
+
+def _e164(texts: pa.Array) -> pa.Array:
+    words = pa.array([e164(text) for text in texts.dictionary.to_pylist()], type=pa.string())
+    return pa.DictionaryArray.from_arrays(texts.indices, words).dictionary_decode().dictionary_encode()
 
 
 def _type(plan: Plan, name: str) -> pa.DataType:
@@ -219,7 +229,7 @@ def _value(plan: Plan, name: str, text: str) -> Any:
     kind = plan.family.columns[name]
     try:
         if kind == "text":
-            return text
+            return e164(text) if name in NUMBERS else text
         if kind == "ip":
             return address(text)
         if kind == "instant":

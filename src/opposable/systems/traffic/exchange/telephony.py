@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from opposable.systems.traffic.exchange.blocks import Block, Origin
 from opposable.systems.traffic.exchange.lines import Record, each_line, moment
+from opposable.systems.traffic.exchange.numbers import e164
 from opposable.systems.traffic.store.rows import ORIGINATING, TERMINATING, VOICE
 
 SRC, DST, START, END, DURATION, DISPOSITION = 1, 2, 9, 11, 12, 14
@@ -28,6 +29,7 @@ def _legs(line: str, zone: ZoneInfo) -> list[Record]:
     start = _at(cells[START], zone)
     if not cells[SRC] or not cells[DST]:
         raise ValueError("a number is missing")
+    caller, called = e164(cells[SRC]), e164(cells[DST])
     call = {
         "start": start,
         "end": start + int(cells[DURATION]) * 1_000_000,
@@ -35,8 +37,8 @@ def _legs(line: str, zone: ZoneInfo) -> list[Record]:
         "duration": int(cells[DURATION]),
     }
     return [
-        call | {"served": cells[SRC], "other": cells[DST], "role": ORIGINATING},
-        call | {"served": cells[DST], "other": cells[SRC], "role": TERMINATING},
+        call | {"served": caller, "other": called, "role": ORIGINATING},
+        call | {"served": called, "other": caller, "role": TERMINATING},
     ]
 
 

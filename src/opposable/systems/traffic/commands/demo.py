@@ -1,0 +1,172 @@
+"""`opposable traffic demo`: thirty days of a small operator, a requisition to answer, and a day that is gone with its proof."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import random
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+
+from opposable.kernel import accounts, actors, clock
+from opposable.kernel.models import Account
+from opposable.law import PARIS
+from opposable.systems.traffic import acts, jobs
+from opposable.systems.traffic.commands import demo_data
+from opposable.systems.traffic.exchange.ingest import ingest
+from opposable.systems.traffic.models import Segment, Source
+
+CONSOLE = actors.system("console")
+DAYS = 30
+PEOPLE = {
+    "greffe": ("Nora Benali", "traffic.registrar"),
+    "juriste": ("Hugo Lambert", "traffic.legal-approver"),
+    "surete": ("Inès Morel", "traffic.security-approver"),
+    "exploitant": ("Théo Girard", "traffic.operator"),
+    "audit": ("Sarah Weiss", "traffic.auditor"),
+}
+DOMAIN = "arsenal-telecom.example"
+SOURCES: dict[str, tuple[str, str, str, dict[str, Any]]] = {
+    "aaa": ("Serveur RADIUS", "radius", "Europe/Paris", {}),
+    "cgn1": ("CGNAT 1, blocs de ports", "syslog", "Europe/Paris", {}),
+    "nat2": ("NAT 2, sessions", "csv", "Europe/Paris", demo_data.SESSION_MAPPING),
+    "pbx": ("Commutateur téléphonique", "asterisk", "Europe/Paris", {}),
+    "mx": ("Relais de courrier", "postfix", "Europe/Paris", {}),
+}
+Say = Callable[[str], None]
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    demo = verbs.add_parser("demo", help="thirty days of a small operator, in this installation, to try things out")
+    demo.set_defaults(run=_demo)
+
+
+def _demo(given: argparse.Namespace) -> int:
+    if Source.objects.exists():
+        raise argparse.ArgumentTypeError("there are sources here already: choose an empty installation, with --home")
+    print(play(lambda line: print(f"· {line}", file=sys.stderr, flush=True)))
+    return 0
+
+
+def play(say: Say) -> str:
+    """Play it, up to now. Returns what to tell whoever comes to look."""
+    started = time.monotonic()
+    today = clock.now().astimezone(PARIS).date()
+    passwords = _people()
+    _old_day(today)
+    days = [today - timedelta(days=number) for number in range(DAYS, 0, -1)]
+    kept, refused = 0, 0
+    for slug, data in _files(days, today):
+        outcome = _take(slug, data, f"{slug}-{days[0]}-{days[-1]}")
+        kept += outcome.counts["kept"]
+        refused += outcome.counts["unlawful"]
+    erased = "; ".join(jobs.erase_due())
+    case = _requisition(today)
+    say(f"traffic: {kept:,} rows in {Segment.objects.there().count()} segments, {refused} refused for want of an injunction, "
+        f"{erased or 'nothing to erase'}, {time.monotonic() - started:.0f} s")  # fmt: skip
+    return _note(passwords, case, today)
+
+
+def _people() -> dict[str, str]:
+    passwords = {}
+    for name, (label, role) in PEOPLE.items():
+        passwords[name] = "-".join(secrets.token_hex(2) for _ in range(4))
+        account = accounts.open_account(CONSOLE, email=f"{name}@{DOMAIN}", name=label, password=passwords[name]).result
+        accounts.give(CONSOLE, account=account, role=role, cell=accounts.root())
+    return passwords
+
+
+def _old_day(today: date) -> None:
+    """A day a year and a week ago, taken in then: it is over now."""
+    day = today - timedelta(days=372)
+    with clock.frozen(datetime(day.year, day.month, day.day, 12, tzinfo=PARIS) + timedelta(days=1)):
+        for slug, (title, form, zone, mapping) in SOURCES.items():
+            acts.declare_source(CONSOLE, slug=slug, title=title, format=form, zone=zone, mapping=mapping)
+        _take("cgn1", demo_data.blocks([day]), f"cgn1-{day}")
+
+
+def _files(days: list[date], today: date) -> Iterable[tuple[str, Iterable[str]]]:
+    draw = random.Random(20260901)  # noqa: S311 - the same story each time
+    yield "aaa", demo_data.radius(days, draw)
+    yield "cgn1", demo_data.blocks(days)
+    yield "nat2", demo_data.sessions(days, draw)
+    earlier = [today - timedelta(days=number) for number in range(2 * DAYS, DAYS, -1)]
+    yield "pbx", demo_data.calls([*earlier[20:], *days], draw)
+    yield "mx", demo_data.mails([*earlier[20:], *days], draw)
+
+
+def _take(slug: str, lines: Iterable[str], name: str) -> Any:
+    data = "".join(lines).encode()
+    source = Source.objects.get(slug=slug)
+    return ingest(CONSOLE, source, io.BytesIO(data), name=name, digest=sha256(data).hexdigest(), size=len(data))
+
+
+def _requisition(today: date) -> Any:
+    """An investigating judge asks who had an address and a port last week. The desk has registered it, and no more."""
+    day = today - timedelta(days=8)
+    public, first = demo_data.lent(42, day)
+    at = datetime(day.year, day.month, day.day, 21, 7, 33, tzinfo=PARIS)
+    people = {name: Account.objects.get(email=f"{name}@{DOMAIN}") for name in ("greffe", "juriste", "surete")}
+    return acts.register(
+        people["greffe"].actor,
+        authority="Tribunal judiciaire de Lyon, cabinet 3",
+        organisation="TJ-LYON-3",
+        requester="judge",
+        person="Mme Élise Favre, juge d’instruction",
+        reference=f"PV {today.year}/4471",
+        basis="instruction",
+        dated_on=today - timedelta(days=1),
+        received_at=clock.now() - timedelta(hours=2),
+        categories=["source"],
+        selectors=[{"kind": "address", "ip": public, "port": str(first + 77), "at": at.isoformat(), "tolerance": "1"}],
+        since=at - timedelta(minutes=5),
+        until=at + timedelta(minutes=5),
+        offence="escroquerie en bande organisée",
+        offence_months=120,
+        certificate=_court(),
+        legal_approver=people["juriste"].uid,
+        security_approver=people["surete"].uid,
+    ).result
+
+
+def _court() -> str:
+    """A certificate for the court of the story; its private key lies beside the bundles, so that the answer can be opened."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from cryptography.x509.oid import NameOID
+
+    from opposable.kernel.keys.files import write_private
+
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tribunal judiciaire de Lyon (démonstration)")])
+    now = clock.now()
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=365)).sign(key, SHA256())
+    )  # fmt: skip
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    write_private(settings.HOME / "bundles" / "tribunal.pem", private + made.public_bytes(Encoding.PEM))
+    return made.public_bytes(Encoding.PEM).decode()
+
+
+def _note(passwords: dict[str, str], case: Any, today: date) -> str:
+    gone = today - timedelta(days=372)
+    lines = [
+        "Données de connexion / connection data  (Arsenal Télécom)",
+        f"Réquisitions   {settings.CONFIG.url}/traffic/   ({case.code})",
+        *(f"  {name}@{DOMAIN}    {password}    {PEOPLE[name][0]}" for name, password in passwords.items()),
+        f"  clé du tribunal pour ouvrir la réponse / key of the court to open the answer: {settings.HOME / 'bundles' / 'tribunal.pem'}",
+        f"  le {gone} est effacé / {gone} is erased:   opposable traffic day {gone}",
+        "",
+    ]
+    return "\n".join(lines)
