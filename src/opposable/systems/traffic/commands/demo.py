@@ -18,7 +18,8 @@ from django.conf import settings
 from opposable.kernel import accounts, actors, clock
 from opposable.kernel.models import Account
 from opposable.law import PARIS
-from opposable.systems.traffic import acts, jobs
+from opposable.systems.traffic import acts
+from opposable.systems.traffic.acts.erasing import erase_due
 from opposable.systems.traffic.commands import demo_data
 from opposable.systems.traffic.exchange.ingest import ingest
 from opposable.systems.traffic.models import Segment, Source
@@ -67,7 +68,7 @@ def play(say: Say) -> str:
         outcome = _take(slug, data, f"{slug}-{days[0]}-{days[-1]}")
         kept += outcome.counts["kept"]
         refused += outcome.counts["unlawful"]
-    erased = "; ".join(jobs.erase_due())
+    erased = "; ".join(erase_due())
     case = _requisition(today)
     say(f"traffic: {kept:,} rows in {Segment.objects.there().count()} segments, {refused} refused for want of an injunction, "
         f"{erased or 'nothing to erase'}, {time.monotonic() - started:.0f} s")  # fmt: skip

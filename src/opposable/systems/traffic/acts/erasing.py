@@ -1,0 +1,33 @@
+"""Days that are over: the acts of erasure, and what they order carried out."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from opposable.kernel import actors, clock
+from opposable.kernel.retention.holds import Held
+from opposable.law import PARIS
+from opposable.systems.traffic.acts.segments import erase_segments
+from opposable.systems.traffic.models import Segment
+from opposable.systems.traffic.store import erasing
+
+KEEPER = actors.system("traffic-erasure")
+BATCH = 500
+"""Segments in one act of erasure."""
+
+
+def erase_due() -> list[str]:
+    """Erase what is at its end: the act first, then the files and the key. Whatever a crash left undone is done."""
+    today = clock.now().astimezone(PARIS).date()
+    held = Held.now().objects
+    said = []
+    due = Segment.objects.there().filter(until__lte=today).order_by("store", "until", "pk")
+    for (store, until), group in groupby(
+        [one for one in due if one.uid not in held], lambda one: (one.store, one.until)
+    ):
+        segments = list(group)
+        for start in range(0, len(segments), BATCH):
+            erase_segments(KEEPER, segments=segments[start : start + BATCH])
+        said.append(f"traffic: {len(segments)} segments of {store} erased, due on {until}")
+    gone = erasing.carry_out()
+    return said + ([f"traffic: {gone} files destroyed"] if gone else [])
