@@ -464,6 +464,29 @@ def history_without_its_beginning() -> Files:
     return close(edited(good_files(), f"objects/{FORM}.json", lambda value: value["chain"].pop(0)))
 
 
+@cheat("object.prev")
+def history_hung_on_an_erased_act_of_another() -> Files:
+    from tests.bad.good import begun_later
+
+    return close(begun_later(3))
+
+
+@cheat("object.sequence", "object.unchained")
+def history_of_an_erased_act_alone() -> Files:
+    from tests.bad.good import begun_later
+
+    files = begun_later(6, state=None)
+    return close(edited(files, f"objects/{FORM}.json", lambda value: value["chain"].pop()))
+
+
+@cheat("act.header-missing", "object.sequence")
+def history_begun_later_without_an_erasure() -> Files:
+    from tests.bad.good import begun_later
+
+    files = begun_later(6)
+    return close(without(files, *[name for name in files if name.startswith("erasures/")]))
+
+
 @cheat("object.unchained", "object.state")
 def history_without_its_end() -> Files:
     return close(edited(good_files(), f"objects/{FORM}.json", lambda value: value["chain"].pop()))

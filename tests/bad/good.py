@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
-from opposable.ledger import act, cosignature, note
+from opposable.ledger import act, cosignature, merkle, note
 from opposable.ledger.bundle import BundleAct, layout
 from opposable.ledger.bundle.writer import members
 from tests.bad import case
@@ -101,6 +102,31 @@ def with_an_erased_header_inside_a_history() -> Files:
 def with_an_erased_header_whose_state_nobody_knows_any_more() -> Files:
     files = with_an_erased_header_inside_a_history()
     return close(edited(files, f"objects/{case.FORM}.json", lambda value: value["chain"][0].update(post="")))
+
+
+@variant("erasure.lawful", "object.begun-earlier")
+def with_a_history_whose_beginning_was_erased() -> Files:
+    return close(begun_later(6))
+
+
+def begun_later(erased: int, **changes: Any) -> Files:
+    """The form has three acts. Act ``erased`` is erased whole, and its history is shown from it on, as the second of three."""
+    plan = good_plan()
+    plan.acts["amend-again"] = replace(plan.acts["amend"], at="2027-05-03T08:00:00.000000Z", parts={})
+    plan.erased = (erased, erased + 1, ["header"])
+    log = seal(plan)
+    content, last = good_content(log), log.index("amend-again")
+    acts = {one.index: one for one in content.acts if one.index not in (2, 6)}
+    acts[erased] = BundleAct(erased, None, {}, act.entry(log.headers[erased]))
+    acts[last] = BundleAct(last, log.headers[last], log.parts[last])
+    first = {"index": erased, "member": None, "post": "", "prev": "", "seq": 2}
+    objects = [
+        value | {"chain": [first, value["chain"][2]]} | changes if value["obj"] == case.FORM else value
+        for value in content.objects
+    ]
+    proofs = content.proofs | {index: merkle.inclusion_proof(log.leaves, index) for index in acts}
+    shown = [acts[index] for index in sorted(acts)]
+    return members(replace(content, acts=shown, objects=objects, proofs=proofs, withheld={}))
 
 
 @variant("erasure.still-there")

@@ -7,6 +7,7 @@ import sys
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 
@@ -176,7 +177,27 @@ def test_an_act_that_was_erased_whole_is_still_proven(log, tmp_path):
     assert {name for name in files if name.startswith("acts/")} == {f"acts/{receipt.index}/act.tlog-proof"}
 
 
-def test_an_object_whose_history_was_erased_with_it_has_none_to_show(case, log, tmp_path, monkeypatch):
+def test_the_history_of_an_object_whose_acts_before_the_last_were_erased_begins_there(log, tmp_path, monkeypatch):
+    """Nothing names any more what came before an act that was erased whole: the bundle says from which number on it tells."""
+    monkeypatch.setattr(Hold.Evidence, "keep", "kernel.access")
+    monkeypatch.setattr(Hold, "scrub", lambda row: setattr(row, "reason", ""), raising=False)
+    with clock.frozen(NOON):
+        anchors.anchor()
+        row = place(SYSTEM, reason="somebody", cell=cell_at("/tests/")).result
+        lift(SYSTEM, hold=row)
+        log.seal_once()
+    with clock.frozen(NOON + 400 * DAY):
+        run()
+        run()
+        path = bundle(row.uid, tmp_path)
+    begun = [notice for notice in report(path).notices if notice.check_id == "object.begun-earlier"]
+    assert [notice.where for notice in begun] == [f"objects/{row.uid}.json"]
+    told = json.loads(members(path)[f"objects/{row.uid}.json"])
+    assert [link["seq"] for link in told["chain"]] == [2, 3]
+    assert "somebody" not in str(members(path))
+
+
+def test_the_history_of_an_object_whose_first_acts_were_erased_says_so(case, log, tmp_path, monkeypatch):
     monkeypatch.setattr(Hold.Evidence, "keep", "kernel.access")
     monkeypatch.setattr(Hold, "scrub", lambda row: setattr(row, "reason", ""), raising=False)
     with clock.frozen(NOON):
@@ -187,7 +208,13 @@ def test_an_object_whose_history_was_erased_with_it_has_none_to_show(case, log, 
         run()
         path = bundle(row.uid, tmp_path)
     found = report(path)
-    assert "object.no-chain" in {notice.check_id for notice in found.notices}
+    assert "erasure.lawful" in {notice.check_id for notice in found.notices}
+    told = json.loads(members(path)[f"objects/{row.uid}.json"])
+    assert [(link["seq"], link["prev"], bool(link["post"])) for link in told["chain"]] == [
+        (1, "", False),
+        (2, ANY, True),
+    ]
+    assert told["state"]
     assert "somebody" not in str(members(path))
 
 

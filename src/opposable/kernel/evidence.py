@@ -169,12 +169,21 @@ def chain_of(uid: str) -> list[Link]:
     members = Member.objects.filter(obj=uid).select_related("act")
     known = {link.act.pk for link in links}
     links += [Link(m.act, m.seq, m.prev, m.post, m) for m in members if m.act_id not in known]
-    return sorted(links, key=lambda link: link.seq)
+    links.sort(key=lambda link: link.seq)
+    return [*_erased_before(links), *links]
+
+
+def _erased_before(links: list[Link]) -> list[Link]:
+    """The act before the first one, when it was erased whole: that one names it, and nothing names those before."""
+    if not links or links[0].seq == 1:
+        return []
+    gone = Act.objects.filter(entry=bytes.fromhex(links[0].prev), header=None, leaf__isnull=False).first()
+    return [Link(gone, links[0].seq - 1, "", "")] if gone else []
 
 
 def _whole(chain: list[Link]) -> bool:
-    """Whether the history is told from its first act on: that of an object that was scrubbed has been erased with it."""
-    return bool(chain) and chain[0].seq == 1
+    """Whether the history is told from its first act on, or from one that was erased on (it says so)."""
+    return bool(chain) and (chain[0].seq == 1 or chain[0].act.header is None)
 
 
 def _enclosed(act: Act, index: int, visible: Visible) -> tuple[bundle.BundleAct, list[str]]:

@@ -865,7 +865,7 @@ done
 # --- 8xx: the history of each object ---
 
 object() { # file, obj; J is the file
-  _prev=- _seq=0 _last=-1 _post='' _order=good
+  _prev=- _seq=0 _last=-1 _post='' _order=good _late=''
   want '{"chain":[' || return 1
   while want '{"index":'; do
     number && _i=$V && want ',"member":' || return 1
@@ -877,6 +877,10 @@ object() { # file, obj; J is the file
     fi
     want ',"post":"' && digest_or_empty && _post=$V && want ',"prev":"' && digest_or_empty && _p=${V:--} &&
       want ',"seq":' && number && _s=$V && want '}' || return 1
+    if [ "$_last" = -1 ] && [ "$_s" -gt 1 ] && [ -z "$M_SIZE" ] && erased_whole "$_i"; then
+      # nothing says any more what came before an act that was lawfully erased whole
+      _seq=$((_s - 1)) _prev=unknown _late=$_s
+    fi
     _seq=$((_seq + 1))
     [ "$_s" = "$_seq" ] && [ "$_i" -gt "$_last" ] || _order=bad
     _last=$_i
@@ -896,6 +900,10 @@ object() { # file, obj; J is the file
     fi
     want ',' || break
   done
+  if [ -n "$_late" ]; then
+    [ "$_s" -gt "$_late" ] || _order=bad
+    [ "$_order" = bad ] || note 891 object.begun-earlier "$1 is shown from number $_late on: the acts before were erased"
+  fi
   [ "$_order" = good ] && [ "$_seq" != 0 ] || fail 802 object.sequence "$1" 'numbers do not run from 1 without gap'
   want '],"kind":"' && text && want ",\"obj\":\"$2\",\"state\":" || return 1
   case $J in
@@ -905,6 +913,9 @@ object() { # file, obj; J is the file
   esac
   sha_text "${J%\}}"
   [ "$HEX" = "$_post" ] || fail 807 object.state "$1" "sha256 is $HEX, sealed as $_post"
+}
+erased_whole() { # is this act enclosed without its header, and lawfully so?
+  [ -f "$T/act/$1" ] && [ ! -f "acts/$1/act.json" ] && [ ! -f "erasures/$1/act.json" ] && covered "$1" header
 }
 member() { # the item of this object in the part «objects» of act _i
   _f=acts/$_i/part-objects.json

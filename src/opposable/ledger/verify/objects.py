@@ -63,8 +63,11 @@ def _check_object(case: Case, where: str, obj: str) -> set[int] | None:
     if parsed is None:
         return None
     links, state = parsed
-    _check_sequence(case, where, links)
-    previous: str | None = ""
+    late = _begins_late(case, links)
+    _check_sequence(case, where, links, start=links[0].seq if late else 1)
+    if late:
+        case.rec.notice("object.begun-earlier", where, f"from number {links[0].seq} on")
+    previous: str | None = None if late else ""
     for link in links:
         previous = _check_link(case, where, obj, link, previous)
     if state is not None and links:
@@ -73,9 +76,20 @@ def _check_object(case: Case, where: str, obj: str) -> set[int] | None:
     return {link.index for link in links}
 
 
-def _check_sequence(case: Case, where: str, links: list[Link]) -> None:
+def _begins_late(case: Case, links: list[Link]) -> bool:
+    """Whether the history begins with an act that was lawfully erased whole: nothing says any more what came before it.
+
+    That it is the object's own is shown by the act after it, which names it as the one before.
+    """
+    if len(links) < 2 or links[0].seq <= 1 or links[0].member is not None:
+        return False
+    act = case.acts.get(links[0].index)
+    return act is not None and act.where() not in case.bundle and case.is_erased(act.index, acts.HEADER_PART)
+
+
+def _check_sequence(case: Case, where: str, links: list[Link], start: int) -> None:
     seqs = [link.seq for link in links]
-    good = seqs == list(range(1, len(seqs) + 1)) and bool(seqs)
+    good = seqs == list(range(start, start + len(seqs))) and bool(seqs)
     rising = all(one.index < two.index for one, two in itertools.pairwise(links))
     case.rec.expect(
         "object.sequence", where, good and rising, f"numbers {seqs[:20]}, acts {[k.index for k in links[:20]]}"

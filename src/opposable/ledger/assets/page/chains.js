@@ -23,15 +23,25 @@ async function checkObject(kase, where, obj) {
   const file = await rec.run("object.form", where, () => parseObject(kase.read(where) ?? new Uint8Array(), obj));
   if (!file) return null;
   const { chain, state } = file;
-  const counted = chain.length > 0 && chain.every((link, at) => link.seq === at + 1 && (at === 0 || chain[at - 1].index < link.index));
+  const late = beginsLate(kase, chain);
+  const start = late ? chain[0].seq : 1;
+  const counted = chain.length > 0 && chain.every((link, at) => link.seq === start + at && (at === 0 || chain[at - 1].index < link.index));
   rec.expect("object.sequence", where, counted, `numbers ${chain.map((link) => link.seq).slice(0, 20)}`);
-  let previous = "";
+  if (late) rec.notice("object.begun-earlier", where, `from number ${start} on`);
+  let previous = late ? null : "";
   for (const link of chain) previous = await checkLink(kase, where, obj, link, previous);
   if (state !== null && chain.length) {
     const digest = await shaHex(text.encode(encodeJson(state)));
     rec.expect("object.state", where, digest === chain.at(-1).post, `sha256 ${digest}, sealed as ${chain.at(-1).post}`);
   }
   return new Set(chain.map((link) => link.index));
+}
+
+// Whether the history begins with an act that was lawfully erased whole: nothing says any more what came before it.
+function beginsLate(kase, chain) {
+  if (chain.length < 2 || chain[0].seq <= 1 || chain[0].member) return false;
+  const act = kase.acts.get(chain[0].index);
+  return Boolean(act) && !kase.has(act.where()) && kase.isErased(act.index, "header");
 }
 
 // Check one link; the entry (hex) of its act, null when nothing says what it was.
