@@ -17,7 +17,7 @@ call_command("migrate", verbosity=0)
 paths = ["/", "/robots.txt", "/accounts/login/", "/acts/", "/law/", "/api/", "/log/checkpoint", "/assembly/", "/demo/mailbox/"]
 names = ["SESSION_COOKIE_NAME", "SESSION_COOKIE_SAMESITE", "SESSION_COOKIE_AGE", "SESSION_COOKIE_HTTPONLY", "CSRF_COOKIE_NAME",
          "ROOT_URLCONF", "DEBUG"]
-print(json.dumps({"paths": {path: Client().get(path).status_code for path in paths},
+print(json.dumps({"paths": {path: Client(SERVER_NAME="127.0.0.1").get(path).status_code for path in paths},
                   **{name: getattr(settings, name) for name in names}}))
 """
 

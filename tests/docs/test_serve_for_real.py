@@ -30,7 +30,7 @@ def files():
 
 
 def test_the_settings_are_read_to_the_last_key(tmp_path):
-    (tmp_path / home.NAME).write_text(files()[home.NAME].replace("…", "0b4bd1ef"))
+    (tmp_path / home.NAME).write_text(files()[home.NAME].replace("…", "0b4bd1ef" * 6))
     config = home.load(tmp_path)
     assert config.extra == {}
     assert config.proxies == 1
@@ -40,13 +40,13 @@ def test_the_settings_are_read_to_the_last_key(tmp_path):
 
 
 def test_https_and_the_voters_addresses_are_believed_from_the_proxy_alone(tmp_path):
-    (tmp_path / home.NAME).write_text(files()[home.NAME].replace("…", "0b4bd1ef"))
+    (tmp_path / home.NAME).write_text(files()[home.NAME].replace("…", "0b4bd1ef" * 6))
     code = """
 import django; django.setup()
 from django.conf import settings
 from django.test import RequestFactory
 from opposable.web.ratelimit import client_address
-request = RequestFactory().get("/", HTTP_X_FORWARDED_FOR="203.0.113.7", HTTP_X_FORWARDED_PROTO="https", REMOTE_ADDR="127.0.0.1")
+request = RequestFactory().get("/", SERVER_NAME="vote.arsenal.example", HTTP_X_FORWARDED_FOR="203.0.113.7", HTTP_X_FORWARDED_PROTO="https", REMOTE_ADDR="127.0.0.1")
 print(request.is_secure(), client_address(request), settings.SESSION_COOKIE_SECURE, settings.EMAIL_USE_TLS, settings.ALLAUTH_TRUSTED_PROXY_COUNT)
 print(settings.DATABASES["default"]["HOST"], settings.DATABASES["default"]["NAME"], settings.DATABASES["default"]["USER"])
 """

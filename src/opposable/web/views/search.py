@@ -6,9 +6,10 @@ from dataclasses import asdict
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from opposable.kernel.models.access import knowing
 from opposable.kernel.system import law, systems
 from opposable.law.text import t
-from opposable.web.access import visible_acts
+from opposable.web.access import actor_of, grants_of, visible_acts
 from opposable.web.language import say
 from opposable.web.links import act_link, rule_link
 from opposable.web.register import act_label
@@ -23,7 +24,8 @@ LONGEST = 200
 def search(request: HttpRequest) -> HttpResponse:
     """Hits by source; without words, the pages one may go to."""
     words = request.GET.get("q", "").replace("\0", " ").strip()[:LONGEST]
-    hits = [hit for source in SOURCES for hit in _first(source(request, words))]
+    with knowing(actor_of(request), grants_of(request)):
+        hits = [hit for source in SOURCES for hit in _first(source(request, words))]
     if request.headers.get("Accept", "").startswith("application/json"):
         return JsonResponse({"results": [asdict(hit) for hit in hits]})
     return render(request, "web/pages/search.html", {"q": words, "hits": hits})
