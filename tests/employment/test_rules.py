@@ -143,7 +143,7 @@ def letter(day, zone="FR"):
         (
             "2026-05-04",
             "FR",
-            "2026-05-13",
+            "2026-05-12",
         ),  # the 8th is a holiday: Saturday 9, Monday 11, Tuesday 12 ... ends on Tuesday?
         ("2007-09-03", "FR", "2007-09-10"),  # no R. 1231-1 yet: nothing is extended, but a Sunday is no day for it
     ],
