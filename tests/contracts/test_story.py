@@ -221,6 +221,22 @@ def test_obligations_notice_and_events(people, mailbox):
     assert one.ended_on > TODAY
 
 
+def test_a_contract_of_before_is_taken_over_and_its_dates_run(people, mailbox):
+    lawyer, version = people["lawyer"].actor, draft(people, starts_on=date(2024, 3, 1), without=["evolution"])
+    assert code_of(acts.adopt, lawyer, version=version, signed_on=date(2027, 1, 1), original="coffre") == "adopt.facts"
+    assert (
+        code_of(acts.adopt, people["manager"].actor, version=version, signed_on=date(2024, 2, 1), original="coffre")
+        == "access.denied"
+    )
+    acts.adopt(lawyer, version=version, signed_on=date(2024, 2, 1), original="coffre 2")
+    assert Duty.objects.get(act="contracts.contract.notice").due_at.date() == date(2026, 11, 30)
+    assert code_of(sending.send_version, people["manager"].actor, again(version)) == "approval.none"
+    assert (
+        code_of(acts.adopt, lawyer, version=approved(people, ref="ERP-7"), signed_on=date(2024, 2, 1), original="x")
+        == "adopt.late"
+    )
+
+
 def test_the_house_is_kept(people, mailbox):
     version = approved(people)
     sending.send_version(people["manager"].actor, version)

@@ -15,7 +15,7 @@ from opposable.commands.ports import require_free
 from opposable.kernel import home as homes, installation
 from opposable.kernel.keys import Keyring
 
-ROLES = ("secretary", "scrutineer", "bureau", "auditor", "keeper", "rssi", "direction")
+ROLES = ("secretary", "scrutineer", "bureau", "auditor", "keeper", "rssi", "direction", "achats", "juriste", "rh")
 NOTE = "demo.txt"
 ORIGIN = "arsenal.example/2026"
 

@@ -15,7 +15,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from opposable.demo import security
+from opposable.demo import agreements, security
 from opposable.demo.agenda import AGENDA, AGENDA_FIRST, CLAUSES, NEXT_AGENDA
 from opposable.demo.register import SHARES, make_csv
 from opposable.kernel import accounts, actors, anchors, clock
@@ -59,6 +59,7 @@ def tell(
     today = today or clock.now().astimezone(PARIS).date()
     story = _Story(today, holders, say, seal)
     people = {role: passwords.pop(role) for role in security.PEOPLE}
+    buyers = {role: passwords.pop(role) for role in agreements.PEOPLE}
     system = security.Story(story.at, story.seal_all, people)
     say("a management system (ISO 27001): its first turn of the wheel")
     system.first_turn()
@@ -68,7 +69,9 @@ def tell(
     say("the second turn of the wheel: a late action, a stale acceptance, a statement with two reasons to refuse")
     system.second_turn()
     story.third_meeting()
-    passwords.update(people)
+    say("contracts: one lacks a clause, one must be ended this month, one waits for a decision; the waiver of 2000")
+    agreements.tell(story.at, story.seal_all, buyers)
+    passwords.update(people | buyers)
     return story.told
 
 

@@ -20,11 +20,12 @@ from opposable.systems.contracts.acts.following import (
     review,
 )
 from opposable.systems.contracts.acts.library import add_party, publish_clause, publish_template
-from opposable.systems.contracts.acts.signing import record_signed_file, sign
+from opposable.systems.contracts.acts.signing import adopt, record_signed_file, sign
 
 __all__ = [
     "add_obligation",
     "add_party",
+    "adopt",
     "amend",
     "do_obligation",
     "draft",

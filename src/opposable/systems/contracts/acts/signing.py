@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from opposable.kernel import clock
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.kernel.decisions import decide
-from opposable.law import Refused, t
+from opposable.law import Refused, instant, local_day, t
 from opposable.systems.contracts.acts.deadlines import owe
 from opposable.systems.contracts.models import ContractVersion, SignatureProof
 
@@ -39,6 +39,36 @@ def sign(a: Acting, *, version: ContractVersion, seen: str) -> SignatureProof:
     return _keep(
         a, version, "simple", "us", a.actor.label, version.document.sha256 if version.document else "", proof, a.now
     )
+
+
+@act("contracts.version.adopt", label=t("Reprendre un contrat déjà signé", "Take over a contract already signed"))
+def adopt(a: Acting, *, version: ContractVersion, signed_on: date, original: str) -> SignatureProof:
+    """A contract of before, signed on paper: its dates run, and what its text lacks is seen. ``original``: where the paper is.
+
+    Not a way round the gate: refused once a text was submitted or sent, and for a signature to come.
+    """
+    a.require("approve", version)
+    if version.stage != "draft" or version.document is not None:
+        raise Refused(t("Ce texte suit déjà son circuit.", "This text already goes its way."), None, "adopt.late")
+    if signed_on > local_day(a.now) or not original.strip():
+        raise Refused(
+            t("Signé quand, et où est l’original ?", "Signed when, and where is the original?"), None, "adopt.facts"
+        )
+    made = SignatureProof(
+        cell=version.cell,
+        version=version,
+        how="paper",
+        side="both",
+        name=version.contract.party.name,
+        sha256="",
+        proof={"original": original[:300], "recorded_at": clock.utc(a.now)},
+        signed_at=instant(signed_on, time(12)),
+    )
+    a.record(made)
+    version.stage = "signed"
+    a.record(version)
+    owe(a, version.contract)
+    return made
 
 
 @act("contracts.signature.import", label=t("Verser un PDF signé", "File a signed PDF"), receipt=True, api=False)

@@ -14,7 +14,7 @@ from opposable.systems.contracts.models.contract import Contract, ContractVersio
 
 SIGNATURES: dict[str, Text] = {
     "simple": t("signature simple, avec dossier de preuve", "simple signature, with its proof file"),
-    "seal": t("notre cachet (PAdES)", "our seal (PAdES)"),
+    "paper": t("original sur papier", "original on paper"),
     "imported": t("PDF signé, vérifié", "signed PDF, checked"),
 }
 
@@ -73,6 +73,10 @@ class SignatureProof(Recorded):
 
     def __str__(self) -> str:
         return f"{self.version} {self.name}"
+
+    @property
+    def how_label(self) -> Text:
+        return SIGNATURES[self.how]
 
     def state(self) -> dict[str, Any]:
         names = ("how", "side", "name", "sha256", "proof")
