@@ -55,7 +55,7 @@ def _people(passwords: dict[str, str]) -> dict[str, Actor]:
 
 
 def _parties(buyer: Actor) -> dict[str, Party]:
-    given = (
+    given: tuple[tuple[str, str, bool, list[str]], ...] = (
         ("Infogérance de Seine", "contrats@infogerance.example", True, ["A.5.19", "A.5.20"]),
         ("Progiciels du Marais", "contrats@progiciels.example", True, []),
         ("Nuage & Cie", "contrats@nuage.example", True, ["A.5.23"]),

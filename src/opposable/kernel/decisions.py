@@ -141,7 +141,7 @@ def decide(
         a.part(f"note-{decision.uid[:8]}", {"note": note[:TEXT_LIMIT]}, keep=row.Evidence.keep)
     a.record(decision)
     if expires_on:
-        _owe_renewal(decision, expires_on)
+        _owe_renewal(decision, row, expires_on)
     return decision
 
 
@@ -190,8 +190,11 @@ def _level(level: str) -> str:
     return level
 
 
-def _owe_renewal(decision: Decision, day: date) -> None:
-    title = t("Renouveler la décision avant qu’elle expire", "Renew the decision before it expires")
+def _owe_renewal(decision: Decision, row: Recorded, day: date) -> None:
+    title = t(
+        "Renouveler avant qu’elle expire la décision sur : {row}", "Renew before it expires the decision on: {row}"
+    )
+    title = title.format(row=str(row)[:120])
     duties.open_duty(decision, RENEW, title, instant(day, MORNING), kind=decision.subject_kind)
 
 

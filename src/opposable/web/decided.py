@@ -88,7 +88,7 @@ def role_label(name: str) -> Text:
 
 
 def fields_of(snapshot: Mapping[str, Any]) -> dict[str, str]:
-    """A snapshot as one line a field, in words: nested values by their path, lists numbered."""
+    """A snapshot as one line a field, in words: nested values by their path, lists numbered, what is empty left out."""
     objects: Sequence[Mapping[str, Any]] = snapshot["objects"]
     found: dict[str, str] = {}
     for number, one in enumerate(objects, 1):
@@ -115,6 +115,8 @@ def _flat(value: Any, path: tuple[str, ...], labels: Mapping[str, Text]) -> dict
             for number, item in enumerate(value, 1)
             for name, text in _flat(item, (*path, _name_of(item, number)), labels).items()
         }
+    if value in ("", [], {}, None):
+        return {}
     text = value_text(value, current())
     return {" › ".join(path): text if len(text) <= LONGEST else text[:LONGEST] + "…"}
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Q
 from django.utils.functional import cached_property
 
 from opposable.kernel import actors, parts
@@ -76,6 +77,13 @@ def timeline_of(uid: str, *, whys: bool = True) -> list[Entry]:
     """The whole history of an object, newest first. Three queries. The caller has checked that it may be read."""
     acts = Act.objects.filter(obj=uid).select_related("leaf").order_by("-pk")
     return entries_of(acts, names=True, whys=whys)
+
+
+def story_of(uids: Iterable[str]) -> list[Entry]:
+    """The history of several objects as one, newest first, with the acts in which they were changed beside another."""
+    wanted = list(uids)
+    acts = Act.objects.filter(Q(obj__in=wanted) | Q(members__obj__in=wanted)).select_related("leaf")
+    return entries_of(acts.distinct().order_by("-pk"), names=True, whys=True)
 
 
 def actor_names(uids: set[str]) -> dict[str, str]:

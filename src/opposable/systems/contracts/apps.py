@@ -28,20 +28,17 @@ class Contracts(System):
     )
     search = "opposable.systems.contracts.views.search.search"
     roles = {
-        "manager": Role(
-            t("Gestionnaire des contrats", "Contract manager"), {"contracts.*": _WRITE, "kernel.document": _READ}
-        ),
+        "manager": Role(t("Gestionnaire des contrats", "Contract manager"), {"contracts.*": _WRITE}),
         "lawyer": Role(
             t("Juriste", "Lawyer"),
             {
                 "contracts.clause": _WRITE | {"approve"},
                 "contracts.template": _WRITE | {"approve"},
                 "contracts.*": _APPROVE,
-                "kernel.document": _READ,
                 "kernel.flow": _WRITE,
             },
         ),
-        "director": Role(t("Direction", "Management"), {"contracts.*": _APPROVE, "kernel.document": _READ}),
+        "director": Role(t("Direction", "Management"), {"contracts.*": _APPROVE}),
         "reader": Role(t("Consultant", "Reader"), {"contracts.*": _READ}),
     }
     retention = (

@@ -15,7 +15,7 @@ from opposable.web.access import actor_of, grants_of, may_read_row, paths, visib
 from opposable.web.decided import OUTCOMES, STALE_CASE, fields_of, steps_of
 from opposable.web.forms import form_page, see_other, toast, words
 from opposable.web.listing import Column, Filter, Listing
-from opposable.web.register import timeline_of
+from opposable.web.register import story_of
 
 CASES = Listing(
     columns=(
@@ -136,6 +136,6 @@ def _context(request: HttpRequest, case: ApprovalCase, named: AssignForm | None)
         "gate": gate(row, case.flow.key, now),
         "assign_form": named,
         "may_cancel": not case.outcome and actor_of(request).uid == case.opened_by,
-        "history": timeline_of(case.uid),
+        "history": story_of([case.uid, *case.voices.values_list("uid", flat=True)]),
         "stale": stale,
     }

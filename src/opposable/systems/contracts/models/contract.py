@@ -116,6 +116,15 @@ class ContractVersion(Recorded):
             "covers": t("points couverts", "points covered"),
             "model": t("modèle", "model"),
             "reason": t("motif de l’écart", "reason for the deviation"),
+            "waives": t("points laissés de côté", "points left out"),
+            "ref": t("référence", "reference"),
+            "kind": t("genre", "kind"),
+            "number": t("numéro du texte", "number of the text"),
+            "effective_on": t("en vigueur le", "in force on"),
+            "flags": t("touche", "touches"),
+            "op": t("opération", "operation"),
+            "after": t("après l’article", "after clause"),
+            **FLAGS,
         }
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="versions")
@@ -138,8 +147,8 @@ class ContractVersion(Recorded):
             "terms": self.contract.terms_state(),
             "number": self.number,
             "effective_on": self.effective_on.isoformat(),
-            "clauses": self.clauses,
-            "changes": self.changes,
+            "clauses": [_said(one) for one in self.clauses],
+            "changes": [{"op": one["op"], "after": one["after"], **_said(one["clause"])} for one in self.changes],
             "pdf": self.document.sha256 if self.document else None,
         }
 
@@ -161,6 +170,13 @@ class ContractVersion(Recorded):
     def amendment(self) -> Amendment:
         found = (Change(one["op"], read_clause(one["clause"]), one.get("after", "")) for one in self.changes)
         return Amendment(self.number, self.effective_on, tuple(found))
+
+
+def _said(clause: dict[str, Any]) -> dict[str, Any]:
+    """A clause as it is decided on: its words, where they come from, why they differ. The model named is never changed."""
+    names = ("ref", "title", "text", "model", "reason", "waives")
+    covers = [f"{one['point']} : « {one['quote']} »" for one in clause["covers"]]
+    return {**{name: clause[name] for name in names}, "covers": covers}
 
 
 def read_clause(data: dict[str, Any]) -> Clause:

@@ -12,12 +12,13 @@ from opposable.kernel.system import law
 from opposable.law import LawError, Refused, Text, local_day, t
 from opposable.systems.contracts.acts.deadlines import TIME
 from opposable.systems.contracts.acts.drafting import FLOW, placed_text
+from opposable.systems.contracts.exchange.proof import objects_of
 from opposable.systems.contracts.models import STAGES, ClauseModel, ContractVersion
 from opposable.systems.contracts.models.contract import FLAGS
 from opposable.systems.contracts.rules import clauses, terms
 from opposable.systems.contracts.rules.clauses import STATES, STRENGTHS
 from opposable.web.access import grants_of, paths
-from opposable.web.register import timeline_of
+from opposable.web.register import story_of
 
 TONES = {"present": "ok", "deviating": "due", "absent": "refused"}
 
@@ -85,7 +86,7 @@ def context_of(request: HttpRequest, version: ContractVersion) -> dict[str, Any]
         "editable": version.stage in ("draft", "submitted"),
         "can": can_of(request, version),
         "library": _library(),
-        "history": timeline_of(version.uid),
+        "history": story_of([version.uid, *objects_of(version)]),
     }
 
 
