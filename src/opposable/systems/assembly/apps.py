@@ -30,6 +30,7 @@ class Assembly(System):
         NavItem(t("Sociétés et registres", "Companies and registers"), "assembly:companies", "assembly.company"),
     )
     search = "opposable.systems.assembly.views.office_search.search"
+    awaiting = "opposable.systems.assembly.views.office_awaiting.awaiting"
     fact_labels = {**PARAM_WORDS, **FACT_LABELS}
     value_labels = VALUE_LABELS
     roles = {

@@ -71,9 +71,11 @@ def _rules(request: HttpRequest, words: str) -> Iterator[Hit]:
 
 
 def _systems(request: HttpRequest, words: str) -> Iterator[Hit]:
-    if words:
-        for system in systems():
-            yield from _first(system_hits(system, request, words))
+    if not words:
+        return
+    with knowing(actor_of(request), grants_of(request)):
+        found = [hit for system in systems() for hit in _first(system_hits(system, request, words))]
+    yield from found
 
 
 SOURCES: tuple[Callable[[HttpRequest, str], Iterator[Hit]], ...] = (_pages, _acts, _systems, _rules)
