@@ -26,7 +26,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 HERE = Path(__file__).parent
 RESULTS, KEPT = HERE / "RESULTS.md", HERE / "results.json"
-MEASURES = ("save", "writers", "seal", "tree", "audit", "register", "pages", "forms")
+MEASURES = ("save", "writers", "seal", "tree", "audit", "register", "pages", "forms", "traffic")
 NAMES = {"": "no database", "sqlite": "SQLite", "postgresql": "PostgreSQL"}
 LIBRARIES = (
     "Django", "cryptography", "orjson", "psycopg", "granian", "django-simple-history", "django-auditlog",

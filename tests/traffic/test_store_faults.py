@@ -18,7 +18,7 @@ from opposable.ledger.errors import ProofError
 from opposable.systems.traffic import acts, jobs
 from opposable.systems.traffic.exchange.ingest import ingest_file, write_rejects
 from opposable.systems.traffic.models import Delivery, Segment
-from opposable.systems.traffic.store import inspection, keys, reading, segments
+from opposable.systems.traffic.store import holding, inspection, keys, reading, segments
 from opposable.systems.traffic.store.engine import StoreFault
 from opposable.systems.traffic.store.order import by_day
 from opposable.systems.traffic.store.rows import FAMILIES
@@ -341,3 +341,37 @@ def test_a_year_of_days_is_erased_in_a_rehearsal(store, cgnat, tmp_path):
 
 def test_by_day_follows_the_clock_of_paris():
     assert list(by_day(FAMILIES["nat_session"], segments.schema(FAMILIES["nat_session"]).empty_table())) == []
+
+
+def test_a_quick_freeze_keeps_the_rows_and_lets_the_day_die(one_segment, store):
+    asked = BySubscriber(subscriber="sub-0001", since=ALL_DAY[0], until=ALL_DAY[1])
+    found = reading.find(asked).rows
+    frozen = acts.place_freeze(
+        CONSOLE, rows=found, ground="TJ Lyon, PV 2026/1", ordered_on=date(2026, 11, 25), until=date(2028, 6, 1)
+    ).result
+    assert b"sub-0001" not in frozen.path.read_bytes()
+    with clock.frozen(datetime(2027, 12, 1, tzinfo=UTC)):
+        jobs.erase_due()
+        assert not one_segment.path.exists()
+        assert reading.find(asked).rows == ()
+        kept = holding.held(frozen)
+        assert [one.row for one in kept] == [one.row for one in found]
+        assert faults() == set()
+    with clock.frozen(datetime(2028, 6, 1, 12, tzinfo=UTC)):
+        with pytest.raises(StoreFault, match="pris fin"):
+            holding.held(frozen)
+        jobs.erase_due()
+        assert not frozen.path.exists()
+        assert not keys.has_key("hold", frozen.until)
+        assert faults() == set()
+
+
+def test_a_frozen_row_that_was_changed_is_not_given(one_segment, store):
+    found = reading.find(BySubscriber(subscriber="sub-0001", since=ALL_DAY[0], until=ALL_DAY[1])).rows
+    frozen = acts.place_freeze(CONSOLE, rows=found[:1], ground="x", ordered_on=DAY, until=date(2028, 6, 1)).result
+    data = bytearray(frozen.path.read_bytes())
+    data[30] ^= 1
+    frozen.path.write_bytes(data)
+    with pytest.raises(StoreFault, match="ne se lit plus"):
+        holding.held(frozen)
+    assert faults() == {"segment.digest"}

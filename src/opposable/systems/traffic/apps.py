@@ -14,7 +14,7 @@ def _years_after(years: int, day: date) -> date:
 
 _READ = frozenset({"know", "read"})
 _WRITE = frozenset({"know", "read", "write", "export"})
-_CASE = ("traffic.requisition", "traffic.query", "traffic.answer", "traffic.invoice")
+_CASE = ("traffic.requisition", "traffic.query", "traffic.answer", "traffic.invoice", "traffic.freeze")
 _APPROVER = {
     **dict.fromkeys(_CASE, _READ),
     "traffic.requisition": _READ | {"approve"},

@@ -13,6 +13,7 @@ from opposable.systems.traffic.acts.cases import (
     widen,
     withdraw,
 )
+from opposable.systems.traffic.acts.freezing import erase_freeze, place_freeze
 from opposable.systems.traffic.acts.querying import close_extraction, count, read
 from opposable.systems.traffic.acts.segments import erase_segments, receive_delivery, seal_segment
 from opposable.systems.traffic.acts.sources import close_source, declare_source
@@ -27,10 +28,12 @@ __all__ = [
     "count",
     "declare_source",
     "deliver",
+    "erase_freeze",
     "erase_segments",
     "hurry",
     "invoice",
     "issue_letter",
+    "place_freeze",
     "qualify_requisition",
     "read",
     "receive_delivery",

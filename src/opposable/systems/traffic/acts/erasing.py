@@ -7,8 +7,9 @@ from itertools import groupby
 from opposable.kernel import actors, clock
 from opposable.kernel.retention.holds import Held
 from opposable.law import PARIS
+from opposable.systems.traffic.acts.freezing import erase_freeze
 from opposable.systems.traffic.acts.segments import erase_segments
-from opposable.systems.traffic.models import Segment
+from opposable.systems.traffic.models import Freeze, Segment
 from opposable.systems.traffic.store import erasing
 
 KEEPER = actors.system("traffic-erasure")
@@ -29,5 +30,8 @@ def erase_due() -> list[str]:
         for start in range(0, len(segments), BATCH):
             erase_segments(KEEPER, segments=segments[start : start + BATCH])
         said.append(f"traffic: {len(segments)} segments of {store} erased, due on {until}")
+    for freeze in Freeze.objects.filter(erased_at=None, until__lte=today):
+        erase_freeze(KEEPER, freeze=freeze)
+        said.append(f"traffic: a freeze of {freeze.rows} rows erased, due on {freeze.until}")
     gone = erasing.carry_out()
     return said + ([f"traffic: {gone} files destroyed"] if gone else [])

@@ -32,7 +32,7 @@ from opposable.law import PARIS, NoRuleOnFile, t
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.exchange import formats
 from opposable.systems.traffic.exchange.blocks import Block, Format, Origin, Reject, without_destinations
-from opposable.systems.traffic.models import Delivery, Segment, Source
+from opposable.systems.traffic.models import Delivery, Freeze, Segment, Source
 from opposable.systems.traffic.rules import keeping
 from opposable.systems.traffic.store import segments
 from opposable.systems.traffic.store.completing import completed
@@ -231,7 +231,9 @@ def sweep() -> list[Path]:
     """Remove what crashes left: drafts, and segments without an act. Call it when no ingest runs."""
     from django.conf import settings
 
-    known = set(Segment.objects.there().values_list("uid", flat=True))
+    known = set(Segment.objects.there().values_list("uid", flat=True)) | set(
+        Freeze.objects.values_list("uid", flat=True)
+    )
     gone = []
     for path in (settings.HOME / "segments").glob("*/*/*"):
         if path.suffix == segments.DRAFT or path.stem not in known:

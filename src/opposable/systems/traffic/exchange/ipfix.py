@@ -289,9 +289,22 @@ def _events(template: Template, sets: list[tuple[bytes, int, int, int]]) -> pa.T
     return pairing.events(columns, count, at=at, first=first, last=last, moment=moment)
 
 
-def _blocks(stream: Stream) -> Iterator[Block]:
+def decoded(data: bytes) -> list[pa.Table]:
+    """The events of some messages, not yet paired, one table a template."""
+    stream = Stream()
+    for version, domain, body, moment, up in _messages(io.BytesIO(data), stream):
+        _sets(stream, version, domain, body, moment, up)
+    return _taken(stream)
+
+
+def _taken(stream: Stream) -> list[pa.Table]:
     events = [_events(Template(fields, width), sets) for (fields, width), sets in stream.data.items()]
     stream.data.clear()
+    return events
+
+
+def _blocks(stream: Stream) -> Iterator[Block]:
+    events = _taken(stream)
     notes, stream.notes = tuple(stream.notes), []
     rejects, stream.rejects = tuple(stream.rejects), []
     records, stream.records = stream.records, 0

@@ -14,9 +14,10 @@ from pathlib import Path
 from django.conf import settings
 
 from opposable.kernel.files import sync_folder
-from opposable.systems.traffic.models import Segment
+from opposable.systems.traffic.models import Freeze, Segment
 from opposable.systems.traffic.store import keys, segments
 
+HOLD = "hold"
 Step = Callable[[str], None]
 
 
@@ -34,9 +35,21 @@ def carry_out(step: Step = lambda _name: None) -> int:
             gone += segments.remove(segment.path)
         step("unlinked")
         if not there.exists():
-            gone += _clear(folder(store, until))
-            keys.destroy(store, until)
+            gone += drop(store, until)
             step("forgotten")
+    return gone + _freezes()
+
+
+def _freezes() -> int:
+    """The same for what was frozen: a day's key goes when none of its freezes runs."""
+    gone = 0
+    for until in Freeze.objects.filter(erased_at__isnull=False).values_list("until", flat=True).distinct():
+        for freeze in Freeze.objects.filter(until=until, erased_at__isnull=False):
+            if freeze.path.exists():
+                freeze.path.unlink()
+                gone += 1
+        if not Freeze.objects.filter(until=until, erased_at=None).exists():
+            gone += drop(HOLD, until)
     return gone
 
 
@@ -46,8 +59,14 @@ def _days() -> list[tuple[str, date]]:
     return [(store, until) for store, until in erased if folder(store, until).exists() or keys.has_key(store, until)]
 
 
+def drop(store: str, until: date) -> int:
+    """Everything of a store that expired on a day, drafts too, and the key. Returns the number of files."""
+    gone = _clear(folder(store, until))
+    keys.destroy(store, until)
+    return gone
+
+
 def _clear(place: Path) -> int:
-    """Whatever lies in the folder of a day that is over: drafts too."""
     if not place.exists():
         return 0
     files = list(place.iterdir())

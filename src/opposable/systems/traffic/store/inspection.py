@@ -11,7 +11,7 @@ from opposable.kernel import clock
 from opposable.kernel.audit.report import Report
 from opposable.kernel.buckets import BucketForgotten
 from opposable.law import PARIS, t
-from opposable.systems.traffic.models import Segment
+from opposable.systems.traffic.models import Freeze, Segment
 from opposable.systems.traffic.store import keys, segments
 from opposable.systems.traffic.store.rows import FAMILIES
 
@@ -40,7 +40,21 @@ def inspect(report: Report, *, content: bool = True) -> None:
         report.counts["segments"] += 1
         for check, what in faults(segment, content=content):
             report.alarm(check, TABLE, segment.pk, what, said=CHECKS[check])
+    for freeze in Freeze.objects.order_by("pk"):
+        report.counts["freezes"] += 1
+        for check, what in _freeze_faults(freeze):
+            report.alarm(check, "traffic_freeze", freeze.pk, what, said=CHECKS[check])
     _strangers(report)
+
+
+def _freeze_faults(freeze: Freeze) -> Iterator[tuple[str, str]]:
+    if freeze.erased_at is not None:
+        if freeze.path.exists():
+            yield "segment.left", "a freeze that is erased: run `opposable tick`"
+    elif not freeze.path.exists():
+        yield "segment.file", "the rows of a freeze"
+    elif segments.file_digest(freeze.path) != freeze.sha256:
+        yield "segment.digest", "the rows of a freeze"
 
 
 def faults(segment: Segment, *, content: bool = True) -> Iterator[tuple[str, str]]:
@@ -83,7 +97,9 @@ def _content(segment: Segment) -> Iterator[tuple[str, str]]:
 
 def _strangers(report: Report) -> None:
     """Files that no act knows."""
-    known = set(Segment.objects.there().values_list("uid", flat=True))
+    known = set(Segment.objects.there().values_list("uid", flat=True)) | set(
+        Freeze.objects.values_list("uid", flat=True)
+    )
     for path in sorted((settings.HOME / "segments").glob("*/*/*")):
         if path.suffix != segments.DRAFT and path.stem not in known:
             erased = Segment.objects.filter(uid=path.stem).exists()

@@ -1,0 +1,51 @@
+"""«Gel» of rows: what an authority ordered to be kept beyond its day, and nothing else of that day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+
+from opposable.kernel import clock
+from opposable.kernel.models import Recorded
+from opposable.law import t
+
+
+class Freeze(Recorded):
+    """«Conservation rapide» (CPCE, art. L. 34-1, III bis). Copies of rows with their proofs, under an end of their own."""
+
+    class Evidence(Recorded.Evidence):
+        kind = "traffic.freeze"
+        keep = "traffic.catalogue"
+        label = t("Gel de lignes", "Freeze of rows")
+
+    ground = models.CharField(max_length=300)
+    """Who ordered it, and its reference."""
+    ordered_on = models.DateField()
+    until = models.DateField()
+    """First day on which the copies may not be kept any more."""
+    rows = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["until"], name="freeze_until")]
+
+    def __str__(self) -> str:
+        return self.ground
+
+    @property
+    def path(self) -> Path:
+        """Where the copies lie, encrypted under the key of their last day."""
+        return settings.HOME / "segments" / "hold" / self.until.isoformat() / f"{self.uid}.hold"
+
+    def state(self) -> dict[str, object]:
+        return {
+            "ground": self.ground,
+            "ordered_on": self.ordered_on.isoformat(),
+            "until": self.until.isoformat(),
+            "rows": self.rows,
+            "sha256": self.sha256,
+            "erased_at": clock.utc(self.erased_at) if self.erased_at else None,
+        }

@@ -1,0 +1,69 @@
+"""The hold store: frozen rows with their proofs. The day they came from dies on its day; they have an end of their own.
+
+A file holds the proofs of the rows (row, salt, path), so each can still be verified against the root that its segment's act
+put into the log, after segment and key are gone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from opposable.kernel import clock
+from opposable.kernel.buckets import BucketForgotten
+from opposable.kernel.files import write_durably
+from opposable.law import PARIS, t
+from opposable.ledger.errors import ProofError
+from opposable.systems.traffic.models import Freeze, Segment
+from opposable.systems.traffic.store import keys
+from opposable.systems.traffic.store.engine import StoreFault
+from opposable.systems.traffic.store.proof import RowProof
+
+STORE = "hold"
+NONCE = 12
+
+
+def write(freeze: Freeze, proofs: Sequence[RowProof]) -> None:
+    """Put the copies on the disk, and say in the row what they are."""
+    data = orjson.dumps([proof.as_data() for proof in proofs])
+    nonce = os.urandom(NONCE)
+    key = keys.keys_of(STORE, freeze.until, freeze.uid, create=True).file
+    sealed = nonce + AESGCM(key).encrypt(nonce, data, freeze.uid.encode())
+    freeze.rows, freeze.sha256 = len(proofs), hashlib.sha256(sealed).hexdigest()
+    freeze.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_durably(freeze.path, sealed)
+    freeze.path.chmod(0o600)
+
+
+def held(freeze: Freeze) -> list[RowProof]:
+    """The frozen rows, each verified against its segment. Raises StoreFault when they are over, gone or damaged."""
+    if freeze.erased_at is not None or freeze.until <= clock.now().astimezone(PARIS).date():
+        raise StoreFault(t("Ce gel a pris fin.", "This freeze is over."))
+    try:
+        sealed = freeze.path.read_bytes()
+        key = keys.keys_of(STORE, freeze.until, freeze.uid).file
+        data = AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], freeze.uid.encode())
+        proofs = [RowProof.from_data(one) for one in orjson.loads(data)]
+        for proof in proofs:
+            segment = Segment.objects.get(uid=proof.segment)
+            proof.verify(bytes.fromhex(segment.root), segment.rows)
+    except (FileNotFoundError, BucketForgotten, InvalidTag, ProofError) as error:
+        raise StoreFault(
+            t(
+                "Le gel {f} ne se lit plus : lancez opposable audit.",
+                "The freeze {f} does not read: run opposable audit.",
+            ).format(f=freeze.uid[:8])
+        ) from error
+    return proofs
+
+
+def folder(until: date) -> Path:
+    """Where everything lies that is frozen until one day."""
+    return Freeze(until=until).path.parent
