@@ -3,7 +3,7 @@
 import pytest
 
 from opposable.kernel import clock
-from opposable.systems.assembly.models import Entitlement, Form, Holder
+from opposable.systems.assembly.models import Attendance, Entitlement, Form, Holder
 from tests.assembly import office, story
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,30 @@ COMPANY_PAGES = {
     "import": {"secretary"},
     "bylaw": {"secretary"},
     "company-edit": {"secretary"},
+}
+
+
+LISTS = {"meetings": ALL | NOBODY, "companies": ALL | NOBODY, "draft": {"secretary", "bureau"}}
+POSTS = {
+    "open": [], "close": [], "fix": [], "date-done": [], "notices-send": [], "session-open": [], "admit": [], "incident": [],
+    "end": [], "resolution-move": [1], "vote-close": [1], "leave": ["0" * 32],
+}  # fmt: skip
+"""Buttons of a meeting: who may not see the meeting finds nothing there."""
+ELSEWHERE = {
+    "new-company": "from the top only, tested below",
+    "calendar": "a piece of the page `draft`",
+    "edit": "like `convene`, in preparation only",
+    "agenda": "like `resolution`, in preparation only",
+    "notices-progress": "a piece of the page `notices`",
+    "import-check": "a file that one person has staged: test_office_import",
+    "import-go": "a file that one person has staged: test_office_import",
+    "import-undo": "test_office_import",
+    "document-issue": "test_office_documents",
+    "document": "test_office_documents",
+    "document-certify": "test_office_documents",
+    "document-sign": "test_office_documents",
+    "document-extract": "test_office_documents",
+    "agent": "like `consent`: test_classes",
 }
 
 
@@ -88,6 +112,32 @@ def test_each_page_of_a_company_is_there_for_whom_it_is(world):
     told, meeting = world
     found = {name: seen_by(told, company_address(name, meeting)) for name in COMPANY_PAGES}
     assert found == COMPANY_PAGES
+
+
+def test_no_address_of_the_office_is_without_its_line_in_a_table():
+    from opposable.systems.assembly.urls import urlpatterns
+
+    tables = ({*PAGES}, {*COMPANY_PAGES}, {*LISTS}, {*POSTS}, {*ELSEWHERE})
+    assert {pattern.name for pattern in urlpatterns} == set.union(*tables)
+    assert sum(map(len, tables)) == len(urlpatterns), "each address has one line"
+
+
+def test_the_lists_are_there_for_everyone_and_the_wizard_for_who_may_write(world):
+    told, _ = world
+    from django.urls import reverse
+
+    assert {name: seen_by(told, reverse(f"assembly:{name}")) for name in LISTS} == LISTS
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_a_button_of_a_meeting_is_not_there_for_who_may_not_see_it(world, name):
+    told, meeting = world
+    url = office.at(name, meeting, *POSTS[name])
+    with clock.frozen(story.at(21, 9)):
+        assert {getattr(told, role).post(url).status_code for role in NOBODY} == {404}
+        assert told.auditor.post(url).status_code in (303, 403, 404, 422)
+    assert not Attendance.objects.exists(), "who only reads does nothing"
+    assert office.again(meeting).status == "open"
 
 
 def test_lists_show_what_may_be_read_and_nothing_else(world):

@@ -135,6 +135,18 @@ def test_a_file_of_a_later_day_holds_the_movements_before_it(company):
     assert datetime(2026, 3, 8, tzinfo=UTC) < later.effective_at
 
 
+def test_a_second_file_of_many_accounts_is_taken(company):
+    many = [acts.Entry(f"M{n}", f"Nom {n}", lots=[story.lot(f"M{n}a", 10)]) for n in range(60)]
+    for day, digest in ((8, "1" * 64), (9, "2" * 64)):
+        with clock.frozen(story.at(day, 9)):
+            acts.import_register(
+                story.CONSOLE, company=company, file_name="r.csv", sha256=digest, lines=60, entries=many[day - 8 :],
+                effective_on=date(2026, 3, day),
+            )  # fmt: skip
+    assert Holder.objects.filter(ended=False).count() == 59
+    assert Holder.objects.get(ref="M0").ended
+
+
 def test_the_page_offers_the_lots_received(company):
     first = move("A1", "A2", "L1", 3_000, 5)
     people = office.people()

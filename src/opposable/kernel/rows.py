@@ -61,6 +61,11 @@ def _reader(field: Any) -> Callable[[Recorded, BaseDatabaseWrapper], Any]:
     return lambda row, db: field.get_db_prep_save(getattr(row, name), db)
 
 
+def waits(row: Recorded) -> bool:
+    """Whether a row refers to one that is not written yet."""
+    return not table_of(type(row)).take_keys(row)
+
+
 def write(pen: Pen, row: Recorded) -> None:
     """Write a new or changed row, after the rows it refers to. Raises DatabaseError for a changed row that is gone."""
     table = table_of(type(row))

@@ -139,10 +139,18 @@ def _write_rows(held: Pen, act: Written) -> None:
         row.seq, row.head = change.seq, head
         if row._state.adding and len(act.changes) > BULK:
             new[type(row)].append(row)
-        else:
-            rows.write(held, row)
+            continue
+        if new and rows.waits(row):
+            _write_new(held, new)
+        rows.write(held, row)
+    _write_new(held, new)
+
+
+def _write_new(held: Pen, new: dict[type[Recorded], list[Recorded]]) -> None:
+    """Write the new rows that were gathered, each model's at once."""
     for model, many in new.items():
         rows.write_many(held, model, many)
+    new.clear()
 
 
 @cache
