@@ -157,6 +157,31 @@ def test_a_file_that_could_not_be_written_is_as_it_was(tmp_path, monkeypatch, br
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"before")]
 
 
+def test_another_past_in_the_folder_of_the_log_is_not_built_upon(log, cell):
+    """The tiles of the past are read to make those of the batch that a crash left: they must lead to the root that was signed."""
+
+    def crash(name):
+        if name == "swapped":
+            raise Crash
+
+    for n in range(3):
+        place(SYSTEM, reason=str(n), cell=cell)
+    log.seal_once()
+    log.settle()
+    place(SYSTEM, reason="pending", cell=cell)
+    broken = open_sealer(crash)
+    with pytest.raises(Crash):
+        broken.seal_once()
+    broken.store.close()
+    other = b"\0" * 32  # another past, in itself without a fault
+    (log.log / "tile/entries/000.p/3").write_bytes((b"\0\x20" + other) * 3)
+    (log.log / "tile/0/000.p/3").write_bytes(merkle.leaf_hash(other) * 3)
+    again = open_sealer()
+    with pytest.raises(SealRefused, match="signed root"):
+        again.seal_once()
+    again.store.close()
+
+
 def test_a_store_older_than_the_database_is_refused(log, cell, settings):
     place(SYSTEM, reason="x", cell=cell)
     store = settings.HOME / "checkpoints.sqlite3"

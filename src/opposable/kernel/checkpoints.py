@@ -107,9 +107,13 @@ class CheckpointStore:
 
 def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=20, check_same_thread=False)
-    db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=FULL")
-    db.execute(
-        "CREATE TABLE IF NOT EXISTS batch (origin TEXT, size INTEGER, batch BLOB NOT NULL, PRIMARY KEY (origin, size))"
-    )
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute(
+            "CREATE TABLE IF NOT EXISTS batch (origin TEXT, size INTEGER, batch BLOB NOT NULL, PRIMARY KEY (origin, size))"
+        )
+    except BaseException:
+        db.close()
+        raise
     return db

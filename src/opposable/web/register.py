@@ -29,8 +29,10 @@ JOBS: Mapping[str, Text] = {
 
 
 def act_label(type_: str) -> Text:
-    """What an act of this type is called; the type itself when its system is not installed any more."""
+    """What an act of this type is called; the type itself when its system is not installed any more; nothing is left of an erased one."""
     known = REGISTRY.get(type_)
+    if not type_:
+        return t("acte effacé", "erased act")
     return known.label if known else Text(type_, type_)
 
 

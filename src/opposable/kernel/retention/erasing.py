@@ -62,6 +62,11 @@ def sealed_acts(since: int = 0) -> Iterator[Sealed]:
         yield Sealed(row.leaf.index, bytes(row.header or b""), there, erasure_of(there[ERASURE_PART]))
 
 
+def act_that_erased(index: int) -> Sealed | None:
+    """The act by which the header of act ``index`` was erased."""
+    return next((sealed for sealed in sealed_acts(index) if sealed.erasure.names(index, HEADER_PART)), None)
+
+
 def erasure_of(part: bytes) -> Erasure:
     return parse_erasure(parse_part(part).data)
 

@@ -3,6 +3,7 @@
 import tempfile
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -13,14 +14,15 @@ from django.urls import reverse
 
 from opposable.kernel import clock, evidence, parts, proofs
 from opposable.kernel.models import Act, Part, Reading
+from opposable.kernel.retention import erasing
 from opposable.kernel.system import law, systems
 from opposable.law.text import Text, t
+from opposable.ledger.act import Header
 from opposable.web.access import actor_of, find_row, may_read_row, visible_acts
 from opposable.web.language import typographic
 from opposable.web.links import act_link, rule_link
 from opposable.web.listing import Column, Filter, Listing
 from opposable.web.register import (
-    Entry,
     PartLine,
     act_label,
     actor_names,
@@ -35,6 +37,8 @@ FOREVER = "public, max-age=31536000, immutable"
 
 def outcome_state(act: Act) -> tuple[str, Text]:
     """Tone and word."""
+    if is_erased(act):
+        return "info", t("effacé", "erased")
     return ("refused", t("refusé", "refused")) if act.outcome == "refused" else ("ok", t("fait", "done"))
 
 
@@ -42,7 +46,17 @@ class _Sealed:
     """What the seal column and the export need of an act."""
 
     def __init__(self, act: Act) -> None:
-        self.index, self.at = index_of(act), act.at
+        self.index, self.at = index_of(act), instant_of(act)
+
+
+def is_erased(act: Act) -> bool:
+    """Whether the act was erased whole: only its place in the log and its digest are left."""
+    return act.type == ""
+
+
+def instant_of(act: Act) -> datetime | None:
+    """When it was done; nobody knows any more of one that was erased."""
+    return None if is_erased(act) else act.at
 
 
 def cite_of(act: Act) -> str:
@@ -70,7 +84,7 @@ def listing() -> Listing:
     return Listing(
         columns=(
             Column("act", t("Acte", "Act"), lambda act: act_label(act.type), href=lambda act: act_link(index_of(act))),
-            Column("at", t("Instant", "Instant"), lambda act: act.at, "instant"),
+            Column("at", t("Instant", "Instant"), instant_of, "instant"),
             Column("outcome", t("Issue", "Outcome"), outcome_state, "state"),
             Column("rule", t("Règle", "Rule"), cite_of, href=lambda act: rule_link(act.rule, act.at.date())),
             Column("seal", t("Sceau", "Seal"), _Sealed, "seal"),
@@ -107,8 +121,11 @@ def _act(request: HttpRequest, index: int) -> Act:
 
 
 def act(request: HttpRequest, index: int) -> HttpResponse:
-    """The proof page."""
-    row = _act(request, index)
+    """The proof page. Of an act that was erased whole nothing is left to hide: its place and its digest are public."""
+    known = visible_acts(request) | Act.objects.filter(type="")
+    row: Act = get_object_or_404(known.select_related("leaf"), leaf__index=index)
+    if is_erased(row):
+        return _erased(request, row, index)
     header = header_of(row)
     proof = proofs.of(index, row)
     subject = find_row(row.obj)
@@ -128,17 +145,31 @@ def act(request: HttpRequest, index: int) -> HttpResponse:
         "pieces": [PartLine(piece) for piece in pieces],
         "proof": proof,
         "bundle_url": reverse("web:act-bundle", args=[index]) if proof and row.header is not None else "",
-        **_neighbours(row),
+        **_neighbours(row, header),
     }
     return render(request, "web/pages/act.html", context)
 
 
-def _neighbours(row: Act) -> dict[str, Entry]:
-    """The object's acts before and after this one, for the links of its chain."""
+def _erased(request: HttpRequest, row: Act, index: int) -> HttpResponse:
+    """What is left of an act that was erased whole, and by which act and rule."""
+    by = erasing.act_that_erased(index)
+    why = {"rule": by.erasure.rule} if by is not None and by.erasure.rule else None
+    context = {"act": row, "index": index, "proof": proofs.of(index), "by": by, "why": why}
+    return render(request, "web/pages/act_erased.html", context)
+
+
+def _neighbours(row: Act, header: Header | None) -> dict[str, Any]:
+    """The object's acts before and after this one, for the links of its chain; ``gone``: the one before was erased."""
     if row.seq == 0:
         return {}
     near = Act.objects.filter(obj=row.obj, seq__in=(row.seq - 1, row.seq + 1), seq__gt=0).select_related("leaf")
-    return {"before" if entry.act.seq < row.seq else "after": entry for entry in entries_of(near)}
+    found: dict[str, Any] = {"before" if entry.act.seq < row.seq else "after": entry for entry in entries_of(near)}
+    if row.seq > 1 and "before" not in found and header is not None:
+        # an act on several objects is another's; of one that was erased, the log still has the digest that this one names
+        named = Act.objects.filter(entry=bytes.fromhex(header.prev)).select_related("leaf").first()
+        found |= {"before": entries_of([named])[0]} if named else {}
+        found["gone"] = named is not None and is_erased(named)
+    return found
 
 
 def header(request: HttpRequest, index: int) -> HttpResponse:
