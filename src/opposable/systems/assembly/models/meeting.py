@@ -219,6 +219,9 @@ class Mailing(Recorded):
     answer = models.CharField(max_length=300)
     at = models.DateTimeField()
 
+    class Meta:
+        indexes = [models.Index(fields=["holder", "meeting"], name="mailing_holder")]
+
     def __str__(self) -> str:
         return f"{self.purpose} {self.status}"
 
