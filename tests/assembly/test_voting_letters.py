@@ -8,6 +8,7 @@ from email import message_from_bytes, policy
 import pytest
 from aiosmtpd.controller import Controller
 
+from opposable.kernel import clock
 from opposable.systems.assembly.exchange import letters
 from opposable.systems.assembly.models import Mailing
 from tests.assembly import story
@@ -124,3 +125,19 @@ def test_the_jobs_of_the_meeting_write_to_those_concerned(meeting, mailoutbox):
     with clock.frozen(story.MEETING_AT):
         jobs.fix_entitlements(story.CONSOLE, meeting.uid)
     assert len(mailoutbox) == 1
+
+
+def test_whoever_comes_while_letters_are_written_is_written_to_in_the_next_round(log, settings, monkeypatch):
+    meeting, rounds = story.opened(), []
+
+    def write(which, since):
+        rounds.append(since)
+        if len(rounds) == 1:  # two more come meanwhile: they leave word, and wait for nothing
+            letters.confirm_soon(which.pk, story.at(20, 12))
+            letters.confirm_soon(which.pk, story.at(20, 11))
+            assert len(rounds) == 1
+
+    monkeypatch.setattr(letters, "confirm_forms", write)
+    with clock.frozen(story.at(20, 13)):
+        letters.confirm_soon(meeting.pk, story.at(20, 10))
+    assert rounds == [story.at(20, 10), story.at(20, 11)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Count
@@ -21,6 +22,8 @@ from opposable.web.format import legal_time_text, number_text, utc_text
 from opposable.web.language import typographic
 
 TRIES = 3
+RECENT = timedelta(minutes=5)
+"""How far back each round of confirmations looks, for those that the mail server did not take at once."""
 SHORT = 12
 """Characters of a meeting's identifier in the address of its voting site."""
 
@@ -85,12 +88,16 @@ without it, your access id opens nothing.
 
 def confirm_forms(meeting: Meeting, since: datetime | None = None) -> list[Outcome]:
     """Write to each holder whose form came and who was not written to yet. Repeatable: a letter lost in a crash goes out later."""
+    if not has_server():
+        return []
     forms = _unwritten(meeting, "confirmation", meeting.forms.filter(channel="electronic"), since)
     return post(meeting, [confirmation(form) for form in forms])
 
 
 def notify_changes(meeting: Meeting) -> list[Outcome]:
     """Write to each holder whose form was amended or voided by a transfer of shares (R. 22-10-28, IV)."""
+    if not has_server():
+        return []
     forms = _unwritten(meeting, "form-changed", meeting.forms.filter(status__in=["amended", "void"]), None)
     return post(meeting, [change(form) for form in forms])
 
@@ -291,6 +298,24 @@ If it was not you, tell the company at once.
 
 
 def confirm_soon(meeting_id: int, within: datetime) -> None:
-    """The confirmations of the last forms: what the site calls after each one."""
-    meeting = Meeting.objects.select_related("company", "cell").get(pk=meeting_id)
-    confirm_forms(meeting, since=min(within, clock.now()))
+    """The confirmations of the last forms: what the site calls after each one.
+
+    One writes at a time. Whoever comes meanwhile leaves word and goes: the next round writes to all who came, over one line and
+    in one act. At the close of the vote the job writes to whoever a crash left out.
+    """
+    with _lock:
+        _asked[meeting_id] = min(within, _asked.get(meeting_id, clock.now()))
+    while _asked and _writing.acquire(blocking=False):
+        try:
+            with _lock:
+                asked = dict(_asked)
+                _asked.clear()
+            for meeting in Meeting.objects.select_related("company", "cell").filter(pk__in=asked):
+                confirm_forms(meeting, since=asked[meeting.pk])
+        finally:
+            _writing.release()
+
+
+_asked: dict[int, datetime] = {}
+"""By meeting: since when forms were received whose confirmation was asked for."""
+_lock, _writing = threading.Lock(), threading.Lock()

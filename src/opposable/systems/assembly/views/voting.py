@@ -25,7 +25,6 @@ from opposable.systems.assembly.models import Form, Meeting
 from opposable.systems.assembly.rules.forms import FormFacts, Mention, changes, mentions, reception
 from opposable.systems.assembly.views.identification_session import (
     DRAFT,
-    IDLE,
     Access,
     access_of,
     draft_of,
@@ -199,7 +198,7 @@ def send(request: HttpRequest, meeting: Meeting, access: Access) -> HttpResponse
     if receipt.at < asked:
         messages.info(request, say(ALREADY))
     else:
-        mail.later(letters.confirm_soon, meeting.pk, receipt.at - IDLE)
+        mail.later(letters.confirm_soon, meeting.pk, receipt.at - letters.RECENT)
     return see_other(reverse("vote:receipt", args=[receipt.result.uid]))
 
 
