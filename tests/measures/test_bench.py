@@ -52,7 +52,7 @@ def measured(name, folder, url):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return [json.loads(line) for line in answer.read_text().splitlines()]
