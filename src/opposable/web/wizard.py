@@ -5,7 +5,7 @@ and correct one step without losing the others. The steps only gather; the act i
 was validated again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -190,13 +190,22 @@ def shown(bound: Any, value: Any) -> str:
     """A cleaned value as the check shows it: the words of a choice, yes or no, a date of the language."""
     if isinstance(value, bool):
         return say(t("oui", "yes") if value else t("non", "no"))
-    choices = {str(key): label for key, label in getattr(bound.field, "choices", ())}
+    choices = dict(_flat(getattr(bound.field, "choices", ())))
     if choices:
         keys = value if isinstance(value, list) else [getattr(value, "pk", value)]
         return ", ".join(str(choices.get(str(key), key)) for key in keys if key not in (None, ""))
     if hasattr(value, "isoformat") and not hasattr(value, "hour"):
         return legal_date_text(value, current(), "long")
     return "–" if value in (None, "") else str(value)
+
+
+def _flat(choices: Any) -> Iterator[tuple[str, str]]:
+    """Choices by key; those under a heading say the heading first."""
+    for key, label in choices:
+        if isinstance(label, list | tuple):
+            yield from ((str(inner), f"{key} · {words}") for inner, words in label)
+        else:
+            yield str(key), str(label)
 
 
 def _see(address: str) -> HttpResponse:

@@ -153,10 +153,19 @@ class Who(StepForm):
         return given
 
 
+def _roles_by_system() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The roles to choose from, under the system each is of."""
+    titles, grouped = _titles(), dict[str, list[tuple[str, str]]]()
+    for name, role in roles().items():
+        title = titles.get(name.partition(".")[0], t("Maison", "House"))
+        grouped.setdefault(say(title), []).append((name, say(role.label)))
+    return list(grouped.items())
+
+
 class What(StepForm):
     """The role, and where it holds."""
 
-    role = forms.ChoiceField(label=_words("Rôle", "Role"), widget=forms.RadioSelect)
+    role = forms.ChoiceField(label=_words("Rôle", "Role"))
     cell = forms.ModelChoiceField(
         queryset=Cell.objects.none(),
         label=_words("Compartiment", "Compartment"),
@@ -166,7 +175,7 @@ class What(StepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [(name, say(role_label(name))) for name in roles()]  # type: ignore[attr-defined]
+        self.fields["role"].choices = [("", "–"), *_roles_by_system()]  # type: ignore[attr-defined]
         allowed = Q(pk__in=[])
         for path in paths(grants_of(self.request), KIND, "write") if self.request else ():
             allowed |= Q(path__startswith=path)
