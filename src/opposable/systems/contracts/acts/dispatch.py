@@ -57,7 +57,12 @@ def release(a: Acting, *, version: ContractVersion, address: str = "", body: str
     return made
 
 
-@act(ANSWER, label=t("Consigner la réponse du serveur de courrier", "Record the answer of the mail server"), api=False)
+@act(
+    ANSWER,
+    label=t("Consigner la réponse du serveur de courrier", "Record the mail server’s answer"),
+    receipt=True,
+    api=False,
+)
 def record_answer(
     a: Acting, *, dispatch: Dispatch, status: str, answer: str, message_sha256: str, attached_sha256: str
 ) -> Dispatch:

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from opposable.kernel import clock
 from opposable.kernel.documents import files
 from opposable.kernel.faults import Fault
+from opposable.kernel.models import Reading
 from opposable.law import Refused, local_day
 from opposable.systems.contracts.exchange import proof, signed
 from opposable.systems.contracts.models import ContractVersion, SignatureProof
@@ -47,8 +48,15 @@ def bundle_file(request: HttpRequest, uid: str) -> HttpResponse:
     version = _version(request, uid)
     if not can_of(request, version)["export"]:
         raise Http404
-    with tempfile.TemporaryDirectory(prefix="opposable-") as folder:
-        data = proof.write(version, Path(folder) / "bundle.asice").read_bytes()
+    Reading.objects.create(at=clock.now(), actor=actor_of(request).uid, obj=version.uid, what="bundle")
+    try:
+        with tempfile.TemporaryDirectory(prefix="opposable-") as folder:
+            data = proof.write(version, Path(folder) / "bundle.asice").read_bytes()
+    except Fault as fault:
+        refused = Refused(fault.text, None, "evidence.fault")
+        return render(
+            request, "contracts/contract.html", {**context_of(request, version), "refused": refused}, status=422
+        )
     answer = HttpResponse(data, content_type="application/vnd.etsi.asic-e+zip")
     answer["Content-Disposition"] = f'attachment; filename="{version.contract.ref}-v{version.number}.asice"'
     return answer
