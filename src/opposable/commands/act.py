@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 from datetime import date, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -40,6 +41,7 @@ def run(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="for a program")
     given = parser.parse_intermixed_args(argv)
     open_home()
+    import_module("opposable.urls")  # every act is registered, those of the house and of each system
     from opposable.kernel import acts
 
     kind = acts.REGISTRY.get(given.name)
