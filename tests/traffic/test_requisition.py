@@ -16,13 +16,16 @@ from opposable.kernel.decisions import state_digest
 from opposable.kernel.models import Act, Duty
 from opposable.kernel.testing import contract
 from opposable.law import Refused
-from opposable.systems.traffic import acts
+from opposable.systems.traffic import acts, jobs
 from opposable.systems.traffic.acts.minimising import shown_columns
+from opposable.systems.traffic.acts.querying import questions
 from opposable.systems.traffic.exchange.answer.compose import make_answer, sealed_file
 from opposable.systems.traffic.exchange.answer.etsi import AnswerFault
 from opposable.systems.traffic.exchange.answer.verify import is_answer, verify
+from opposable.systems.traffic.exchange.identities import import_file
 from opposable.systems.traffic.exchange.ingest import ingest_file
-from opposable.systems.traffic.models import Query
+from opposable.systems.traffic.models import Query, Subscriber
+from opposable.systems.traffic.store import identities
 from tests.traffic import desk as office, generate
 from tests.traffic.conftest import CONSOLE
 
@@ -387,7 +390,78 @@ def test_columns_that_were_not_asked_are_not_given_nor_told_by_a_proof(desk, sto
     ]
 
 
-def test_an_invoice_is_priced_at_the_date_of_the_requisition_and_the_system_keeps_what_it_must(desk, filled):
+# ---- whose address it was: the third store -----------------------------------------------------------------------------
+
+CONTRACTS = """subscriber;opened_on;closed_on;names;born;addresses;emails;phones;other
+sub-0001;2024-01-15;;Camille Roux;1990-02-03 Nantes;4 rue du Port, Nantes|BP 7;c.roux@mail.example;+33612345678;identifiant=croux|paiement=virement FR76
+sub-0002;2020-03-01;2025-11-30;Karim Haddad;;2 rue Haute, Lyon;;+33600000002;
+"""
+
+
+@pytest.fixture
+def contracts(store, tmp_path):
+    path = tmp_path / "contracts.csv"
+    path.write_text(CONTRACTS)
+    assert import_file(CONSOLE, path) == 2
+    return path
+
+
+def given_rows(path):
+    with zipfile.ZipFile(path) as file:
+        return [json.loads(file.read(name)) for name in sorted(file.namelist()) if name.startswith("rows/")]
+
+
+def test_who_had_an_address_with_the_identity_and_no_more(desk, filled, contracts, tmp_path):
+    row = next(one for one in generate.nat_rows(DAY, 500) if one[7] == "sub-0001")
+    case = office.approved(desk, categories=["identity", "source"], selectors=[address_of(row)])
+    office.extract(desk, case)
+    path = opened(make_answer(desk.clerk.actor, requisition=case), tmp_path, office.court()[1])
+    seen = verify(path)
+    assert seen.ok, seen.as_data()
+    rows = given_rows(path)
+    assert [one["family"] for one in rows] == ["nat_session", "identity"]
+    assert rows[0]["row"]["subscriber"] == "sub-0001"
+    assert rows[1]["row"]["names"] == "Camille Roux"
+    assert "identifiant" not in rows[1]["row"]  # groups II and III were not asked
+    assert "paiement" not in rows[1]["row"]
+
+
+def test_arcom_gets_the_identity_behind_an_address_and_no_row_of_it(desk, filled, contracts, tmp_path):
+    row = next(one for one in generate.nat_rows(DAY, 500) if one[7] == "sub-0001")
+    changes = {"basis": "arcom", "requester": "arcom", "offence_months": 0, "categories": ["identity"]}
+    case = office.approved(desk, selectors=[address_of(row)], **changes)
+    assert case.due_at == datetime(2026, 12, 4, 23, tzinfo=UTC)  # eight days, at 24:00 in Paris
+    office.extract(desk, case)
+    path = opened(make_answer(desk.clerk.actor, requisition=case), tmp_path, office.court()[1])
+    assert verify(path).ok
+    assert [one["family"] for one in given_rows(path)] == ["identity"]
+
+
+def test_identity_by_number_and_a_contract_that_ended_lives_five_years(desk, contracts):
+    case = office.approved(desk, categories=["identity"], selectors=[{"kind": "number", "number": "06 00 00 00 02"}])
+    ((position, where),) = questions(case)
+    assert where == "identity"
+    query = acts.count(desk.clerk.actor, requisition=case, position=position, store=where).result
+    assert query.persons == 1
+    with clock.frozen(datetime(2030, 12, 1, 12, tzinfo=UTC)):
+        assert [one.reference for one in Subscriber.objects.filter(until__lte=date(2030, 12, 1))] == ["sub-0002"]
+        assert jobs.erase_identities_due() == ["traffic: 1 identities erased, due on 2030-12-01"]
+        gone = Subscriber.objects.get(reference="sub-0002")
+        assert gone.cipher is None
+        assert [one.names for one in identities.find(["sub-0001", "sub-0002"], date(2030, 12, 1))] == ["Camille Roux"]
+
+
+def test_a_line_of_contracts_that_does_not_read_is_named_by_its_number_only(store, tmp_path):
+    path = tmp_path / "wrong.csv"
+    path.write_text(CONTRACTS + "sub-0003;hier;;Zoé Secrète;;;;;\n")
+    with pytest.raises(Refused) as refused:
+        import_file(CONSOLE, path)
+    assert "4" in refused.value.reason.fr
+    assert "Zoé" not in str(refused.value.as_data())
+    assert not Subscriber.objects.exists()
+
+
+def test_an_invoice_is_priced_at_the_date_of_the_requisition_and_the_system_keeps_what_it_must(desk, filled, contracts):
     case = office.approved(desk, dated_on=date(2014, 3, 6))
     office.extract(desk, case)
     make_answer(desk.clerk.actor, requisition=case)

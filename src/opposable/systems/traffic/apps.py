@@ -70,7 +70,10 @@ class Traffic(System):
             },
         ),
     }
-    jobs = (Job("traffic-erasure", "opposable.systems.traffic.jobs.erase_due", timedelta(hours=1)),)
+    jobs = (
+        Job("traffic-erasure", "opposable.systems.traffic.jobs.erase_due", timedelta(hours=1)),
+        Job("traffic-identity-erasure", "opposable.systems.traffic.jobs.erase_identities_due", timedelta(hours=12)),
+    )
     demo = "opposable.systems.traffic.commands.demo.play"
     audit = "opposable.systems.traffic.jobs.audit_segments"
     commands = "opposable.systems.traffic.commands.run"

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from opposable.kernel import clock
 from opposable.kernel.audit.report import Report
-from opposable.systems.traffic.acts.erasing import erase_due
-from opposable.systems.traffic.store import inspection
+from opposable.law import PARIS
+from opposable.systems.traffic import acts
+from opposable.systems.traffic.acts.erasing import KEEPER, erase_due
+from opposable.systems.traffic.models import Subscriber
+from opposable.systems.traffic.store import identities, inspection
 
-__all__ = ["audit_segments", "erase_due"]
+__all__ = ["audit_segments", "erase_due", "erase_identities_due"]
 
 
 def audit_segments(report: Report) -> None:
     """Every segment is there, whole, and leads to the root of its act; what was erased is gone, and its key too."""
     inspection.inspect(report)
+
+
+def erase_identities_due() -> list[str]:
+    """Erase the civil identities at their end: the act first, then the key of their day."""
+    today = clock.now().astimezone(PARIS).date()
+    said = []
+    days = Subscriber.objects.filter(until__lte=today, erased_at=None).values_list("until", flat=True).distinct()
+    for until in sorted(day for day in days if day):
+        count = acts.erase_identities(KEEPER, until=until).result
+        said.append(f"traffic: {count} identities erased, due on {until}")
+    for until in Subscriber.objects.filter(until__lte=today).values_list("until", flat=True).distinct():
+        if until and not Subscriber.objects.filter(until=until, erased_at=None).exists():
+            identities.destroy(until)
+    return said

@@ -1,11 +1,13 @@
 """Addresses of the system, under /traffic/ (namespace «traffic»)."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from opposable.systems.traffic.views import figures, inbox, law, record, registering
 
 app_name = "traffic"
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="traffic:inbox"), name="home"),
     path("requisitions/", inbox.inbox, name="inbox"),
     path("requisitions/new/", registering.new, name="new"),
     path("requisitions/<str:uid>/", record.record, name="requisition"),

@@ -14,6 +14,7 @@ from opposable.systems.traffic.acts.cases import (
     withdraw,
 )
 from opposable.systems.traffic.acts.freezing import erase_freeze, place_freeze
+from opposable.systems.traffic.acts.identities import erase_identities, import_identities
 from opposable.systems.traffic.acts.querying import close_extraction, count, read
 from opposable.systems.traffic.acts.segments import erase_segments, receive_delivery, seal_segment
 from opposable.systems.traffic.acts.sources import close_source, declare_source
@@ -29,8 +30,10 @@ __all__ = [
     "declare_source",
     "deliver",
     "erase_freeze",
+    "erase_identities",
     "erase_segments",
     "hurry",
+    "import_identities",
     "invoice",
     "issue_letter",
     "place_freeze",

@@ -8,7 +8,7 @@ from typing import Any
 
 from opposable.kernel import clock
 from opposable.systems.traffic.store.answers import Found
-from opposable.systems.traffic.store.rows import FAMILIES, Row
+from opposable.systems.traffic.store.rows import FAMILIES, Identity, Row
 
 LOCATION = frozenset({"cell"})
 ALWAYS = frozenset({"start", "end", "skew"})
@@ -52,3 +52,20 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return clock.utc(value)
     return value if isinstance(value, str | int) else "" if value is None else str(value)
+
+
+PAYMENT = ("payment", "paiement")
+"""Beginnings of the names under which a contract's other data speak of payment."""
+
+
+def plain_identity(one: Identity, wanted: AbstractSet[str]) -> dict[str, str]:
+    """What a contract says, by the groups that were answered for: I, II, III of R. 10-13."""
+    said = {"subscriber": one.subscriber, "opened_on": one.opened_on, "closed_on": one.closed_on or ""}
+    if "identity" in wanted:
+        many = {"addresses": one.addresses, "emails": one.emails, "phones": one.phones}
+        said |= {"names": one.names, "born": one.born, **{name: " | ".join(values) for name, values in many.items()}}
+    for name, value in one.other:
+        group = "payment" if name.lower().startswith(PAYMENT) else "subscription"
+        if group in wanted:
+            said[name] = value
+    return said

@@ -14,19 +14,21 @@ from opposable.law import Refused, local_day, t
 from opposable.ledger import canonical
 from opposable.systems.traffic.acts.approving import require_approved
 from opposable.systems.traffic.acts.cases import still
-from opposable.systems.traffic.acts.minimising import plain_row, shown_columns, withheld
+from opposable.systems.traffic.acts.minimising import plain_identity, plain_row, shown_columns, withheld
 from opposable.systems.traffic.models import Query, Requisition, Source
 from opposable.systems.traffic.models.requisition import KEEP_ANSWER
 from opposable.systems.traffic.rules.address import Pointed, attribute
 from opposable.systems.traffic.rules.categories import CATEGORIES, Category
 from opposable.systems.traffic.rules.qualify import spans_of
-from opposable.systems.traffic.rules.selecting import may_look_up, stores_for
-from opposable.systems.traffic.store import reading
-from opposable.systems.traffic.store.answers import Found, Missing
+from opposable.systems.traffic.rules.selecting import OPENED_BY, Store, may_look_up, stores_for
+from opposable.systems.traffic.store import identities, reading
+from opposable.systems.traffic.store.answers import Count, Found, Missing
 from opposable.systems.traffic.store.rows import FAMILIES
 from opposable.systems.traffic.store.selectors import ByAddress, ByCell, ByMailbox, ByNumber, BySubscriber, Selector
 
 ROWS = "rows"
+IDENTIFIES = frozenset({"address", "subscriber", "number"})
+"""Selectors that point to a contract: whose identity it is, is a question of its own, to the third store."""
 MOST_ROWS = 20_000
 """Rows that one question may bring back: what is wider is asked in pieces, so that somebody looks at each."""
 
@@ -38,7 +40,7 @@ def questions(case: Requisition) -> list[tuple[int, str]]:
         (position, store)
         for position, one in enumerate(case.selectors)
         for store in stores_for(one["kind"], answered)
-        if store != "identity"
+        if store != "identity" or one["kind"] in IDENTIFIES
     ]
 
 
@@ -50,13 +52,17 @@ def count(a: Acting, *, requisition: Requisition, position: int, store: str) -> 
     _planned(requisition, position, store)
     asked = requisition.selectors[position]
     may_look_up(a.statutes, requisition.ask(), asked["kind"])
-    found = reading.count(selector_of(requisition, asked), families_of(store))
+    found = (
+        identity_count(a, requisition, position)
+        if store == "identity"
+        else reading.count(selector_of(requisition, asked), families_of(store))
+    )
     query = Query.objects.filter(requisition=requisition, position=position, store=store).first() or Query(
         cell=requisition.cell, requisition=requisition, position=position, store=store
     )
     if query.read_at is not None:
         raise _done()
-    query.selector, query.counted_at = asked, a.now
+    query.selector, query.counted_at = {**asked, "by": asked["kind"]} if store == "identity" else asked, a.now
     query.rows, query.persons, query.missing = found.rows, found.persons, _missing(found.missing)
     a.part("count", {"rows": found.rows, "persons": found.persons, "missing": query.missing}, keep="traffic.case")
     a.record(query)
@@ -72,7 +78,7 @@ def read(a: Acting, *, query: Query) -> Query:
     if query.read_at is not None:
         raise _done()
     asked = query.selector
-    if asked["kind"] == "address":
+    if asked["kind"] == "address" and query.store != "identity":
         rule = a.law("traffic.attribution", local_day(a.now))
         doubt = _tolerance(asked).total_seconds()
         pointed = Pointed(query.persons, bool(asked["port"]), round(doubt))
@@ -86,15 +92,71 @@ def read(a: Acting, *, query: Query) -> Query:
             "query.large",
             facts={"rows": query.rows, "most": MOST_ROWS},
         )
+    if query.store == "identity":
+        return _read_identity(a, query)
     answer = reading.find(selector_of(case, asked), families_of(query.store))
     kept = [one for one in answer.rows if _kept(a, case, query.store, one)]
-    rows = [_given(case, one) for one in kept]
-    data = {"selector": asked, "store": query.store, "rows": rows, "out_of_time": len(answer.rows) - len(kept)}
-    query.read_at, query.given, query.missing = a.now, len(rows), _missing(answer.missing)
+    opened = bool(OPENED_BY[_store(query.store)] & set(case.answered_categories))
+    rows = [_given(case, one) for one in kept] if opened else []
+    subscribers = sorted({name for one in kept if (name := getattr(one.row, "subscriber", ""))})
+    out_of_time = len(answer.rows) - len(kept)
+    data = {
+        "selector": asked,
+        "store": query.store,
+        "rows": rows,
+        "subscribers": subscribers,
+        "out_of_time": out_of_time,
+    }
+    query.missing = _missing(answer.missing)
+    return _keep(a, query, data)
+
+
+def _keep(a: Acting, query: Query, data: dict[str, Any]) -> Query:
+    query.read_at, query.given = a.now, len(data["rows"])
     query.digest = sha256(canonical.encode(data)).hexdigest()
     a.part(ROWS, data, keep=KEEP_ANSWER)
     a.record(query)
     return query
+
+
+def identity_count(a: Acting, case: Requisition, position: int) -> Count:
+    """How many contracts a selector points to: those of the rows already read, the one named, those of a number."""
+    found = identities.find(_references(a, case, position), local_day(a.now))
+    return Count(len(found), len(found), ())
+
+
+def _references(a: Acting, case: Requisition, position: int) -> list[str]:
+    asked = case.selectors[position]
+    if asked["kind"] == "subscriber":
+        return [asked["subscriber"]]
+    if asked["kind"] == "number":
+        return identities.references_of(asked["number"], local_day(a.now))
+    source = Query.objects.filter(requisition=case, position=position, store="source", read_at__isnull=False).first()
+    data = a.read_part("traffic.query.read", source, ROWS) if source else None
+    if data is None:
+        raise Refused(
+            t("Lisez d’abord à qui était l’adresse.", "Read first whose address it was."), None, "query.order"
+        )
+    return list(data["subscribers"])
+
+
+def _read_identity(a: Acting, query: Query) -> Query:
+    """The identities, by category: who it is (I), what else was given at subscription (II) and for payment (III)."""
+    case, today = query.requisition, local_day(a.now)
+    found = identities.find(_references(a, case, query.position), today)
+    wanted = given_categories(case)
+    rows = [_identity_row(n, plain_identity(one, wanted)) for n, one in enumerate(found)]
+    data = {"selector": query.selector, "store": "identity", "rows": rows, "subscribers": [], "out_of_time": 0}
+    return _keep(a, query, data)
+
+
+def _identity_row(position: int, row: dict[str, str]) -> dict[str, Any]:
+    """A contract as a row: it lies in no segment, so what binds it is the act that read it."""
+    return {"family": "identity", "row": row, "segment": "", "position": position, "proof": None, "withheld": []}
+
+
+def _store(name: str) -> Store:
+    return "traffic" if name == "traffic" else "source"
 
 
 @act("traffic.requisition.extract", label=t("Clore l’extraction", "Close the extraction"), secret=True)

@@ -1,7 +1,19 @@
 """The tables. Rows are written by acts only."""
 
 from opposable.systems.traffic.models.freeze import Freeze
+from opposable.systems.traffic.models.identity import Subscriber, SubscriberKey
 from opposable.systems.traffic.models.requisition import Answer, Invoice, Query, Requisition
 from opposable.systems.traffic.models.store import Delivery, Segment, Source
 
-__all__ = ["Answer", "Delivery", "Freeze", "Invoice", "Query", "Requisition", "Segment", "Source"]
+__all__ = [
+    "Answer",
+    "Delivery",
+    "Freeze",
+    "Invoice",
+    "Query",
+    "Requisition",
+    "Segment",
+    "Source",
+    "Subscriber",
+    "SubscriberKey",
+]

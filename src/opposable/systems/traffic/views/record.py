@@ -54,7 +54,7 @@ def record(request: HttpRequest, uid: str) -> HttpResponseBase:
         "invoice": Invoice.objects.filter(requisition=case).first(),
         "history": timeline_of(case.uid),
         "persons": _too_many(case),
-        "to_count": len(questions(case)) > case.queries.count() if case.status == "approved" else False,
+        "to_count": case.status == "approved" and _to_count(case),
     }
     return TemplateResponse(request, "traffic/requisition.html", context)
 
@@ -130,6 +130,11 @@ def approvals_of(case: Requisition) -> list[dict[str, Any]]:
     ]
 
 
+def _to_count(case: Requisition) -> bool:
+    done = set(case.queries.values_list("position", "store"))
+    return any(one not in done and one[1] != "identity" for one in questions(case))
+
+
 def _too_many(case: Requisition) -> int:
     """How many persons an address pointed to, where that is more than may be answered for."""
     found = [one.persons for one in case.queries.filter(read_at=None) if one.selector.get("kind") == "address"]
@@ -152,16 +157,20 @@ def step(request: HttpRequest, uid: str, name: str) -> HttpResponseBase:
 
 
 def _look_up(actor: Actor, case: Requisition, _request: HttpRequest) -> None:
-    """Count every question that was not yet counted."""
+    """Count every question that was not yet counted; whose an address was is asked when its rows are read."""
     done = {(one.position, one.store) for one in case.queries.all()}
     for position, store in questions(case):
-        if (position, store) not in done:
+        if (position, store) not in done and store != "identity":
             acts.count(actor, requisition=case, position=position, store=store)
 
 
 def _read_all(actor: Actor, case: Requisition, _request: HttpRequest) -> None:
-    for query in case.queries.filter(read_at=None).order_by("position", "store"):
-        acts.read(actor, query=query)
+    for position, store in questions(case):
+        query = case.queries.filter(position=position, store=store).first()
+        if query is None:
+            query = acts.count(actor, requisition=case, position=position, store=store).result
+        if query.read_at is None:
+            acts.read(actor, query=query)
     case.refresh_from_db()
     acts.close_extraction(actor, requisition=case)
 

@@ -16,6 +16,7 @@ from opposable.kernel import actors, clock, evidence, parts
 from opposable.kernel.actors import Actor
 from opposable.kernel.documents import files, seal_document
 from opposable.kernel.models import Act, Document, Part
+from opposable.kernel.sealing_service import sealed_first
 from opposable.kernel.system import retention_classes
 from opposable.law import t
 from opposable.ledger import bundle, canonical
@@ -78,6 +79,7 @@ def enclose(actor: Actor, requisition: Requisition) -> Enclosed:
     letter = acts.issue_letter(actor, requisition=requisition).result
     seal_document(CLERK, document=letter)
     letter.refresh_from_db()
+    sealed_first()
     missing = [lost for one in requisition.queries.all() for lost in one.missing]
     case = _evidence(requisition, rows, letter)
     members = _members(requisition, rows, files.read(letter), case, complete=not missing)
@@ -88,7 +90,7 @@ def enclose(actor: Actor, requisition: Requisition) -> Enclosed:
 def _read(case: Requisition) -> list[dict[str, Any]]:
     """The rows of each question, from the log. Raises AnswerFault when one was erased."""
     found = []
-    for query in case.queries.order_by("position", "store"):
+    for query in case.queries.order_by("position", "-store"):
         data = parts.read_of(query, "traffic.query.read", ROWS)
         if data is None or sha256(canonical.encode(data)).hexdigest() != query.digest:
             raise AnswerFault(
@@ -138,6 +140,7 @@ def _evidence(case: Requisition, rows: Sequence[dict[str, Any]], letter: Documen
         [],
         visible=_given,
         with_state=False,
+        pdf=False,  # the letter says it
         title=t("Réponse à réquisition", "Answer to a requisition").fr,
     )
     with tempfile.TemporaryDirectory() as folder:

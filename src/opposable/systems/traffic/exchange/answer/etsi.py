@@ -79,7 +79,7 @@ def _record(payload: Any, number: int, row: Mapping[str, Any]) -> None:
     _add(record, "recordNumber", str(number))
     usage = _add(_add(_add(record, "recordPayload"), "telephonyRecord"), "telephonyServiceUsage")
     values = row["row"]
-    (_leg if row["family"] == "call_leg" else _connection)(usage, row["family"], values)
+    _SHAPES.get(row["family"], _connection)(usage, row["family"], values)
     national = _add(record, "nationalRecordPayload")
     _add(national, "countryCode", COUNTRY)
     _add(_add(national, "typeOfData"), row["family"].replace("_", "-"))
@@ -110,6 +110,16 @@ def _connection(usage: Any, family: str, values: Mapping[str, Any]) -> None:
     _time(_add(access, "interval"), values)
     if values.get("terminal"):
         _add(access, "naDeviceId", values["terminal"])
+
+
+def _identity(usage: Any, _family: str, values: Mapping[str, Any]) -> None:
+    party = _add(_add(usage, "partyInformation"), "TelephonyPartyInformation")
+    _add(_add(party, "partyType"), "other", values.get("names") or values["subscriber"])
+    if values.get("phones"):
+        _add(party, "partyNumber", values["phones"])
+
+
+_SHAPES = {"call_leg": _leg, "identity": _identity}
 
 
 def _time(place: Any, values: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ def write(rows: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
 
 
 def _file(found: Sequence[tuple[int, Mapping[str, Any]]]) -> bytes:
-    names = list(found[0][1])
+    names = list(dict.fromkeys(name for _, values in found for name in values))
     out = StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(["row", *names])

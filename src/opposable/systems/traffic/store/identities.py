@@ -1,0 +1,73 @@
+"""Civil identities: sealed one by one under the keys of their own store, found by reference or number, read for a requisition."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+from opposable.kernel.buckets import BucketForgotten, Buckets, open_part, seal_part
+from opposable.systems.traffic.models import Subscriber
+from opposable.systems.traffic.store.rows import Identity
+
+CLASS = "traffic.identity"
+RUNNING = date.max
+"""The bucket of contracts that run."""
+
+
+def seal(identity: Identity, salt: str, until: date | None) -> tuple[bytes, bytes, str]:
+    """(cipher, wrapped key, digest) of an identity, under the key of the day on which it goes."""
+    data = orjson.dumps({**asdict(identity), "salt": salt}, option=orjson.OPT_SORT_KEYS)
+    digest = sha256(data).digest()
+    cipher, wrapped = seal_part(data, _buckets().key(CLASS, until or RUNNING, create=True), digest)
+    return cipher, wrapped, digest.hex()
+
+
+def unseal(row: Subscriber) -> Identity | None:
+    """What the contract says; None when it was erased. Raises PartUnreadable when it was changed."""
+    if row.cipher is None or row.wrapped is None:
+        return None
+    try:
+        key = _buckets().key(CLASS, row.until or RUNNING)
+    except BucketForgotten:
+        return None
+    data = orjson.loads(open_part(bytes(row.cipher), bytes(row.wrapped), key, bytes.fromhex(row.digest)))
+    known = {field.name for field in fields(Identity)}
+    return Identity(**{name: _tupled(value) for name, value in data.items() if name in known})
+
+
+def find(references: Iterable[str], today: date) -> list[Identity]:
+    """The identities of these contracts that may be read on a day, by reference."""
+    rows = Subscriber.objects.readable(today).filter(reference__in=list(references)).order_by("reference")
+    return [found for row in rows if (found := unseal(row))]
+
+
+def references_of(number: str, today: date) -> list[str]:
+    """The contracts that have a number."""
+    rows = Subscriber.objects.readable(today).filter(keys__key=key_of(number))
+    return sorted(rows.values_list("reference", flat=True).distinct())
+
+
+def key_of(number: str) -> str:
+    """The keyed digest by which a number is found."""
+    secret = _buckets().key(CLASS, RUNNING, create=True)
+    return hmac.new(secret, b"number " + number.encode(), sha256).hexdigest()
+
+
+def destroy(until: date) -> None:
+    """Make every identity that goes on a day unreadable, here and in every copy."""
+    _buckets().forget(CLASS, until)
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(_tupled(item) for item in value) if isinstance(value, list) else value
+
+
+def _buckets() -> Buckets:
+    return Buckets(settings.HOME)
