@@ -25,7 +25,7 @@ from opposable.systems.traffic.exchange.answer.verify import is_answer, verify
 from opposable.systems.traffic.exchange.identities import import_file
 from opposable.systems.traffic.exchange.ingest import ingest_file
 from opposable.systems.traffic.models import Query, Subscriber
-from opposable.systems.traffic.store import identities
+from opposable.systems.traffic.store import identities, reading
 from tests.traffic import desk as office, generate
 from tests.traffic.conftest import CONSOLE
 
@@ -472,4 +472,6 @@ def test_an_invoice_is_priced_at_the_date_of_the_requisition_and_the_system_keep
     with pytest.raises(Refused) as refused:
         acts.invoice(desk.clerk.actor, requisition=case)
     assert refused.value.code == "invoice.once"
+    rows = reading.find_subscriber("sub-0001", case.since, case.until).rows
+    acts.place_freeze(CONSOLE, rows=rows[:1], ground="injonction", ordered_on=DAY, until=date(2028, 6, 1))
     assert contract("traffic") == []
