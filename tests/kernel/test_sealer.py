@@ -1,6 +1,7 @@
 """Sealing: contiguous indexes, one past, repeatable after a crash at every step."""
 
 import errno
+import fcntl
 import os
 import shutil
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from django.db import connection
 
 from opposable.kernel import actors, files, sealing
-from opposable.kernel.checkpoints import StoreError
+from opposable.kernel.checkpoints import Stored, StoreError
 from opposable.kernel.models import Act, Cell, Hold, Leaf, Pending, Seal
 from opposable.kernel.sealer import SealRefused
 from opposable.kernel.sealing_service import open_sealer
@@ -180,6 +181,51 @@ def test_another_past_in_the_folder_of_the_log_is_not_built_upon(log, cell):
     with pytest.raises(SealRefused, match="signed root"):
         again.seal_once()
     again.store.close()
+
+
+def test_one_sealer_at_a_time(log, cell, settings):
+    held = []
+
+    def look(step):
+        with (settings.HOME / "run" / "sealer.lock").open("w") as other:
+            try:
+                fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                held.append(step)
+
+    place(SYSTEM, reason="x", cell=cell)
+    watched = open_sealer(look)
+    assert watched.seal_once() == 1
+    watched.store.close()
+    assert held == ["staged", "swapped", "tiled", "committed", "published"]
+
+
+def test_a_sealer_that_was_overtaken_commits_nothing(log, cell):
+    """The lock is for order; what keeps two of them from signing two pasts is the check-and-set of the store."""
+    place(SYSTEM, reason="x", cell=cell)
+    log.seal_once()
+    place(SYSTEM, reason="y", cell=cell)
+
+    def overtake(step):
+        if step == "staged":
+            log.store._db.execute("UPDATE checkpoint SET size = size + 1")
+            log.store._db.commit()
+
+    slow = open_sealer(overtake)
+    with pytest.raises(StoreError, match="another sealer"):
+        slow.seal_once()
+    slow.store.close()
+    assert (Leaf.objects.count(), Seal.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize("size", [0, 1])
+def test_a_checkpoint_only_ever_grows(log, cell, size):
+    place(SYSTEM, reason="x", cell=cell)
+    log.seal_once()
+    last = log.store.get()
+    with pytest.raises(StoreError, match="only ever grows"):
+        log.store.swap(last, Stored(size, bytes(32), last.note))
+    assert log.store.get() == last
 
 
 def test_a_store_older_than_the_database_is_refused(log, cell, settings):

@@ -117,3 +117,8 @@ def test_a_form_from_elsewhere_is_refused_with_a_page_that_says_so():
     page = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "x"})
     assert page.status_code == 403
     assert "Rien n’a été enregistré" in page.text
+
+
+def test_over_https_the_browser_is_told_to_stay_there(client):
+    assert client.get("/accounts/login/", secure=True).headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert "Strict-Transport-Security" not in client.get("/accounts/login/").headers

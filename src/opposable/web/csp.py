@@ -74,6 +74,8 @@ class SecurityHeaders:
         response = self.get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if request.is_secure():
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         # Nothing personal is left in the browser: a page is kept only if its view says so.
         response.headers.setdefault("Cache-Control", "no-store")
         return response
