@@ -19,7 +19,7 @@ from opposable.kernel.documents import installation_signer
 from opposable.systems.isms import acts
 from opposable.systems.isms.commands import run
 from opposable.systems.isms.exchange import downloads, dsse, libraries, oscal, replay
-from opposable.systems.isms.models import Soa
+from opposable.systems.isms.models import Scenario, Soa
 from opposable.systems.isms.rules.referential import referential
 from tests.isms.story import CONSOLE, NOW, decide_all, found, person, risk
 from tests.legs import OSCAL
@@ -123,6 +123,14 @@ def test_a_published_statement_is_valid_oscal_and_says_what_it_says(published, s
     assert len(result["observations"]) == 12
     assert "a.7.4" not in made["profile"]["profile"]["imports"][0]["include-controls"][0]["with-ids"]
     assert made == oscal.documents(published, NOW, "en")
+    with clock.frozen(NOW):
+        scenario = Scenario.objects.select_related("campaign__method", "cell").get()
+        acts.rate_scenario(
+            CONSOLE, scenario=scenario, kind="current", values={"likelihood": 4, "impact": 3}, reason="Pire"
+        )
+    stale = oscal.documents(published, NOW)["assessment-results"]["assessment-results"]["results"][0]["risks"][0]
+    assert stale["status"] == "open"
+    assert stale["risk-log"]["entries"][0]["status-change"] == "deviation-approved"
 
 
 def test_an_oscal_profile_comes_back(published):

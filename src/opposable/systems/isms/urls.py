@@ -51,6 +51,7 @@ urlpatterns = [
     path("<slug:slug>/statements/<int:version>/download/<slug:kind>/", statement.download, name="soa-download"),
     # Consistency and evidence
     path("<slug:slug>/checks/", checks.checks, name="checks"),
+    path("<slug:slug>/checks.json", checks.checks_json, name="checks-json"),
     path("<slug:slug>/evidence/", checks.evidence, name="evidence"),
     path("<slug:slug>/evidence/collect/", checks.collect, name="collect"),
     path("<slug:slug>/evidence/observe/<slug:what>/", checks.observe, name="observe"),

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from opposable.kernel import clock, parts
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
-from opposable.kernel.models import Account, Act, Anchor, Grant, Leaf, Part
+from opposable.kernel.models import Account, Acknowledgement, Act, Anchor, Grant, Leaf, Part
 from opposable.law import local_day, t
 from opposable.systems.isms.acts.common import LONGEST, refuse, words
 from opposable.systems.isms.models import Asset, EvidenceItem, Scope
@@ -199,6 +199,13 @@ def _clock(scope: Scope, since: datetime, until: datetime) -> dict[str, int]:
     return {"stamps": len(anchors), "ahead": ahead}
 
 
+def _acknowledged(scope: Scope, since: datetime, until: datetime) -> dict[str, int]:
+    """Acknowledgements asked of people for the versions that are in force, given, and past their day."""
+    asked = Acknowledgement.objects.filter(version__stage="published")
+    late = asked.filter(given_at=None, due_on__lt=local_day(until))
+    return {"asked": asked.count(), "given": asked.exclude(given_at=None).count(), "late": late.count()}
+
+
 def _suppliers(scope: Scope, since: datetime, until: datetime) -> dict[str, int]:
     return {"suppliers": scope.assets.filter(kind="supplier", withdrawn=False).count()}
 
@@ -214,6 +221,7 @@ FIGURES = {
     "EV-05": _log,
     "EV-06": _log,
     "EV-07": _clock,
+    "EV-08": _acknowledged,
     "EV-09": _suppliers,
     "EV-11": _acts,
 }

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from opposable.kernel.models import Decision
 from opposable.law import Text
-from opposable.systems.isms.acts.reading import ACCEPT, current_campaign, in_edition, last_evidence
+from opposable.systems.isms.acts.reading import ACCEPT, accepted_now, current_campaign, in_edition, last_evidence
 from opposable.systems.isms.models import (
     Control,
     CorrectiveAction,
@@ -82,6 +82,7 @@ class Export:
         self.lines: list[SoaLine] = list(soa.lines.order_by("position"))
         self.controls = {one.uid: one for one in Control.objects.filter(scope=self.scope)}
         self.evidence = last_evidence(self.scope)
+        self.held: set[str] = set()
 
     def say(self, text: Text) -> str:
         return text.of(self.lang)
@@ -292,6 +293,7 @@ class Export:
             one.subject: one
             for one in Decision.objects.filter(act=ACCEPT, subject__in=[row.uid for row in rows]).order_by("pk")
         }
+        self.held = accepted_now(accepted, self.at)
         return [self._risk(row, method.name, actions.get(row.pk, []), accepted.get(row.uid)) for row in rows]
 
     def _risk(self, row: Scenario, name: Any, actions: list[TreatmentAction], decision: Decision | None) -> Doc:
@@ -300,7 +302,7 @@ class Export:
             "title": str(row),
             "description": row.consequences or row.title,
             "statement": row.title,
-            "status": "deviation-approved" if decision else "open",
+            "status": "deviation-approved" if row.uid in self.held else "open",
         }
         levels = [(kind, getattr(row, kind)) for kind in RATINGS if getattr(row, kind)]
         if levels:

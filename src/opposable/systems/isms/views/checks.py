@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
 from opposable.kernel import clock
+from opposable.kernel.models import ApiToken
+from opposable.kernel.models.access import may
 from opposable.law import Text, t
 from opposable.systems.isms import acts
 from opposable.systems.isms.acts.reading import facts_of, in_edition, last_evidence
@@ -30,6 +33,7 @@ from opposable.systems.isms.views.base import (
     url,
     words,
 )
+from opposable.web.access import actor_of
 from opposable.web.register import timeline_of
 
 TONES = {"pass": "ok", "fail": "refused", "no-data": "info"}
@@ -72,6 +76,31 @@ def checks(request: HttpRequest, slug: str) -> HttpResponseBase:
         clean=[row[0] for row in rows if not row[2]],
         total=len(faults),
         closing=sum(CHECKS[one.check].gate for one in faults),
+    )
+
+
+@login_not_required
+def checks_json(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """The report for a program, with a session or an access token (``Authorization: Bearer …``)."""
+    head = request.headers.get("Authorization", "")
+    actor = ApiToken.actor_of(head[7:], clock.now()) if head.startswith("Bearer ") else actor_of(request)
+    scope = Scope.objects.select_related("cell").filter(slug=slug).first()
+    if actor is None or scope is None or not may(actor, "read", Scope.Evidence.kind, scope.cell, clock.now()):
+        raise Http404
+    soa, faults = report_of(scope)
+    made = [
+        {
+            "check": one.check,
+            "about": one.about,
+            "kind": one.kind,
+            "text": one.text.as_data(),
+            "gate": CHECKS[one.check].gate,
+        }
+        for one in faults
+    ]
+    closing = sum(CHECKS[one.check].gate for one in faults)
+    return JsonResponse(
+        {"scope": scope.slug, "statement": soa.version if soa else None, "closing": closing, "faults": made}
     )
 
 
