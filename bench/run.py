@@ -26,11 +26,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 HERE = Path(__file__).parent
 RESULTS, KEPT = HERE / "RESULTS.md", HERE / "results.json"
-<<<<<<< HEAD
-MEASURES = ("save", "writers", "seal", "tree", "audit", "register", "pages", "forms", "traffic")
-=======
-MEASURES = ("save", "writers", "seal", "tree", "audit", "register", "pages", "forms", "isms")
->>>>>>> a20ad66 (ISMS: registers from any spreadsheet, held against bad ones; the report for programs; acknowledgements as evidence; benchmark; browser)
+MEASURES = ("save", "writers", "seal", "tree", "audit", "register", "pages", "forms", "traffic", "isms")
 NAMES = {"": "no database", "sqlite": "SQLite", "postgresql": "PostgreSQL"}
 LIBRARIES = (
     "Django", "cryptography", "orjson", "psycopg", "granian", "django-simple-history", "django-auditlog",
