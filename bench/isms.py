@@ -130,7 +130,8 @@ def prepared(bench: Bench) -> tuple[Any, Any]:
     ids = list(soa.book.requirements)
     risks = [
         acts.risk.NewRisk(
-            title=f"Risque n° {n}", owner="Léa", asset=f"Bien {n % 300}", option="modify", plan="Plan", requirements=tuple(draw.sample(ids, 5)),
+            title=f"Risque n° {n}", owner="Léa", asset=f"Bien {n % 300}", option="modify", plan="P",
+            requirements=tuple(draw.sample(ids, 5)),
             ratings={"current": {"likelihood": draw.randint(1, 4), "impact": draw.randint(1, 4)}},
         )
         for n in range(bench.size(2_000, 50))
