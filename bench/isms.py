@@ -148,7 +148,7 @@ def prepared(bench: Bench) -> tuple[Any, Any]:
         owner="Léa",
     )
     evidence(scope, bench.size(500_000, 500))
-    client = Client()
+    client = Client(headers={"host": "127.0.0.1"})
     client.force_login(account)
     return client, soa
 
