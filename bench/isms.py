@@ -106,7 +106,7 @@ def imported(soa: Any, lines: int) -> float:
         campaign=campaign,
         file_name="b.xlsx",
         sha256=table.sha256,
-        mapping={},
+        mapping=[],
         risks=found.risks,
     )
     return (time.perf_counter() - began) * 1000
@@ -136,7 +136,7 @@ def prepared(bench: Bench) -> tuple[Any, Any]:
         )
         for n in range(bench.size(2_000, 50))
     ]  # fmt: skip
-    acts.import_risks(console, campaign=campaign, file_name="bench", sha256="0" * 64, mapping={}, risks=risks)
+    acts.import_risks(console, campaign=campaign, file_name="bench", sha256="0" * 64, mapping=[], risks=risks)
     acts.decide_lines(
         console,
         soa=soa,

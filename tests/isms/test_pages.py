@@ -83,7 +83,7 @@ def office(log):
             campaign=campaign,
             file_name="r.csv",
             sha256="0" * 64,
-            mapping={},
+            mapping=[],
             risks=[acts.risk.NewRisk("Panne")],
         ).result
         names = {

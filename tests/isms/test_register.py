@@ -136,10 +136,10 @@ def test_a_workbook_that_would_fill_the_memory_is_not_unpacked(monkeypatch):
 
 
 def test_days_and_odd_cells_are_words():
-    assert registers._text(date(2026, 1, 2)) == "2026-01-02"
-    assert registers._text(3.0) == "3"
-    assert registers._text(None) == ""
-    assert registers._text("a\0b\u202e") == "ab"
+    assert registers.cell_text(date(2026, 1, 2)) == "2026-01-02"
+    assert registers.cell_text(3.0) == "3"
+    assert registers.cell_text(None) == ""
+    assert registers.cell_text("a\0b\u202e") == "ab"
 
 
 # ---- by the pages ----------------------------------------------------------------------------------------------------
@@ -156,7 +156,7 @@ def test_import_by_the_wizard_and_undo(log):
         assert bad.status_code == 422
         sent = client.post(
             "/isms/arsenal/risks/imports/new/",
-            {"file": SimpleUploadedFile("r.csv", csv_of(["Quoi", "V", "G"], [["Vol", 3, 4], ["Panne", 7, 1]]))},
+            {"file": SimpleUploadedFile("r.csv", csv_of(["Événement", "V", "G"], [["Vol", 3, 4], ["Panne", 7, 1]]))},
         )
         address = sent.headers["Location"]
         first = client.get(address)
@@ -168,7 +168,7 @@ def test_import_by_the_wizard_and_undo(log):
         assert not Scenario.objects.exists()
         sent = client.post(
             "/isms/arsenal/risks/imports/new/",
-            {"file": SimpleUploadedFile("r.csv", csv_of(["Quoi", "V", "G"], [["Vol", 3, 4]]))},
+            {"file": SimpleUploadedFile("r.csv", csv_of(["Événement", "V", "G"], [["Vol", 3, 4]]))},
         )
         address = sent.headers["Location"]
         other = Client()
@@ -181,7 +181,7 @@ def test_import_by_the_wizard_and_undo(log):
         assert client.get(address).status_code == 404
         again = client.post(
             "/isms/arsenal/risks/imports/new/",
-            {"file": SimpleUploadedFile("r.csv", csv_of(["Quoi", "V", "G"], [["Feu", 1, 1]]))},
+            {"file": SimpleUploadedFile("r.csv", csv_of(["Événement", "V", "G"], [["Feu", 1, 1]]))},
         )
         assert client.get(again.headers["Location"]).status_code == 200
         made = RiskImport.objects.get()
@@ -200,7 +200,7 @@ def test_an_import_on_which_somebody_worked_is_not_undone(log):
             campaign=campaign,
             file_name="r",
             sha256="0" * 64,
-            mapping={},
+            mapping=[],
             risks=[acts.risk.NewRisk("Vol", asset="A"), acts.risk.NewRisk("Feu", asset="a")],
         ).result
         assert campaign.scope.assets.count() == 1

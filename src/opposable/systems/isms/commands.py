@@ -14,8 +14,9 @@ from opposable.kernel import actors, clock
 from opposable.kernel.documents import installation_signer
 from opposable.law import LawError, Refused
 from opposable.systems.isms import acts
+from opposable.systems.isms.acts.presets import PRESETS
 from opposable.systems.isms.acts.reading import current_campaign, facts_of, last_evidence
-from opposable.systems.isms.exchange import dsse, libraries, oscal, registers, replay
+from opposable.systems.isms.exchange import downloads, dsse, libraries, oscal, registers, replay, statements
 from opposable.systems.isms.models import EvidenceItem, Scope
 from opposable.systems.isms.rules import consistency
 from opposable.systems.isms.rules.consistency import CHECKS
@@ -71,6 +72,21 @@ def _parser() -> argparse.ArgumentParser:
         "import-oscal", help="include in the draft statement what an OSCAL profile or catalog holds"
     )
     profile.add_argument("file", type=Path)
+    begin = verbs.add_parser("open", help="open a management system: scope, method, a first campaign of assessment")
+    begin.add_argument("slug", help="identifier, as arsenal")
+    begin.add_argument("--name", required=True)
+    begin.add_argument("--organisation", required=True)
+    begin.add_argument("--text", required=True, help="what it covers")
+    begin.add_argument("--owner", required=True, help="who answers for it")
+    begin.add_argument("--edition", default=EDITIONS[-1], choices=EDITIONS)
+    begin.add_argument(
+        "--method", default="grid-4", choices=list(PRESETS), help="a method that is ready (default grid-4)"
+    )
+    draft = verbs.add_parser("draft", help="draft the next version of the statement of applicability")
+    table = verbs.add_parser("export-statement", help="the statement as a table (xlsx), to be filled in and sent back")
+    table.add_argument("--out", type=Path, required=True, metavar="FILE")
+    filled = verbs.add_parser("import-statement", help="decide the draft's lines as a table (xlsx, ods, csv) has them")
+    filled.add_argument("file", type=Path)
     saved = verbs.add_parser("evidence-file", help="write the last item of a rule with what it takes to judge it again")
     saved.add_argument("rule", choices=list(RULES))
     saved.add_argument("--out", type=Path, required=True, metavar="FILE")
@@ -81,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     labels = verbs.add_parser("referential", help="identifiers of an edition with Opposable’s labels")
     labels.add_argument("edition", choices=EDITIONS)
-    for verb in (check, collect, export, register, library, profile, saved):
+    for verb in (check, collect, export, register, library, profile, draft, table, filled, saved):
         verb.add_argument("--scope", help="identifier of the management system (the only one, if left out)")
     for verb in verbs.choices.values():
         verb.add_argument("--json", action="store_true", help="for a program")
@@ -183,7 +199,7 @@ def _import_risks(given: argparse.Namespace) -> int:
         campaign=campaign,
         file_name=given.file.name,
         sha256=table.sha256,
-        mapping=dict(zip(table.titles, mapping, strict=True)),
+        mapping=registers.kept(table, mapping),
         risks=found.risks,
     )
     print(f"{len(found.risks)} risks imported.")
@@ -249,6 +265,74 @@ def _import_oscal(given: argparse.Namespace) -> int:
     return 0
 
 
+def _open(given: argparse.Namespace) -> int:
+    scope = acts.create_scope(
+        CONSOLE,
+        slug=given.slug,
+        name=given.name,
+        organisation=given.organisation,
+        text=given.text,
+        owner=given.owner,
+        edition=given.edition,
+    ).result
+    label, data = PRESETS[given.method]
+    method = acts.add_method(CONSOLE, scope=scope, name=label.fr.capitalize(), data=data).result
+    acts.open_campaign(CONSOLE, method=method, name=str(scope.started_on.year))
+    print(
+        f"{scope.slug} is open, with its method and a first campaign. Next: opposable isms import-risks, opposable isms draft."
+    )
+    return 0
+
+
+def _draft(given: argparse.Namespace) -> int:
+    soa = acts.draft_statement(CONSOLE, scope=_scope(given)).result
+    print(f"Statement v{soa.version} of {soa.edition}: {soa.lines.count()} lines to decide.")
+    return 0
+
+
+def _export_statement(given: argparse.Namespace) -> int:
+    scope = _scope(given)
+    soa = scope.statements.filter(status="draft").first() or oscal.scope_statement(scope)
+    if soa is None:
+        raise Misuse("There is no statement: opposable isms draft.")
+    given.out.write_bytes(downloads.xlsx(soa))
+    print(f"Statement v{soa.version} ({soa.status}), {soa.lines.count()} lines: {given.out}")
+    return 0
+
+
+def _import_statement(given: argparse.Namespace) -> int:
+    scope = _scope(given)
+    soa = scope.statements.filter(status="draft").select_related("scope", "cell").first()
+    if soa is None:
+        raise Misuse("There is no draft statement: opposable isms draft.")
+    refs = dict(scope.controls.values_list("ref", "uid"))
+    lines, faults = statements.read_statement(registers.read_table(given.file.read_bytes()), soa.book, refs)
+    for fault in faults[:50]:
+        print(f"line {fault.line}, {fault.column}: {fault.text.en}", file=sys.stderr)
+    if faults:
+        print(f"{len(faults)} lines do not read; nothing is decided.", file=sys.stderr)
+        return 1
+    for (decided, controls), ids in _alike(lines).items():
+        acts.decide_lines(CONSOLE, soa=soa, requirements=ids, controls=[refs[one] for one in controls], **dict(decided))
+    print(f"{len(lines)} lines decided.")
+    return 0
+
+
+def _alike(lines: list[statements.Decided]) -> dict[Any, list[str]]:
+    """Lines that say the same are decided in one act."""
+    found: dict[Any, list[str]] = {}
+    for one in lines:
+        said = (
+            ("applicable", one.applicable),
+            ("reasons", one.reasons),
+            ("justification", one.justification),
+            ("status", one.status),
+            ("owner", one.owner),
+        )
+        found.setdefault((said, one.controls), []).append(one.requirement)
+    return found
+
+
 def _evidence_file(given: argparse.Namespace) -> int:
     item: models.Model | None = last_evidence(_scope(given)).get(given.rule)
     if not isinstance(item, EvidenceItem):
@@ -295,6 +379,10 @@ VERBS = {
     "import-risks": _import_risks,
     "import-library": _import_library,
     "import-oscal": _import_oscal,
+    "open": _open,
+    "draft": _draft,
+    "export-statement": _export_statement,
+    "import-statement": _import_statement,
     "evidence-file": _evidence_file,
     "replay": _replay,
     "referential": _referential,

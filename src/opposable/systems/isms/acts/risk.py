@@ -313,7 +313,7 @@ class NewRisk:
 
 @act("isms.import.load", label=t("Importer un registre de risques", "Import a risk register"), api=False)
 def import_risks(
-    a: Acting, *, campaign: Campaign, file_name: str, sha256: str, mapping: dict[str, str], risks: list[NewRisk]
+    a: Acting, *, campaign: Campaign, file_name: str, sha256: str, mapping: list[dict[str, str]], risks: list[NewRisk]
 ) -> RiskImport:
     """All lines or none, in one act. Assets that are not on file are entered by name; levels come from the campaign's method."""
     a.require("write", campaign, kind=Scenario.Evidence.kind)

@@ -115,13 +115,13 @@ def read_table(data: bytes) -> Table:
                 "No line of titles: one is needed, with two columns at least.",
             )
         )
-    titles = [_text(cell) for cell in rows[place][:WIDEST]]
+    titles = [cell_text(cell) for cell in rows[place][:WIDEST]]
     while titles and not titles[-1]:
         titles.pop()
     lines = [
         (n, row[: len(titles)])
         for n, row in enumerate(rows[place + 1 :], place + 2)
-        if any(_text(cell) for cell in row)
+        if any(cell_text(cell) for cell in row)
     ]
     if not lines:
         raise RegisterFault(t("Aucune ligne sous les titres.", "No line under the titles."))
@@ -204,12 +204,12 @@ def _decoded(data: bytes) -> str:
 
 def _title_row(rows: Sequence[Sequence[Any]]) -> int | None:
     """A merged banner says the same thing in each of its cells: titles differ."""
-    widths = [len({_text(cell) for cell in row} - {""}) for row in rows[:HEAD_ROWS]]
+    widths = [len({cell_text(cell) for cell in row} - {""}) for row in rows[:HEAD_ROWS]]
     best = max(widths, default=0)
     return widths.index(best) if best >= 2 else None
 
 
-def _text(cell: Any) -> str:
+def cell_text(cell: Any) -> str:
     """A cell as words: whole numbers without «.0», days as ISO, no control characters."""
     if isinstance(cell, bool):
         return "oui" if cell else "non"
@@ -244,6 +244,11 @@ def guess(table: Table, method: Method, saved: Mapping[str, str] | None = None) 
         meaning = _guess_one(plain(title), method)
         found.append(meaning if meaning not in found else "")
     return found
+
+
+def kept(table: Table, mapping: Sequence[str]) -> list[dict[str, str]]:
+    """The mapping as an import keeps it: title and meaning of each column."""
+    return [{"title": title, "meaning": meaning} for title, meaning in zip(table.titles, mapping, strict=True)]
 
 
 def _guess_one(title: str, method: Method) -> str:
@@ -287,7 +292,7 @@ def read_risks(table: Table, mapping: Sequence[str], method: Method, book: Refer
         return register
     for number, cells in table.rows:
         values = {
-            meaning: (_text(cell), title)
+            meaning: (cell_text(cell), title)
             for meaning, cell, title in zip(mapping, cells, table.titles, strict=False)
             if meaning
         }

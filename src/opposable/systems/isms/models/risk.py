@@ -335,7 +335,7 @@ class RiskImport(Recorded):
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="imports")
     file_name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
-    mapping: models.JSONField[dict[str, str]] = models.JSONField(default=dict)
+    mapping: models.JSONField[list[dict[str, str]]] = models.JSONField(default=list)
     risks = models.PositiveIntegerField()
     scenarios: models.JSONField[list[str]] = models.JSONField(default=list)
     at = models.DateTimeField()

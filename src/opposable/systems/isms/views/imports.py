@@ -183,7 +183,7 @@ def _mapping(request: HttpRequest, table: registers.Table) -> list[str]:
 def saved(scope: Scope) -> dict[str, str]:
     """The mapping of the last import."""
     last = RiskImport.objects.filter(campaign__scope=scope).order_by("-pk").first()
-    return last.mapping if last else {}
+    return {one["title"]: one["meaning"] for one in last.mapping} if last else {}
 
 
 def _load(
@@ -201,7 +201,7 @@ def _load(
             campaign=campaign,
             file_name=staged.name,
             sha256=table.sha256,
-            mapping=dict(zip(table.titles, mapping, strict=True)),
+            mapping=registers.kept(table, mapping),
             risks=register.risks,
         ),
     )
