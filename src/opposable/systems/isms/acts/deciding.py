@@ -42,6 +42,7 @@ def accept_risk(a: Acting, *, scenario: Scenario, text: str, seen: str) -> Decis
     if method.four_eyes:
         decisions.four_eyes(a, scenario, rule=rule, apart_from=[ACCEPT])
     day = local_day(a.now)
+    a.record(scenario)  # before the decision: the act belongs to the history of the risk
     return decisions.decide(a, scenario, text, seen=seen, expires_on=months_after(day, method.valid_months)[0])
 
 

@@ -208,6 +208,7 @@ def risk(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
         acceptor=acceptor,
         now_name=method.name(found.now),
         now_tone=method.tone(found.now),
+        may_be_accepted=bool(found.now) and method.levels[(found.now or 1) - 1].acceptor != "nobody",
         wants_acceptance=bool(found.now and found.option and not method.acceptable(found.now)),
         history=timeline_of(found.uid),
         may_work=open_ and can(request, "write", Scenario.Evidence.kind, scope.cell),
