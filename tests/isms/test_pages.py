@@ -169,6 +169,7 @@ def test_a_risk_is_accepted_on_the_state_that_was_read_and_goes_stale(office):
     assert client.post(address, {"text": "J’accepte", "seen": seen}).status_code == 303
     page = client.get(scenario.get_absolute_url()).content.decode()
     assert "valable" in page
+    assert "Accepter le risque résiduel" in page
     scenario.refresh_from_db()
     acts.rate_scenario(
         officer.actor, scenario=scenario, kind="current", values={"likelihood": 3, "impact": 4}, reason="Un vol de plus"
@@ -183,6 +184,8 @@ def test_from_draft_to_published_through_the_gate(office):
     excluded = {"applicable": "no", "justification": "", "owner": ""}
     assert edit.post("/isms/arsenal/statements/1/lines/8.1/", excluded).status_code == 303
     client = logged_in(boss)
+    assert "Publier la déclaration d’applicabilité" in client.get("/").content.decode()
+    assert "Publier la déclaration d’applicabilité" not in edit.get("/").content.decode()
     gate = client.get("/isms/arsenal/statements/1/publish/").content.decode()
     assert "SOA-07" in gate
     assert "SOA-08" in gate

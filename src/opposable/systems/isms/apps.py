@@ -16,6 +16,7 @@ class Isms(System):
     default_auto_field = "django.db.models.BigAutoField"
     title = t("Sécurité (ISO 27001)", "Security (ISO 27001)")
     nav = (NavItem(t("Sécurité", "Security"), "isms:home", "isms.scope"),)
+    awaiting = "opposable.systems.isms.views.waiting.awaiting"
     search = "opposable.systems.isms.views.search.search"
     roles = {
         "officer": Role(
