@@ -189,3 +189,28 @@ def test_who_may_not_does_not(people, mailbox):
         with pytest.raises(Refused) as refused:
             acts.submit(people[name].actor, version=version)
         assert refused.value.code == "access.denied"
+
+
+def test_a_contract_of_before_then_an_amendment_by_page(people, mailbox, at):
+    version, lawyer, manager = draft(people, starts_on=date(2024, 1, 1)), at("lawyer"), at("manager")
+    address = f"/contracts/{version.contract.uid}/"
+    assert lawyer.post(address, {"adopt": "1", "signed_on": "", "original": ""}).status_code == 422
+    assert lawyer.post(address, {"adopt": "1", "signed_on": "2023-12-01", "original": "coffre"}).status_code == 303
+    assert "original sur papier" in manager.get(address).content.decode()
+    assert manager.post(address, {"amend": "1", "effective_on": "2027-01-01"}).status_code == 303
+    change = {"change": "1", "op": "replace", "ref": "2", "title": "Prix", "text": "Le prix est révisé."}
+    assert manager.post(address, {**change, "ref": "99"}).status_code == 422
+    assert manager.post(address, change).status_code == 303
+    assert "Le prix est révisé." in manager.get(address).content.decode()
+    assert "Le prix est révisé." not in manager.get(f"{address}?v=1").content.decode()
+    assert manager.post(address, {"submit": "1"}).status_code == 303
+    event = {"event": "1", "kind": "end-of-support", "what": "v9", "on": "2026-12-31"}
+    assert manager.post(address, event).status_code == 303
+    assert "garantie à invoquer" in manager.get(address).content.decode()
+    owed = {"obligation": "1", "what": "Rapport", "side": "them", "due_on": "2026-12-31"}
+    assert manager.post(address, owed).status_code == 303
+    done = {"done": version.contract.obligations.get().uid, "evidence": "courriel", "done_on": "2026-11-20"}
+    assert manager.post(address, done).status_code == 303
+    assert "fait le" in manager.get(address).content.decode()
+    assert manager.post(address, {"nothing": "1"}).status_code == 404
+    assert at("reader").post(address, owed).status_code == 422

@@ -88,6 +88,9 @@ def test_what_concerns_one_person_is_told_to_him_alone(cast, hold, mailbox):
     duties.open_duty(hold, "test.mine", t("À lire", "To read"), NOON + 5 * DAY, person=cast["stranger"].uid)
     assert told_at(0) == ["alerts sent: 1"]
     assert mailbox.messages[0]["To"] == "stranger@tests.example"
+    Duty.objects.update(closed_at=NOON)
+    told_at(1)
+    assert not Alert.objects.exists()
 
 
 # ---------------------------------------------------------------- the calendar

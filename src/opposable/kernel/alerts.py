@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db.models import Exists, OuterRef
 
 from opposable.kernel import clock, mail
 from opposable.kernel.accounts import root
@@ -50,12 +51,19 @@ def send_due() -> list[str]:
         return []
     now = clock.now()
     near = Duty.objects.filter(closed_at=None, automatic=False, due_at__lte=now + timedelta(days=max(STAGES) + 1))
+    _forget()
     if not near.exists():
         return []
     done = 0
     for account in Account.objects.filter(is_active=True).order_by("pk"):
         done += _tell(account, list(concerned(account, near, now).order_by("due_at", "pk")), now)
     return [f"alerts sent: {done}"] if done else []
+
+
+def _forget() -> None:
+    """What was said of a duty goes when the duty is done."""
+    still = Duty.objects.filter(closed_at=None, act=OuterRef("act"), obj=OuterRef("obj"))
+    Alert.objects.exclude(Exists(still)).delete()
 
 
 def _tell(account: Account, duties: list[Duty], now: datetime) -> int:

@@ -35,7 +35,6 @@ class Contracts(System):
                 "contracts.clause": _WRITE | {"approve"},
                 "contracts.template": _WRITE | {"approve"},
                 "contracts.*": _APPROVE,
-                "kernel.flow": _WRITE,
             },
         ),
         "director": Role(t("Direction", "Management"), {"contracts.*": _APPROVE}),

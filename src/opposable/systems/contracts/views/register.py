@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -12,11 +13,13 @@ from django.urls import reverse
 
 from opposable.kernel.faults import Fault
 from opposable.kernel.models import RecordedQuerySet
-from opposable.law import LawError, Refused, t
+from opposable.law import Refused, Text, t
 from opposable.systems.contracts import acts
 from opposable.systems.contracts.exchange import sending
 from opposable.systems.contracts.models import KINDS, STAGES, Contract, ContractVersion, Party
 from opposable.systems.contracts.models.contract import FLAGS
+from opposable.systems.contracts.rules.terms import EVENTS
+from opposable.systems.contracts.rules.text import OPS
 from opposable.systems.contracts.views.shown import context_of, state_of
 from opposable.web.access import actor_of, grants_of, paths, visible_or_404
 from opposable.web.forms import form_page, see_other, toast, words
@@ -157,7 +160,7 @@ def contract(request: HttpRequest, uid: str) -> HttpResponse:
             refused = Refused(fault.text, None, "document.fault")
         else:
             toast(request, t("C’est fait.", "Done."))
-            return see_other(f"{request.path}?v={version.number}")
+            return see_other(request.path if "amend" in request.POST else f"{request.path}?v={version.number}")
         row.refresh_from_db()
         version = _version(request, row)
     context = {**context_of(request, version), "refused": refused}
@@ -174,34 +177,86 @@ def _version(request: HttpRequest, row: Contract) -> ContractVersion:
 
 
 def _act(request: HttpRequest, row: Contract, version: ContractVersion) -> None:
-    actor, posted = actor_of(request), request.POST
-    if "submit" in posted:
-        acts.submit(actor, version=version)
-    elif "send" in posted:
-        sending.send_version(actor, version, address=posted.get("address", "").strip(), body=posted.get("body", ""))
-    elif "insert" in posted:
-        acts.insert_clause(actor, version=version, key=posted.get("key", ""), after=posted.get("after", ""))
-    elif "remove" in posted:
-        acts.remove_clause(actor, version=version, ref=posted["remove"])
-    elif "sign" in posted:
-        acts.sign(actor, version=version, seen=posted.get("seen", ""))
-    elif "notice" in posted:
-        acts.give_notice(actor, contract=row)
-    elif "obligation" in posted:
-        _obligation(request, row)
-    else:
-        raise Http404
+    for name, act in POSTED.items():
+        if name in request.POST:
+            act(request, row, version)
+            return
+    raise Http404
 
 
-def _obligation(request: HttpRequest, row: Contract) -> None:
-    posted = request.POST
-    form = ObligationForm(posted)
+def _cleaned(form: forms.Form, wanted: Text) -> dict[str, Any]:
+    """What a small form of the page says; Refused with what is wanted when it does not read."""
     if not form.is_valid():
-        raise Refused(t("Qui doit quoi, et quel jour ?", "Who owes what, and on which day?"), None, "obligation.empty")
-    try:
-        acts.add_obligation(actor_of(request), contract=row, **form.cleaned_data)
-    except LawError as error:
-        raise Refused(error.text, None, "obligation.empty") from error
+        raise Refused(wanted, None, "form.incomplete")
+    return form.cleaned_data
+
+
+def _send(request: HttpRequest, row: Contract, version: ContractVersion) -> None:
+    address, body = request.POST.get("address", "").strip(), request.POST.get("body", "")
+    sending.send_version(actor_of(request), version, address=address, body=body)
+
+
+def _insert(request: HttpRequest, row: Contract, version: ContractVersion) -> None:
+    posted = request.POST
+    acts.insert_clause(actor_of(request), version=version, key=posted.get("key", ""), after=posted.get("after", ""))
+
+
+def _obligation(request: HttpRequest, row: Contract, version: ContractVersion) -> None:
+    wanted = t("Qui doit quoi, et quel jour ?", "Who owes what, and on which day?")
+    acts.add_obligation(actor_of(request), contract=row, **_cleaned(ObligationForm(request.POST), wanted))
+
+
+def _done(request: HttpRequest, row: Contract, version: ContractVersion) -> None:
+    found = row.obligations.select_related("contract", "cell").filter(uid=request.POST["done"]).first()
+    if found is None:
+        raise Http404
+    data = _cleaned(
+        DoneForm(request.POST), t("Qu’est-ce qui le prouve, et quel jour ?", "What shows it, and on which day?")
+    )
+    acts.do_obligation(actor_of(request), obligation=found, **data)
+
+
+def _amend(request: HttpRequest, row: Contract, version: ContractVersion) -> None:
+    data = _cleaned(AmendForm(request.POST), t("En vigueur à partir de quel jour ?", "In force from which day?"))
+    acts.amend(actor_of(request), contract=row, **data)
+
+
+def _change(request: HttpRequest, row: Contract, version: ContractVersion) -> None:
+    data = _cleaned(ChangeForm(request.POST), t("Quel article, et que dit-il ?", "Which clause, and what does it say?"))
+    acts.put_change(actor_of(request), version=version, **data)
+
+
+def _event(request: HttpRequest, row: Contract, version: ContractVersion) -> None:
+    data = _cleaned(EventForm(request.POST), t("Quel événement, et quel jour ?", "Which event, and on which day?"))
+    acts.record_event(actor_of(request), contract=row, **data)
+
+
+def _adopt(request: HttpRequest, row: Contract, version: ContractVersion) -> None:
+    data = _cleaned(
+        AdoptForm(request.POST), t("Signé quel jour, et où est l’original ?", "Signed when, and where is the original?")
+    )
+    acts.adopt(actor_of(request), version=version, **data)
+
+
+POSTED: dict[str, Callable[[HttpRequest, Contract, ContractVersion], object]] = {
+    "submit": lambda request, _, version: acts.submit(actor_of(request), version=version),
+    "send": _send,
+    "insert": _insert,
+    "remove": lambda request, _, version: acts.remove_clause(
+        actor_of(request), version=version, ref=request.POST["remove"]
+    ),
+    "sign": lambda request, _, version: acts.sign(
+        actor_of(request), version=version, seen=request.POST.get("seen", "")
+    ),
+    "notice": lambda request, row, _: acts.give_notice(actor_of(request), contract=row),
+    "obligation": _obligation,
+    "done": _done,
+    "amend": _amend,
+    "change": _change,
+    "event": _event,
+    "adopt": _adopt,
+}
+"""What each button of the page does."""
 
 
 class ObligationForm(forms.Form):
@@ -210,4 +265,42 @@ class ObligationForm(forms.Form):
     side = forms.ChoiceField(choices=[("us", "us"), ("them", "them")])
     what = forms.CharField(max_length=300)
     due_on = forms.DateField()
-    clause = forms.CharField(max_length=20, required=False)
+
+
+class DoneForm(forms.Form):
+    """An obligation performed."""
+
+    evidence = forms.CharField(max_length=300)
+    done_on = forms.DateField()
+
+
+class AmendForm(forms.Form):
+    """A new amendment."""
+
+    effective_on = forms.DateField()
+
+
+class ChangeForm(forms.Form):
+    """One change of an amendment."""
+
+    op = forms.ChoiceField(choices=[(op, op) for op in OPS])
+    ref = forms.CharField(max_length=20)
+    title = forms.CharField(max_length=200, required=False)
+    text = forms.CharField(max_length=50_000, required=False)
+    after = forms.CharField(max_length=20, required=False)
+
+
+class EventForm(forms.Form):
+    """An event of the software."""
+
+    kind = forms.ChoiceField(choices=[(kind, kind) for kind in EVENTS])
+    what = forms.CharField(max_length=300)
+    on = forms.DateField()
+    delivered_on = forms.DateField(required=False)
+
+
+class AdoptForm(forms.Form):
+    """A contract already signed."""
+
+    signed_on = forms.DateField()
+    original = forms.CharField(max_length=300)

@@ -86,6 +86,7 @@ def context_of(request: HttpRequest, version: ContractVersion) -> dict[str, Any]
         "editable": version.stage in ("draft", "submitted"),
         "can": can_of(request, version),
         "library": _library(),
+        "event_kinds": list(terms.EVENTS.items()),
         "history": story_of([version.uid, *objects_of(version)]),
     }
 
