@@ -61,7 +61,7 @@ def _measure(bench: Bench) -> Iterator[Figure]:
         60,
         at_most(20),
     )
-    yield from _questions(nat_days, call_days)
+    yield from _questions(nat_days, nat_rows, call_days)
     yield from _end_of_a_day()
 
 
@@ -299,15 +299,15 @@ def _filled(family: str, days: int, rows: int, make: Any) -> dict[str, float]:
     }
 
 
-def _questions(nat_days: int, call_days: int) -> Iterator[Figure]:
+def _questions(nat_days: int, nat_rows: int, call_days: int) -> Iterator[Figure]:
     from opposable.systems.traffic.models import Segment
     from opposable.systems.traffic.store import reading
     from opposable.systems.traffic.store.rows import FAMILIES
 
     draw = np.random.default_rng(9)
-    some = _nat(LAST, 1000)
+    some = _nat(LAST, nat_rows)
     ports = [(ip_address(_PUBLIC[int(_codes(some.column("public_ip").combine_chunks())[n].as_py())][12:]), some.column("port")[n].as_py(),
-              datetime.fromtimestamp(some.column("end")[n].as_py() / 1e6 - 0.05, UTC)) for n in draw.integers(0, 1000, 20)]  # fmt: skip
+              datetime.fromtimestamp(some.column("end")[n].as_py() / 1e6 - 0.05, UTC)) for n in draw.integers(0, nat_rows, 20)]  # fmt: skip
     since, until = NOW - timedelta(days=nat_days + 1), NOW
     year = NOW - timedelta(days=call_days + 1)
     two_hours = datetime(2026, 10, 14, 10, tzinfo=UTC)

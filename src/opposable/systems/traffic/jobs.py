@@ -6,11 +6,19 @@ from opposable.kernel import clock
 from opposable.kernel.audit.report import Report
 from opposable.law import PARIS
 from opposable.systems.traffic import acts
-from opposable.systems.traffic.acts.erasing import KEEPER, erase_due
+from opposable.systems.traffic.acts import erasing
+from opposable.systems.traffic.acts.erasing import KEEPER
+from opposable.systems.traffic.exchange.ingest import sweep
 from opposable.systems.traffic.models import Subscriber
 from opposable.systems.traffic.store import identities, inspection
 
 __all__ = ["audit_segments", "erase_due", "erase_identities_due"]
+
+
+def erase_due() -> list[str]:
+    """What is at its end goes; what a crash left is swept."""
+    said, swept = erasing.erase_due(), sweep()
+    return said + ([f"traffic: {len(swept)} files that a crash left"] if swept else [])
 
 
 def audit_segments(report: Report) -> None:

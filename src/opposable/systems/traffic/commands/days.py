@@ -37,7 +37,8 @@ def _state(one: dict[str, Any]) -> str:
     if not one["erased_at"]:
         return f"kept until {one['until']} (exclusive)"
     left = "nothing is left of it" if one["gone"] else "its file or key is still there: run `opposable tick`"
-    return f"due on {one['until']}, erased on {one['erased_at'][:10]} by act {one['act']}; {left}"
+    act = "an act that waits for its seal" if one["act"] is None else f"act {one['act']}"
+    return f"due on {one['until']}, erased on {one['erased_at'][:10]} by {act}; {left}"
 
 
 def _told(segment: Segment) -> dict[str, Any]:

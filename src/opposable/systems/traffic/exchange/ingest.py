@@ -11,10 +11,13 @@ A retry does the same in the same order, so each step is found done or is done a
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import statistics
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,6 +26,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
+from django.conf import settings
 
 from opposable.kernel import clock
 from opposable.kernel.accounts import root
@@ -81,7 +85,19 @@ def ingest_file(actor: Actor, source: Source, path: Path, step: Step = lambda _n
 def ingest(
     actor: Actor, source: Source, file: BinaryIO, *, name: str, digest: str, size: int, step: Step = lambda _name: None
 ) -> Outcome:
-    """Take in what an open file holds."""
+    """Take in what an open file holds. One file of a source at a time: a second one waits."""
+    with _alone(source):
+        return _ingest(actor, source, file, name=name, digest=digest, size=size, step=step)
+
+
+@contextmanager
+def _alone(source: Source) -> Iterator[None]:
+    with (settings.HOME / "run" / f"traffic-{source.slug}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _ingest(actor: Actor, source: Source, file: BinaryIO, *, name: str, digest: str, size: int, step: Step) -> Outcome:
     if source.closed_at is not None:
         raise IngestFault(t("La source {s} est fermée.", "The source {s} is closed.").format(s=source.slug))
     outcome = Outcome()
@@ -227,16 +243,15 @@ def write_rejects(outcome: Outcome, path: Path) -> None:
         writer.writerows((reject.line, reject.reason) for reject in outcome.rejects)
 
 
-def sweep() -> list[Path]:
-    """Remove what crashes left: drafts, and segments without an act. Call it when no ingest runs."""
-    from django.conf import settings
-
+def sweep(age: float = 86_400) -> list[Path]:
+    """Remove what crashes left: drafts, and segments without an act, that nobody has touched for ``age`` seconds."""
+    before = time.time() - age
     known = set(Segment.objects.there().values_list("uid", flat=True)) | set(
         Freeze.objects.values_list("uid", flat=True)
     )
     gone = []
     for path in (settings.HOME / "segments").glob("*/*/*"):
-        if path.suffix == segments.DRAFT or path.stem not in known:
+        if (path.suffix == segments.DRAFT or path.stem not in known) and path.stat().st_mtime <= before:
             path.unlink(missing_ok=True)
             gone.append(path)
     return gone

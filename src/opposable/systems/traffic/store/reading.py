@@ -46,6 +46,8 @@ WORKERS = max(2, os.cpu_count() or 2)
 INLINE = 2
 """So many segments are read without handing them out."""
 RETRIES = 8
+TERMINAL = 15
+"""Digits of an IMSI or IMEI (3GPP TS 23.003); a telephone number is written with its plus sign."""
 PREFIXES = (128, 64, 62, 60, 56, 52, 48)
 """Lengths of IPv6 prefixes that operators lend."""
 
@@ -145,7 +147,7 @@ def _asked(selector: Selector) -> Asked:
         where = (f"subscriber = ? AND {_TOUCHES}", [selector.subscriber, *inside])
         families = dict.fromkeys(("nat_session", "nat_block", "access_session", "host_operation"), where)
     elif isinstance(selector, ByNumber):
-        columns = ("served", "imsi", "imei", *(("other",) if selector.other else ()))
+        columns = _numbered(selector)
         who = " OR ".join(f"{column} = ?" for column in columns)
         families = {"call_leg": (f"({who}) AND {_TOUCHES}", [*[selector.number] * len(columns), *inside])}
     elif isinstance(selector, ByCell):
@@ -154,6 +156,13 @@ def _asked(selector: Selector) -> Asked:
         values = [selector.mailbox, selector.mailbox, since, until]
         families = {"mail": (f"(sender = ? OR recipient = ?) AND {_BEGINS}", values)}
     return Asked(families, selector.since, selector.until)
+
+
+def _numbered(selector: ByNumber) -> list[str]:
+    """The columns to look in. Only one if it may be: with OR the engine cannot pass over what it need not read."""
+    terminal = len(selector.number) == TERMINAL and selector.number.isdecimal()
+    columns = ["imsi", "imei"] if terminal else ["served"]
+    return [*columns, "other"] if selector.other else columns
 
 
 def _by_address(asked: ByAddress) -> Asked:
