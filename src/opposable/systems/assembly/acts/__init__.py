@@ -30,6 +30,7 @@ from opposable.systems.assembly.acts.convening import convene, meet_date, record
 from opposable.systems.assembly.acts.entitlements import close_voting, fix_entitlements, open_voting
 from opposable.systems.assembly.acts.identification import enrol, identify, issue_code
 from opposable.systems.assembly.acts.meeting import cancel_meeting, change_meeting, draft_meeting
+from opposable.systems.assembly.acts.paper import enter_form
 from opposable.systems.assembly.acts.register import Entry, import_register, record_transfer, undo_import
 from opposable.systems.assembly.acts.session import (
     admit,
@@ -69,6 +70,7 @@ __all__ = [
     "draft_meeting",
     "end_session",
     "enrol",
+    "enter_form",
     "fix_entitlements",
     "form_for",
     "identify",

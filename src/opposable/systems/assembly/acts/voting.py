@@ -160,6 +160,7 @@ class _Reading:
         self.a, self.form, self.sent, self.company, self.content = a, form, sent, company, content
         self.meeting: Meeting = form.meeting
         self.holder: Holder = form.holder
+        self.process = {"process": "signature manuscrite", "level": form.signature_level, "by": form.identified_by}
 
     def rule(self, rule_id: str) -> Rule:
         return self.company.rule(self.a.statutes, rule_id, self.meeting.day)
@@ -323,7 +324,7 @@ def _keep_proxy(a: Acting, earlier: Form, form: Form, company: register.Company)
     if not (earlier.mode in PROXIES or earlier.proxy_name) or not company.bound_by(rule):
         return
     if form.mode in PROXIES or form.proxy_name:
-        a.why(proxies.check_revocation(rule, earlier.channel, "electronic"))  # type: ignore[arg-type]
+        a.why(proxies.check_revocation(rule, earlier.channel, form.channel))  # type: ignore[arg-type]
         return
     form.proxy_name, form.proxy_holder = earlier.proxy_name or CHAIR, earlier.proxy_holder
     _say_both(a, form, company)

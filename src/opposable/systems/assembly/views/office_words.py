@@ -49,6 +49,7 @@ METHOD_WORDS: Mapping[str, Text] = {
     "code": t("code reçu par un second canal", "code received by a second channel"),
     "totp": t("application d’authentification", "authenticator application"),
     "passkey": t("clé d’accès", "passkey"),
+    "hand": t("signature manuscrite", "handwritten signature"),
 }
 NEW_WORDS: Mapping[str, Text] = {
     "": t("rien de dit", "nothing said"),

@@ -1,0 +1,123 @@
+"""A form or proxy that came back on paper, entered by the company with the digest of its scan (L. 225-107; R. 225-77)."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from opposable.kernel.acting import Acting
+from opposable.kernel.acts import act
+from opposable.law import Decision, Refused, t
+from opposable.systems.assembly.acts.meeting import require_status
+from opposable.systems.assembly.acts.voting import (
+    COUNTED,
+    FORM_KEEP,
+    MODES,
+    PROXIES,
+    Sent,
+    _Reading,
+    _replace_earlier,
+)
+from opposable.systems.assembly.models import Form, Holder, Meeting
+from opposable.systems.assembly.rules import register
+from opposable.systems.assembly.rules.forms import reception
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@act("assembly.form.enter", label=t("Porter un formulaire papier", "Enter a paper form"), receipt=True)
+def enter_form(
+    a: Acting,
+    *,
+    meeting: Meeting,
+    holder: Holder,
+    received_at: datetime,
+    scan: str,
+    mode: str = "vote",
+    marks: list[dict[str, Any]] | None = None,
+    new_resolutions: str = "",
+    new_proxy: str = "",
+    proxy_name: str = "",
+    proxy_relation: str = "",
+    rest: str = "",
+) -> Form:
+    """A paper form as it was received on ``received_at``; ``scan`` is the SHA-256 of its image, kept by the company.
+
+    ``marks`` and the rest are those of the electronic form. A vote received after the limit of R. 225-77 is on file as late and
+    does not count; of two forms of one holder, the one that was received last stands where the law lets a holder change.
+    """
+    a.require("write", kind=Form.Evidence.kind, cell=meeting.cell)
+    require_status(meeting, "convened", "open", "closed", "in-session")
+    a.about(meeting)
+    company = meeting.company.facts()
+    content = company.rule(a.statutes, "assembly.form.content", meeting.day)
+    _check(a, meeting, holder, received_at, scan, mode)
+    sent = Sent(mode, marks or [], new_resolutions, new_proxy, proxy_name, proxy_relation, rest)
+    a.part("submitted", {**sent.as_data(), "scan": scan}, keep=FORM_KEEP)
+    form = Form(
+        cell=meeting.cell,
+        meeting=meeting,
+        holder=holder,
+        key=f"paper-{scan}",
+        channel="paper",
+        mode=mode,
+        received_at=received_at,
+        status="counted",
+        signature_level="simple",
+        identified_by="hand",
+        agenda_digest=meeting.agenda_digest,
+    )
+    received = _received(a, meeting, company, mode, received_at)
+    a.why(received)
+    a.record(form)
+    if received.value.status == "late":
+        form.status = "late"
+        a.refuse(reception.late(received))
+        return form
+    reading = _Reading(a, form, sent, company, content)
+    reading.check_content()
+    reading.read()
+    if meeting.forms.filter(holder=holder, status__in=COUNTED, received_at__gt=received_at).exists():
+        form.status = "superseded"  # a later form of the holder is on file already
+        return form
+    _replace_earlier(a, form, company)
+    return form
+
+
+def _received(
+    a: Acting, meeting: Meeting, company: register.Company, mode: str, received_at: datetime
+) -> Decision[reception.Reception]:
+    """In time or late: the limit of R. 225-77 is that of votes; a paper proxy is in time until the meeting."""
+    limit = reception.limit_of(a.statutes, company, meeting.day, "paper", meeting.zone)
+    if mode in PROXIES:
+        until = reception.Limit(meeting.at, included=False, zone=meeting.zone)
+        limit = Decision(until, company.rule(a.statutes, "assembly.proxy.scope", meeting.day), limit.facts)
+    return reception.receive(limit, received_at)
+
+
+def _check(a: Acting, meeting: Meeting, holder: Holder, received_at: datetime, scan: str, mode: str) -> None:
+    faults = (
+        (
+            holder.company_id != meeting.company_id,
+            "form.holder",
+            t("titulaire d’une autre société", "another company’s holder"),
+        ),
+        (mode not in MODES, "form.mode", t("mode de vote inconnu", "unknown mode of voting")),
+        (received_at > a.now, "form.received", t("reçu dans l’avenir", "received in the future")),
+        (
+            not DIGEST.fullmatch(scan),
+            "form.scan",
+            t("empreinte de l’image attendue (SHA-256)", "digest of the scan wanted (SHA-256)"),
+        ),
+        (
+            meeting.forms.filter(key=f"paper-{scan}").exists(),
+            "form.same-scan",
+            t("cette image est déjà portée", "this scan is already entered"),
+        ),
+    )
+    for wrong, code, why in faults:
+        if wrong:
+            raise Refused(
+                t("Formulaire papier refusé : {why}.", "Paper form refused: {why}.").format(why=why), None, code
+            )

@@ -1,0 +1,104 @@
+"""Forms that come back on paper: entered with the digest of their scan, in time or late by the limit of R. 225-77."""
+
+from datetime import timedelta
+
+import pytest
+
+from opposable.kernel import clock
+from opposable.law import Refused
+from opposable.systems.assembly import acts
+from opposable.systems.assembly.models import Form, Holder
+from tests.assembly import office, story
+
+pytestmark = pytest.mark.django_db
+SCAN = "a" * 64
+
+
+@pytest.fixture
+def meeting(log):
+    return story.opened()
+
+
+def enter(meeting, ref, *words, received=story.at(20, 10), when=story.at(28, 9), scan=SCAN, **more):
+    holder = Holder.objects.select_related("company", "cell").get(ref=ref)
+    with clock.frozen(when):
+        return acts.enter_form(
+            story.CONSOLE,
+            meeting=meeting,
+            holder=holder,
+            received_at=received,
+            scan=scan,
+            marks=story.marks(*words),
+            **more,
+        )
+
+
+def test_a_paper_form_counts_as_an_electronic_one_does(meeting):
+    form = enter(meeting, "A1", "for", "against", "abstain").result
+    assert (form.status, form.channel, form.identified_by) == ("counted", "paper", "hand")
+    assert form.choices == [[20_000, 0, 0], [0, 20_000, 0], [0, 0, 20_000]]
+    results = story.held(office.again(meeting)).result
+    assert results[0].figures["for"] == 20_000 + 2_000
+
+
+@pytest.mark.parametrize(
+    ("received", "status"),
+    [
+        (story.at(27, 23, 59, 59), "counted"),
+        (story.at(28, 0), "late"),
+    ],  # three days before 30 March, to the end of the day
+)
+def test_the_limit_is_that_of_paper(meeting, received, status):
+    receipt = enter(meeting, "A1", "for", "for", "for", received=received, when=story.at(28, 9))
+    assert receipt.result.status == status
+    assert receipt.outcome == ("done" if status == "counted" else "refused")
+
+
+def test_a_paper_proxy_is_in_time_until_the_meeting(meeting):
+    form = enter(meeting, "A4", mode="proxy-blank", received=story.at(30, 9), when=story.at(30, 9, 30)).result
+    assert (form.status, form.mode) == ("counted", "proxy-blank")
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"scan": "zz"}, "form.scan"),
+        ({"received": story.at(29, 10)}, "form.received"),
+        ({"mode": "telepathy"}, "form.mode"),
+    ],
+)
+def test_what_is_no_paper_form_is_refused(meeting, more, code):
+    with pytest.raises(Refused) as refused:
+        enter(meeting, "A1", "for", "for", "for", **more)
+    assert refused.value.code == code
+    assert not Form.objects.exists()
+
+
+def test_the_same_scan_is_entered_once(meeting):
+    enter(meeting, "A1", "for", "for", "for")
+    with pytest.raises(Refused) as refused:
+        enter(meeting, "A4", "for", "for", "for")
+    assert refused.value.code == "form.same-scan"
+
+
+def test_of_two_forms_the_last_received_stands_whenever_it_is_entered(meeting):
+    story.vote(meeting, "A1", "for", "for", "for", when=story.at(22, 12))
+    older = enter(meeting, "A1", "against", "against", "against", received=story.at(20, 10)).result
+    assert older.status == "superseded"
+    (kept,) = Form.objects.filter(holder__ref="A1", status="counted")
+    assert kept.channel == "electronic"
+
+
+def test_who_may_not_write_forms_enters_none(meeting):
+    from opposable.kernel.accounts import root
+
+    auditor = office.account("auditor", "auditor")
+    holder = Holder.objects.select_related("company", "cell").get(ref="A1")
+    assert root()
+    with clock.frozen(story.at(21, 9)), pytest.raises(Refused) as refused:
+        acts.enter_form(
+            auditor.actor, meeting=meeting, holder=holder, received_at=story.at(20, 10), scan=SCAN,
+            marks=story.marks("for", "for", "for"),
+        )  # fmt: skip
+    assert refused.value.code == "access.denied"
+    assert story.at(21, 9) - story.at(20, 9) == timedelta(days=1)
