@@ -5,6 +5,7 @@ from django.urls import path
 from opposable.systems.assembly.views import (
     office,
     office_agenda,
+    office_board,
     office_bylaws,
     office_company,
     office_consent,
@@ -42,6 +43,7 @@ urlpatterns = [
     path("companies/<slug:slug>/imports/check/<slug:token>/go/", office_import.import_staged, name="import-go"),
     path("companies/<slug:slug>/imports/<slug:uid>/undo/", office_import.undo, name="import-undo"),
     # Preparing
+    path("meetings/board/", office_board.meetings_board, name="board"),
     path("meetings/new/", office_draft.draft, name="draft"),
     path("meetings/calendar/", office_draft.calendar_preview, name="calendar"),
     path("meetings/<slug:uid>/edit/", office_draft.edit, name="edit"),
