@@ -34,7 +34,8 @@ NEXT: Mapping[str, tuple[Text, str]] = {
 def meetings_board(request: HttpRequest) -> HttpResponse:
     """The meetings that the person may read, by stage; the lane of what is signed leads to the list of all."""
     now = clock.now()
-    rows = seen(request, Meeting.objects.select_related("company", "cell").annotate(count=Count("resolutions")))
+    on_agenda = Count("every_resolution", filter=Q(every_resolution__position__gt=0))
+    rows = seen(request, Meeting.objects.select_related("company", "cell").annotate(count=on_agenda))
     rows = rows.filter(~Q(status="minuted") | Q(at__gte=now - MINUTED_FOR), status__in=STAGES)
     lanes = [_lane(stage) for stage in STAGES]
     dealt = board.deal(lanes, rows.order_by("at", "pk")[:MOST], lambda row: row.status, lambda row: _card(request, row))
