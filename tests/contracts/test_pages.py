@@ -60,7 +60,7 @@ def test_from_nothing_to_sent_by_page(people, mailbox, at):
     case = approvals.last_case(version, FLOW)
     for name, step in (("lawyer", "legal"), ("director", "direction")):
         person = at(name)
-        assert "À décider" in person.get("/").content.decode()
+        assert "Approuver le contrat" in person.get("/").content.decode()
         sent = {"step": step, "seen": person.get(f"/approvals/{case.uid}/").context["present"], "approve": "1"}
         assert person.post(f"/approvals/{case.uid}/", sent).status_code == 303
     assert "approuvé, à envoyer" in manager.get(address).content.decode()
@@ -173,6 +173,12 @@ def test_a_signed_file_begins_with_the_bytes_that_left(people, mailbox, at, tmp_
     seen = person.get(f"/contracts/{version.contract.uid}/").context["digest"]
     assert person.post(f"/contracts/{version.contract.uid}/", {"sign": "1", "seen": seen}).status_code == 303
     assert again(version).stage == "signed"
+    place = f"/contracts/{version.contract.uid}/"
+    assert at("manager").post(place, {"seal": "1"}).status_code == 422
+    assert person.post(place, {"seal": "1"}).status_code == 303
+    sealed = person.get(f"/contracts/{version.uid}/text.pdf?signed").getvalue()
+    assert sealed.startswith(pdf)
+    assert documents.check(sealed, [signer.pem], list(documents.installation_tsa().roots)).good
     assert "Donner congé" in person.get(f"/contracts/{version.contract.uid}/").content.decode()
 
 

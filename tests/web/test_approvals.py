@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from opposable.kernel import approvals, decisions
-from opposable.kernel.models import Decision
+from opposable.kernel.models import Decision, Delegation
 from opposable.law import t
 from tests.kernel.decided import cast, draw, edit
 
@@ -93,7 +93,7 @@ def test_an_administrator_names_an_approver(case, at, cast):
     fields = {"assign": "1", "assign-step": "law", "assign-person": "buyer@tests.example", "assign-reason": "parti"}
     assert "Litige A" not in admin.get(address).content.decode()
     assert admin.post(address, fields).status_code == 303
-    assert "À décider" in at("buyer").get("/").content.decode()
+    assert "Gel du dossier A" in at("buyer").get("/").content.decode()
     assert at("clerk").post(address, fields).status_code == 422
 
 
@@ -101,3 +101,16 @@ def test_whoever_asked_withdraws_it(case, at):
     assert at("clerk").post(f"/approvals/{case.uid}/", {"cancel": "1"}).status_code == 303
     assert "retirée" in at("clerk").get(f"/approvals/{case.uid}/").content.decode()
     assert decisions.state_digest(approvals.subject_of(case)) == case.sha256
+
+
+def test_somebody_who_is_away_delegates_from_the_page(case, at, cast):
+    lawyer = at("lawyer")
+    form = {"delegate": "1", "taker": "buyer@tests.example", "since": "2026-01-01", "until": "2099-01-01"}
+    assert lawyer.post("/approvals/", {**form, "until": ""}).status_code == 422
+    assert lawyer.post("/approvals/", {**form, "taker": "lawyer@tests.example"}).status_code == 422
+    assert lawyer.post("/approvals/", form).status_code == 303
+    assert "Gel du dossier A" in at("buyer").get("/").content.decode()
+    one = Delegation.objects.get()
+    assert at("buyer").post("/approvals/", {"end": one.uid}).status_code == 404
+    assert lawyer.post("/approvals/", {"end": one.uid}).status_code == 303
+    assert "Gel du dossier A" not in at("buyer").get("/").content.decode()

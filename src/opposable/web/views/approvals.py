@@ -3,14 +3,15 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404
 
 from opposable.kernel import clock
 from opposable.kernel.approvals import acts, gate, may_give, subject_of, waiting_for
 from opposable.kernel.decisions import snapshot_of, state_digest
-from opposable.kernel.models import ApprovalCase
-from opposable.law import Refused, t
+from opposable.kernel.models import ApprovalCase, Delegation
+from opposable.law import Refused, local_day, t
 from opposable.web.access import actor_of, grants_of, may_read_row, paths, visible_or_404
 from opposable.web.decided import OUTCOMES, STALE_CASE, fields_of, steps_of
 from opposable.web.forms import form_page, see_other, toast, words
@@ -65,13 +66,52 @@ class AssignForm(forms.Form):
     reason = forms.CharField(label=words("Motif", "Reason"), max_length=300)
 
 
+class DelegateForm(forms.Form):
+    """Who approves in my place, from when until when."""
+
+    taker = forms.EmailField(label=words("Adresse de qui vous remplace", "Address of who stands in for you"))
+    since = forms.DateField(label=words("À partir du", "From"), widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(
+        label=words("Jusqu’au (ce jour n’est plus compris)", "Until (that day is not included)"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+
 def approvals(request: HttpRequest) -> HttpResponseBase:
-    """What waits for this person, then every request that he may see."""
-    rows = ApprovalCase.objects.visible_to(actor_of(request)).select_related("flow")
+    """What waits for this person, who stands in for him, then every request that he may see."""
+    actor, now = actor_of(request), clock.now()
+    rows = ApprovalCase.objects.visible_to(actor).select_related("flow")
     if file := CASES.export(request, rows):
         return file
-    waiting = waiting_for(actor_of(request), clock.now())
-    return render(request, "web/pages/approvals.html", {"list": CASES.page(request, rows), "waiting": waiting})
+    form, refused = DelegateForm(request.POST if "delegate" in request.POST else None), None
+    if request.method == "POST":
+        try:
+            if _delegations(request, form):
+                toast(request, t("C’est enregistré.", "It is recorded."))
+                return see_other(request.path)
+        except Refused as error:
+            refused = error
+    mine = Delegation.objects.filter(Q(giver__uid=actor.uid) | Q(taker__uid=actor.uid), until__gt=local_day(now))
+    context = {
+        "list": CASES.page(request, rows),
+        "waiting": waiting_for(actor, now),
+        "delegations": mine.select_related("giver", "taker").order_by("since"),
+        "me": actor.account_id,
+    }
+    return form_page(request, "web/pages/approvals.html", form, context, refused=refused)
+
+
+def _delegations(request: HttpRequest, form: DelegateForm) -> bool:
+    """Give one, or end one; False when the form does not read."""
+    actor = actor_of(request)
+    if "end" in request.POST:
+        mine = Delegation.objects.select_related("cell", "giver", "taker").filter(giver__uid=actor.uid)
+        acts.end_delegation(actor, delegation=get_object_or_404(mine, uid=request.POST["end"]))
+        return True
+    if not form.is_valid():
+        return False
+    acts.delegate(actor, **form.cleaned_data)
+    return True
 
 
 def approval(request: HttpRequest, uid: str) -> HttpResponse:

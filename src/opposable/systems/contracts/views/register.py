@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from opposable.kernel.documents import seal_document
 from opposable.kernel.faults import Fault
 from opposable.kernel.models import RecordedQuerySet
 from opposable.law import Refused, Text, t
@@ -196,6 +197,13 @@ def _send(request: HttpRequest, row: Contract, version: ContractVersion) -> None
     sending.send_version(actor_of(request), version, address=address, body=body)
 
 
+def _seal(request: HttpRequest, row: Contract, version: ContractVersion) -> None:
+    """Our seal on the PDF that left (PAdES, time-stamped): appended, so that its bytes stay at the head of the file."""
+    if version.document is None or version.stage not in ("sent", "signed"):
+        raise Refused(t("On signe ce qui est parti.", "What has left is signed."), None, "signature.early")
+    seal_document(actor_of(request), document=version.document, reason=version.contract.ref)
+
+
 def _insert(request: HttpRequest, row: Contract, version: ContractVersion) -> None:
     posted = request.POST
     acts.insert_clause(actor_of(request), version=version, key=posted.get("key", ""), after=posted.get("after", ""))
@@ -248,6 +256,7 @@ POSTED: dict[str, Callable[[HttpRequest, Contract, ContractVersion], object]] = 
     "sign": lambda request, _, version: acts.sign(
         actor_of(request), version=version, seen=request.POST.get("seen", "")
     ),
+    "seal": _seal,
     "notice": lambda request, row, _: acts.give_notice(actor_of(request), contract=row),
     "obligation": _obligation,
     "done": _done,

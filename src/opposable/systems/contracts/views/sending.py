@@ -30,12 +30,12 @@ def _version(request: HttpRequest, uid: str) -> ContractVersion:
 
 
 def text_file(request: HttpRequest, uid: str) -> HttpResponseBase:
-    """The PDF that is approved and sent, byte for byte."""
+    """The PDF that is approved and sent, byte for byte; with ``?signed``, the same with our seal appended."""
     version = _version(request, uid)
     if version.document is None:
         raise Http404
     try:
-        data = files.read(version.document, signed=False)
+        data = files.read(version.document, signed="signed" in request.GET and bool(version.document.signed_sha256))
     except Fault as fault:
         raise Http404(fault.text.en) from fault
     answer = FileResponse([data], content_type="application/pdf")
