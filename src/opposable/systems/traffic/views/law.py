@@ -29,6 +29,7 @@ def law_page(request: HttpRequest) -> HttpResponse:
         "second": second,
         "lines": [_line(name, first, second) for name in CATEGORIES],
         "injunctions": (_injunction(first), _injunction(second)),
+        "asked": (_asks_for_one(first), _asks_for_one(second)),
     }
     return TemplateResponse(request, "traffic/law.html", context)
 
@@ -66,6 +67,12 @@ def _cell(category: Category, day: date) -> dict[str, Any]:
 def tone_of(keeping: Keeping) -> str:
     """Kept is green, not for want of an order amber, otherwise plain."""
     return {"kept": "ok", "no-injunction": "due"}.get(keeping.state, "info")
+
+
+def _asks_for_one(day: date) -> bool:
+    """Whether the text of a day keeps traffic data only under an injunction."""
+    rule = law().find("traffic.keep.traffic", day)
+    return rule is not None and bool(rule.param["order"])
 
 
 def _injunction(day: date) -> Rule | None:
