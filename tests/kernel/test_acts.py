@@ -233,6 +233,13 @@ def test_a_row_changed_meanwhile_is_read_anew(cell):
     assert lift(SYSTEM, hold=twin).result.seq == 3
 
 
+def test_an_act_is_no_part_of_somebody_else_s_transaction(cell):
+    """It would be undone with it, after its author was given a receipt."""
+    with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
+        place(SYSTEM, reason="x", cell=cell)
+    assert Act.objects.count() == 0
+
+
 def test_two_functions_cannot_claim_one_act():
     assert "test.hold.place" in REGISTRY
     with pytest.raises(RuntimeError, match="two functions"):

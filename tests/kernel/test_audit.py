@@ -399,6 +399,22 @@ def test_an_erasure_before_its_day_without_a_ground_is_an_alarm(log):
     assert found == [("part.early", f"act_id={receipt.act_id} name=note")]
 
 
+@pytest.mark.parametrize(("days", "until", "said"), [(1, 1, "allowed from"), (0, 9, "later than itself")])
+def test_an_erasure_act_that_allows_itself_too_much_covers_nothing(log, days, until, said):
+    from opposable.kernel.retention.acts import erase
+    from opposable.ledger.act import Cover
+
+    with clock.frozen(NOON):
+        place(SYSTEM, reason="x", cell=cell_at("/tests/"))
+        log.seal_once()
+        day = NOON.date() + timedelta(days=days)
+        receipt = erase(SYSTEM, keep="kernel.access", earliest_on=day, covers=[Cover(0, until, frozenset(["note"]))])
+        log.seal_once()
+        found = [(f.row, f.detail) for f in audit().findings if f.check == "erasure.form"]
+    assert [row for row, _ in found] == [str(receipt.act_id)]
+    assert said in found[0][1]
+
+
 def test_an_act_dated_outside_its_tokens_is_an_alarm(log):
     with clock.frozen(NOON):
         anchors.anchor()
