@@ -51,7 +51,7 @@ class Voting:
 def measure(bench: Bench) -> Iterator[Figure]:
     from bench import meeting
 
-    count = bench.size(2_400, 40)
+    count = bench.size(1_800, 40)
     open_ = opened(count + count // 10)
     people = list(voters(open_, count))
     with served() as port:

@@ -37,7 +37,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
     from bench import meeting as large
     from opposable.kernel.sealing_service import in_process
 
-    rounds = bench.size(20, 2)
+    rounds = bench.size(12, 2)
     budget = 60 if bench.database == "postgresql" else 90
     with in_process() as seal:
         seal()

@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import secrets
+import signal
 import statistics
 import subprocess
 import sys
@@ -27,6 +28,8 @@ from urllib.parse import urlsplit, urlunsplit
 HERE = Path(__file__).parent
 RESULTS, KEPT = HERE / "RESULTS.md", HERE / "results.json"
 MEASURES = ("save", "writers", "seal", "tree", "audit", "register", "pages", "forms", "traffic", "isms")
+LONGEST = 600
+"""Seconds after which a measure is stopped; what it said until then is kept."""
 NAMES = {"": "no database", "sqlite": "SQLite", "postgresql": "PostgreSQL"}
 LIBRARIES = (
     "Django", "cryptography", "orjson", "psycopg", "granian", "django-simple-history", "django-auditlog",
@@ -81,12 +84,24 @@ def _one(name: str, database: str, *, quick: bool) -> Measured:
             **({"BENCH_QUICK": "1"} if quick else {}),
         }
         measured |= {"load": [os.getloadavg()[0]], "disk": _disk(Path(folder))}
-        done = subprocess.run([sys.executable, "-m", "bench", name, str(answer)], env=environment, check=False)
+        status = _run_alone([sys.executable, "-m", "bench", name, str(answer)], environment)
         measured["load"].append(os.getloadavg()[0])
         measured["figures"] = [json.loads(line) for line in answer.read_text().splitlines()] if answer.exists() else []
-    if done.returncode:
-        print(f"{name}: stopped with status {done.returncode}", file=sys.stderr)
+    if status:
+        print(f"{name}: stopped with status {status}", file=sys.stderr)
     return measured
+
+
+def _run_alone(command: list[str], environment: dict[str, str]) -> int:
+    """Run a measure in a session of its own: one that does not end takes its sealer and its sites along when it is stopped."""
+    with subprocess.Popen(command, env=environment, start_new_session=True) as process:
+        try:
+            return process.wait(LONGEST)
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGTERM)
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+            return process.wait(30)
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ ACT, TRAIL = "act", "Django save() of the row and of an audit row, in atomic()"
 
 def measure(bench: Bench) -> Iterator[Figure]:
     """Rounds of acts, of audit rows and of bare rows in turn, by the same processes; the sealer runs beside, as it always does."""
-    rounds, seconds = bench.size(5, 1), bench.size(20, 4) / 10
+    rounds, seconds = bench.size(4, 1), bench.size(15, 4) / 10
     found: dict[str, list[float]] = {name: [] for name in works_of(0)}
     with crew(bench.size(WRITERS, 4)) as writers, sealer():
         for _ in range(rounds):
