@@ -17,6 +17,7 @@ PAGES = {
     "turnout": ALL,
     "forms": ALL,
     "form": ALL,
+    "paper": {"secretary"},
     "entitlements": ALL,
     "entitlement": ALL,
     "session": ALL,

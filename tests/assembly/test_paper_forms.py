@@ -102,3 +102,31 @@ def test_who_may_not_write_forms_enters_none(meeting):
         )  # fmt: skip
     assert refused.value.code == "access.denied"
     assert story.at(21, 9) - story.at(20, 9) == timedelta(days=1)
+
+
+def test_the_page_enters_a_paper_form(meeting):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    people = office.people()
+    given = {
+        "holder": "A1",
+        "day": "2026-03-20",
+        "hour": "10:00",
+        "mode": "vote",
+        "r1": "for",
+        "r2": "against",
+        "r3": "",
+    }
+    with clock.frozen(story.at(21, 9)):
+        assert office.at("paper", meeting) in office.text(people.secretary.get(office.at("forms", meeting)))
+        missing = people.secretary.post(office.at("paper", meeting), given)
+        assert missing.status_code == 422
+        sent = {**given, "scan": SimpleUploadedFile("scan.png", b"image")}
+        answer = people.secretary.post(office.at("paper", meeting), sent)
+        assert answer.status_code == 303, office.text(answer)
+        office.again(meeting)
+        page = office.text(people.secretary.get(answer["Location"]))
+    form = Form.objects.get()
+    assert (form.status, form.choices) == ("counted", [[20_000, 0, 0], [0, 20_000, 0], None])
+    assert "signature manuscrite" in page
+    assert "papier" in page

@@ -213,7 +213,8 @@ def forms(request: HttpRequest, uid: str) -> HttpResponseBase:
         note_reading(request, meeting, "forms export")
         return download  # type: ignore[return-value]
     _give_seals(page)
-    context = {**record(request, meeting, "forms"), "list": page}
+    may_enter = can(request, "write", Form.Evidence.kind, meeting.cell)
+    context = {**record(request, meeting, "forms"), "list": page, "may_enter": may_enter}
     return TemplateResponse(request, "assembly/office/forms.html", context)
 
 

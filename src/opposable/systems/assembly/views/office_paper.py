@@ -1,0 +1,141 @@
+"""Entering a form or proxy that came back on paper: who, when, what it says, and the scan whose digest is kept."""
+
+import hashlib
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponseBase
+
+from opposable.kernel import clock
+from opposable.law import local
+from opposable.law.text import t
+from opposable.systems.assembly import acts
+from opposable.systems.assembly.acts.voting import agenda_of
+from opposable.systems.assembly.models import Form, Holder, Meeting, Resolution
+from opposable.systems.assembly.views.office_base import (
+    attempt,
+    form_answer,
+    meeting_or_404,
+    require,
+    see_other,
+    words,
+)
+from opposable.systems.assembly.views.office_fields import day_field, hour_field, legal_instant
+from opposable.systems.assembly.views.office_record import meeting_url, record
+from opposable.web.forms import toast
+
+LARGEST = 20_000_000
+MARKS = [
+    ("", words("sans marque", "no mark")),
+    ("for", words("pour", "for")),
+    ("against", words("contre", "against")),
+    ("abstain", words("abstention", "abstain")),
+]
+MODES = [
+    ("vote", words("vote", "vote")),
+    ("proxy-chair", words("pouvoir au président", "proxy to the chair")),
+    ("proxy-blank", words("pouvoir sans indication de mandataire", "blank proxy")),
+    ("proxy-person", words("pouvoir à une personne", "proxy to a person")),
+]
+RELATIONS = [
+    ("shareholder", words("un autre actionnaire ou associé", "another shareholder or member")),
+    ("spouse", words("le conjoint", "the spouse")),
+    ("civil-partner", words("le partenaire de PACS", "the civil partner")),
+    ("other", words("une autre personne", "another person")),
+]
+
+
+class PaperForm(forms.Form):
+    """What the paper says, resolution after resolution, in the order of the agenda."""
+
+    holder = forms.CharField(
+        label=words("Compte du titulaire", "Holder’s account"),
+        help_text=words("sa référence au registre", "its reference in the register"),
+        max_length=40,
+    )
+    day = day_field(words("Reçu le", "Received on"))
+    hour = hour_field(words("À", "At"), words("heure légale du siège", "legal time of the seat"))
+    scan = forms.FileField(
+        label=words("Image du papier", "Scan of the paper"),
+        help_text=words(
+            "l’empreinte est gardée, l’image reste chez vous", "its digest is kept, the scan stays with you"
+        ),
+    )
+    mode = forms.ChoiceField(label=words("Ce qu’il porte", "What it is"), choices=MODES)
+
+    def __init__(self, *args: Any, meeting: Meeting, agenda: list[Resolution], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.meeting, self.agenda = meeting, agenda
+        for row in agenda:
+            self.fields[f"r{row.position}"] = forms.ChoiceField(
+                label=f"{row.position}. {row.title}", choices=MARKS, required=False
+            )
+        self.fields["proxy_name"] = forms.CharField(label=words("Mandataire", "Proxy"), max_length=160, required=False)
+        self.fields["proxy_relation"] = forms.ChoiceField(
+            label=words("Qui est-ce", "Who is it"), choices=RELATIONS, required=False
+        )
+
+    def clean_holder(self) -> Holder:
+        ref = self.cleaned_data["holder"].strip()
+        found = self.meeting.company.holders.filter(ref=ref, ended=False).select_related("cell", "company").first()
+        if found is None:
+            raise forms.ValidationError(
+                words("Aucun compte n’a cette référence au registre.", "No account of the register has this reference.")
+            )
+        return found
+
+    def clean_scan(self) -> str:
+        """The SHA-256 of the image; the image itself is not kept."""
+        file = self.cleaned_data["scan"]
+        if file.size > LARGEST:
+            raise forms.ValidationError(words("20 Mo au plus.", "20 MB at most."))
+        digest = hashlib.sha256()
+        for chunk in file.chunks():
+            digest.update(chunk)
+        return digest.hexdigest()
+
+    def clean(self) -> dict[str, Any]:
+        self.cleaned_data["at"] = legal_instant(self, "day", "hour", self.meeting.zone)
+        return self.cleaned_data
+
+    @property
+    def marks(self) -> list[dict[str, Any]]:
+        given = {row.position: self.cleaned_data.get(f"r{row.position}", "") for row in self.agenda}
+        return [{"resolution": n, "vote": mark} if mark else {"resolution": n} for n, mark in given.items()]
+
+
+def paper(request: HttpRequest, uid: str) -> HttpResponseBase:
+    """Enter one paper form. In time or late is the act's to say, by the day it was received."""
+    meeting = meeting_or_404(request, uid)
+    require(request, "write", Form.Evidence.kind, meeting.cell)
+    now = local(clock.now(), meeting.zone)
+    start = {"day": now.date(), "hour": now.time().replace(second=0, microsecond=0), "mode": "vote"}
+    posted = request.method == "POST"
+    form = PaperForm(
+        request.POST if posted else None,
+        request.FILES if posted else None,
+        meeting=meeting,
+        agenda=agenda_of(meeting),
+        initial=start,
+    )
+    refused = None
+    if form.is_bound and form.is_valid():
+        found = form.cleaned_data
+        receipt, refused = attempt(
+            request,
+            lambda actor: acts.enter_form(
+                actor,
+                meeting=meeting,
+                holder=found["holder"],
+                received_at=found["at"],
+                scan=found["scan"],
+                mode=found["mode"],
+                marks=form.marks,
+                proxy_name=found["proxy_name"],
+                proxy_relation=found["proxy_relation"] if found["proxy_name"] else "",
+            ),
+        )
+        if refused is None:
+            toast(request, t("Le formulaire papier est au dossier.", "The paper form is on file."))
+            return see_other(meeting_url("form", meeting, receipt.result.uid))
+    return form_answer(request, "assembly/office/paper.html", record(request, meeting, "forms"), form, refused)
