@@ -1,10 +1,13 @@
 """The commands of the how-to page on connection data, run as they are printed."""
 
+import pytest
+
 from tests.docs.page import pairs, shows
 
 PAGE = "how-to/keep-connection-data.md"
 
 
+@pytest.mark.slow
 def test_its_commands_say_what_it_shows(shell):
     shell.run("opposable init --origin isp.example/2026 --draw-passphrase")
     for block, after in pairs(PAGE):

@@ -207,7 +207,7 @@ def kills(tmp_path, times):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("times", [8, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [4, pytest.param(50, marks=pytest.mark.slow)])
 def test_killed_in_the_middle_again_and_again(tmp_path, times):
     end = kills(tmp_path, times)
     assert end["killed"] == times
