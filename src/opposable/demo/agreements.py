@@ -33,7 +33,7 @@ def tell(at: At, seal: Callable[[], object], passwords: dict[str, str]) -> None:
     """Play it: a few acts, the clock held at each."""
     with clock.frozen(at(-60, 9)):
         people = _people(passwords)
-        library.install(people["juriste"])
+        library.install(CONSOLE)
         parties = _parties(people["achats"])
     _running(at, people, parties["Infogérance de Seine"])
     _refused(at, people, parties["Progiciels du Marais"])
