@@ -10,6 +10,7 @@ from hashlib import sha256
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.test import Client
 
 from opposable.kernel import accounts, clock
 from opposable.kernel.decisions import state_digest
@@ -110,6 +111,35 @@ def test_nothing_is_looked_up_before_two_persons_approved_this_exact_state(desk,
     case.refresh_from_db()
     assert case.status == "approved"
     assert Act.objects.filter(type="traffic.query.count", outcome="refused").count() == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dated_on": "hier"}, {"offence_months": "abc"}, {"authority": "x" * 300}, {"categories": "source"}, {"since": "2026-11-20T00:00:00"},
+        {"selectors": "x"}, {"selectors": [{"kind": "address", "ip": "999"}]}, {"status": "approved"}, {"authority": ""}, {"categories": [1]},
+        {"dated_on": "2027-01-01"}, {"until": "2020-01-01T00:00:00+00:00"}, {"basis": "none"},
+    ],
+)  # fmt: skip
+def test_what_does_not_read_is_refused_and_changes_nothing(desk, changes):
+    case = office.register(desk)
+    with pytest.raises(Refused) as refused:
+        acts.amend(desk.clerk.actor, requisition=case, changes=changes)
+    assert refused.value.code.split(".")[0] in {"requisition", "selector"}
+    case.refresh_from_db()
+    assert case.seq == 1
+
+
+def test_the_api_amends_with_texts(desk):
+    case = office.register(desk)
+    _, token = accounts.issue_token(CONSOLE, account=desk.clerk, label="t").result
+    client = Client(headers={"authorization": f"Bearer {token}"})
+    body = {"requisition": case.uid, "changes": {"dated_on": "2026-11-24", "offence_months": 60}}
+    answer = client.post("/api/acts/traffic.requisition.amend", body, content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["result"]["state"]["dated_on"] == "2026-11-24"
+    body = {"requisition": case.uid, "changes": {"since": "soon"}}
+    assert client.post("/api/acts/traffic.requisition.amend", body, content_type="application/json").status_code == 409
 
 
 def test_the_registrar_never_approves_even_when_he_is_an_approver(desk):

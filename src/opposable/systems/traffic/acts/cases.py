@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from opposable.kernel import accounts, duties
@@ -132,6 +133,7 @@ def register(
 
 def _check(a: Acting, case: Requisition) -> None:
     """What cannot be read is said at once; what the law refuses is said by the qualification."""
+    _fits(case)
     known: tuple[tuple[str, Mapping[Any, Any], str, Text], ...] = (
         ("basis", BASES, case.basis, t("fondement", "basis")),
         ("requester", REQUESTERS, case.requester, t("demandeur", "requester")),
@@ -154,6 +156,24 @@ def _check(a: Acting, case: Requisition) -> None:
     if case.dated_on > local_day(case.received_at) or case.received_at > a.now:
         raise _wrong("dates", t("elle est datée d’après sa réception", "it is dated after its reception"))
     _selectors_fit(a, case)
+
+
+def _selectors(value: Any) -> list[dict[str, str]]:
+    if not (isinstance(value, list) and all(isinstance(one, dict) for one in value)):
+        raise _wrong("selectors", t("donnez une liste de critères", "give a list of selectors"))
+    return read_selectors(value)
+
+
+def _fits(case: Requisition) -> None:
+    """Each value is of its type and fits its place, whichever way it came."""
+    others = {field.name for field in Requisition._meta.concrete_fields} - AMENDABLE - {"received_at", "paper_name"}
+    try:
+        case.clean_fields(exclude=others | {"categories", "selectors"})
+    except ValidationError as error:
+        name = min(error.message_dict)
+        raise _wrong(name, t("« {name} » ne se lit pas", "“{name}” does not read").format(name=name)) from None
+    if not (isinstance(case.categories, list) and all(isinstance(name, str) for name in case.categories)):
+        raise _wrong("categories", t("donnez une liste de catégories", "give a list of categories"))
 
 
 def _selectors_fit(a: Acting, case: Requisition) -> None:
@@ -232,7 +252,7 @@ def amend(a: Acting, *, requisition: Requisition, changes: dict[str, Any]) -> Re
     for name, value in changes.items():
         if name not in AMENDABLE:
             raise _wrong(name, t("ce champ ne se corrige pas", "this field is not amended"))
-        setattr(requisition, name, read_selectors(value) if name == "selectors" else value)
+        setattr(requisition, name, _selectors(value) if name == "selectors" else value)
     _check(a, requisition)
     requisition.status, requisition.verdicts, requisition.qualified_at = "registered", [], None
     requisition.accepted_persons = 0

@@ -78,7 +78,20 @@ def _list(given: argparse.Namespace) -> int:
 
 
 def _register(given: argparse.Namespace) -> int:
-    fields = json.loads(given.file.read_text("utf-8"))
+    actor = _actor(given)
+    try:
+        fields = _fields(json.loads(given.file.read_text("utf-8")))
+        if given.paper:
+            fields |= {"paper_name": given.paper.name, "paper_sha256": paper_digest(given.paper.read_bytes())}
+        case = acts.register(actor, **fields).result
+    except (ValueError, TypeError, KeyError) as error:
+        raise argparse.ArgumentTypeError(f"{given.file} does not read as a requisition: {error}") from None
+    print(f"{case.code} is registered. Next: opposable traffic requisition --as {given.account} qualify {case.code}")
+    return 0
+
+
+def _fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """The typed arguments of the act; approvers by their e-mail address."""
     for name in TIMES:
         if fields.get(name):
             fields[name] = datetime.fromisoformat(fields[name])
@@ -86,11 +99,7 @@ def _register(given: argparse.Namespace) -> int:
     for capacity in ("legal_approver", "security_approver"):
         named = Account.objects.filter(email__iexact=fields[capacity]).first()
         fields[capacity] = named.uid if named else ""
-    if given.paper:
-        fields |= {"paper_name": given.paper.name, "paper_sha256": paper_digest(given.paper.read_bytes())}
-    case = acts.register(_actor(given), **fields).result
-    print(f"{case.code} is registered. Next: opposable traffic requisition --as {given.account} qualify {case.code}")
-    return 0
+    return fields
 
 
 def _show(given: argparse.Namespace) -> int:
