@@ -29,17 +29,34 @@ PEOPLE = {
 At = Callable[..., datetime]
 
 
-def tell(at: At, seal: Callable[[], object], passwords: dict[str, str]) -> None:
-    """Play it: a few acts, the clock held at each."""
-    with clock.frozen(at(-60, 9)):
-        people = _people(passwords)
-        library.install(CONSOLE)
-        parties = _parties(people["achats"])
-    _running(at, people, parties["Infogérance de Seine"])
-    _refused(at, people, parties["Progiciels du Marais"])
-    _waiting(at, people, parties["Nuage & Cie"])
-    _work(at, people["rh"])
-    seal()
+class Story:
+    """In three parts, between those of the company's own story: the log goes forward only."""
+
+    def __init__(self, at: At, seal: Callable[[], object], passwords: dict[str, str]) -> None:
+        self.at, self.seal, self.passwords = at, seal, passwords
+        self.people: dict[str, Actor] = {}
+        self.parties: dict[str, Party] = {}
+        self.submitted = ""
+
+    def begin(self) -> None:
+        """The library in force, the suppliers, a contract of before."""
+        with clock.frozen(self.at(-60, 9)):
+            self.people = _people(self.passwords)
+            library.install(CONSOLE)
+            self.parties = _parties(self.people["achats"])
+        _running(self.at, self.people, self.parties["Infogérance de Seine"])
+
+    def go_on(self) -> None:
+        """The waiver of 2000; a contract refused at the gate, and one that is submitted."""
+        _work(self.at, self.people["rh"])
+        _refused(self.at, self.people, self.parties["Progiciels du Marais"])
+        self.submitted = _submitted(self.at, self.people, self.parties["Nuage & Cie"])
+
+    def wait(self) -> None:
+        """The lawyer approved; management has not looked yet."""
+        _approved(self.at, self.people, self.submitted)
+        with clock.frozen(self.at(-1, 17)):
+            self.seal()
 
 
 def _people(passwords: dict[str, str]) -> dict[str, Actor]:
@@ -120,7 +137,7 @@ def _refused(at: At, people: dict[str, Actor], party: Party) -> None:
             acts.submit(people["achats"], version=version)
 
 
-def _waiting(at: At, people: dict[str, Actor], party: Party) -> None:
+def _submitted(at: At, people: dict[str, Actor], party: Party) -> str:
     with clock.frozen(at(-2, 9)):
         version = acts.draft(
             people["achats"],
@@ -136,8 +153,12 @@ def _waiting(at: At, people: dict[str, Actor], party: Party) -> None:
             flags={"personal_data": True, "ict": True},
         ).result
         acts.submit(people["achats"], version=version)
+    return str(version.uid)
+
+
+def _approved(at: At, people: dict[str, Actor], subject: str) -> None:
     with clock.frozen(at(-1, 16)):
-        case = ApprovalCase.objects.select_related("flow", "cell").get(subject=version.uid)
+        case = ApprovalCase.objects.select_related("flow", "cell").get(subject=subject)
         approvals.give(people["juriste"], case=case, step="legal", approves=True, seen=case.sha256, note="Conforme.")
 
 

@@ -209,12 +209,12 @@ class Story:
 
     def first_turn(self) -> None:
         """From nothing to a published statement, a year of work, and the review that ends it."""
-        with clock.frozen(self.at(-400, 9)):
+        with clock.frozen(self.at(-370, 9)):
             self._people()
             self._found()
-        with clock.frozen(self.at(-390, 9)):
+        with clock.frozen(self.at(-366, 9)):
             self._register()
-        with clock.frozen(self.at(-380, 9)):
+        with clock.frozen(self.at(-362, 9)):
             self._accept()
             self._publish()
             self.seal()
@@ -381,7 +381,7 @@ class Story:
                 owner="Paul Martin", due_on=self.at(60, 9).date(),
             ).result  # fmt: skip
             for n, value in enumerate(values):
-                day = self.at(-390 + 40 * n, 9).date()
+                day = self.at(-360 + 30 * n, 9).date()
                 acts.measure(self.officer, objective=objective, value=value, source="relevé mensuel", on=day)
 
     def _audit(self) -> None:
@@ -390,7 +390,7 @@ class Story:
                 self.officer,
                 scope=self.scope,
                 name="Programme de trois ans",
-                since=self.at(-400, 9).date(),
+                since=self.at(-370, 9).date(),
                 until=self.at(695, 9).date(),
             ).result
             audit = acts.plan_audit(

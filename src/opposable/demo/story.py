@@ -65,12 +65,16 @@ def tell(
     system.first_turn()
     story.found_company(passwords)
     story.first_meeting()
+    say("contracts: one lacks a clause, one must be ended this month, one waits for a decision; the waiver of 2000")
+    contracts = agreements.Story(story.at, story.seal_all, buyers)
+    contracts.begin()
     story.second_meeting()
     say("the second turn of the wheel: a late action, a stale acceptance, a statement with two reasons to refuse")
     system.second_turn()
     story.third_meeting()
-    say("contracts: one lacks a clause, one must be ended this month, one waits for a decision; the waiver of 2000")
-    agreements.tell(story.at, story.seal_all, buyers)
+    contracts.go_on()
+    story.third_vote()
+    contracts.wait()
     passwords.update(people | buyers)
     return story.told
 
@@ -235,14 +239,19 @@ class _Story:
     def third_meeting(self) -> None:
         self.say("a meeting open for voting now")
         at = self.at(9, 10)
-        meeting = self._convene("combined", at, self.at(-9, 9), NEXT_AGENDA)
-        self._open(meeting, self.at(-2, 9))
+        self.told.open = self._convene("combined", at, self.at(-9, 9), NEXT_AGENDA)
+
+    def third_vote(self) -> None:
+        """Open, and some have voted already."""
+        meeting = self.told.open
+        assert meeting is not None
+        self._open(meeting, self.at(-2, 9, 10))
         voters = list(_voters(meeting))
         for n, voter in enumerate(self.draw.sample(voters[20:], min(60, len(voters) // 10))):
             with clock.frozen(self.at(-2, 9, 30) + timedelta(minutes=20 * n)):
                 self._one_vote(voter, meeting)
-        self.seal_all()
-        self.told.open = meeting
+        with clock.frozen(self.at(-1, 9)):
+            self.seal_all()
         self.told.voter = next(voter for voter in voters if voter.holder.ref == "0006")
 
     # What every meeting goes through

@@ -76,7 +76,8 @@ class System(AppConfig):
     jobs: tuple[Job, ...] = ()
     """What `tick` runs from time to time beside the duties; each says what it did, line by line."""
     demo: str = ""
-    """Dotted path of ``demo(say) -> str``: what `opposable demo` plays of the system beside its story, and what it tells about it."""
+    """Dotted path of ``demo(say)``: a generator that plays the system for `opposable demo`. It yields twice: when what is older than the
+    house's own story has been played, and at the end what to tell about it."""
     audit: str = ""
     """Dotted path of ``audit(report)``: what `opposable audit` checks of the system beyond its rows (files of its own)."""
 

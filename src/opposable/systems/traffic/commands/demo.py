@@ -8,7 +8,7 @@ import random
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -52,16 +52,18 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _demo(given: argparse.Namespace) -> int:
     if Source.objects.exists():
         raise argparse.ArgumentTypeError("there are sources here already: choose an empty installation, with --home")
-    print(play(lambda line: print(f"· {line}", file=sys.stderr, flush=True)))
+    *_, note = play(lambda line: print(f"· {line}", file=sys.stderr, flush=True))
+    print(note)
     return 0
 
 
-def play(say: Say) -> str:
-    """Play it, up to now. Returns what to tell whoever comes to look."""
-    started = time.monotonic()
+def play(say: Say) -> Iterator[str]:
+    """`System.demo`: first a day of last year, then all that is of now, and what to tell whoever comes to look."""
     today = clock.now().astimezone(PARIS).date()
-    passwords = _people()
     _old_day(today)
+    yield ""
+    started = time.monotonic()
+    passwords = _people()
     days = [today - timedelta(days=number) for number in range(DAYS, 0, -1)]
     kept, refused = 0, 0
     for slug, data in _files(days, today):
@@ -72,7 +74,7 @@ def play(say: Say) -> str:
     case = _requisition(today)
     say(f"traffic: {kept:,} rows in {Segment.objects.there().count()} segments, {refused} refused for want of an injunction, "
         f"{erased or 'nothing to erase'}, {time.monotonic() - started:.0f} s")  # fmt: skip
-    return _note(passwords, case, today)
+    yield _note(passwords, case, today)
 
 
 def _people() -> dict[str, str]:
