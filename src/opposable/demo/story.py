@@ -239,7 +239,13 @@ class _Story:
     def third_meeting(self) -> None:
         self.say("a meeting open for voting now")
         at = self.at(9, 10)
-        self.told.open = self._convene("combined", at, self.at(-9, 9), NEXT_AGENDA)
+        self.told.open = meeting = self._convene("combined", at, self.at(-9, 9), NEXT_AGENDA)
+        with clock.frozen(self.at(-8, 17)):
+            for date_id, note in (
+                ("holders.list", "Arrêtée ce jour"),
+                ("documents.office", "Au secrétariat, tous les jours"),
+            ):
+                acts.meet_date(self.secretary, meeting=meeting, date_id=date_id, note=note)
 
     def third_vote(self) -> None:
         """Open, and some have voted already."""
