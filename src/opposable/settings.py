@@ -88,21 +88,23 @@ TEMPLATES = [
 ]
 
 
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"
+    # without it REPLACE takes a row away and no trigger is asked
+    " PRAGMA recursive_triggers=ON;"
+    " PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4000;",
+}
+
+
 def _database(url: str) -> dict[str, Any]:
     """The embedded SQLite file, or ``postgresql://user:password@host:port/name`` (``?host=/run/…`` for a socket)."""
     if not url:
         return {
             "ENGINE": "opposable.kernel.fair_sqlite3",
             "NAME": HOME / "db.sqlite3",
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "door": HOME / "run" / "door",
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"
-                # without it REPLACE takes a row away and no trigger is asked
-                " PRAGMA recursive_triggers=ON;"
-                " PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4000;",
-            },
+            "OPTIONS": {**SQLITE_OPTIONS, "door": HOME / "run" / "door"},
         }
     parts = urlsplit(url)
     query = dict(item.split("=", 1) for item in parts.query.split("&") if item)

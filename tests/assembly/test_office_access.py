@@ -45,7 +45,7 @@ COMPANY_PAGES = {
 }
 
 
-LISTS = {"meetings": ALL | NOBODY, "companies": ALL | NOBODY, "draft": {"secretary", "bureau"}}
+LISTS = {"meetings": ALL | NOBODY, "board": ALL | NOBODY, "companies": ALL | NOBODY, "draft": {"secretary", "bureau"}}
 POSTS = {
     "open": [], "close": [], "fix": [], "date-done": [], "notices-send": [], "session-open": [], "admit": [], "incident": [],
     "end": [], "resolution-move": [1], "vote-close": [1], "leave": ["0" * 32],

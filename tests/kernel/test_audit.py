@@ -479,6 +479,7 @@ def sample(field, n=0, depth=0):
         return made(field.remote_field.model, n, depth + 1)
     values = {
         models.BooleanField: bool(n),
+        models.BinaryField: bytes([n]),
         models.DateField: date(2026, 1, 1) + n * DAY,
         models.DateTimeField: NOON + n * DAY,
         models.JSONField: [n],

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError
 
 from opposable.kernel.fair_sqlite3.base import DatabaseWrapper
+from opposable.settings import SQLITE_OPTIONS
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def database(tmp_path: Path) -> DatabaseWrapper:
     from django.db import connections
 
     default = connections.settings["default"]
-    options = {**default["OPTIONS"], "timeout": 0, "door": tmp_path / "door"}
+    options = {**SQLITE_OPTIONS, "timeout": 0, "door": tmp_path / "door"}
     return DatabaseWrapper({**default, "NAME": str(tmp_path / "some.sqlite3"), "OPTIONS": options}, "some")
 
 

@@ -13,7 +13,7 @@ from opposable.systems.traffic.store import inspection, reading
 
 def test_thirty_days_a_requisition_and_a_day_that_is_gone(store, capsys):
     said = []
-    note = demo.play(said.append)
+    *_, note = demo.play(said.append)
     assert "greffe@arsenal-telecom.example" in note
     assert {one.source.slug for one in Segment.objects.there()} == {"aaa", "cgn1", "nat2", "pbx", "mx"}
     assert sum(Delivery.objects.values_list("rejected", flat=True)) == 0
