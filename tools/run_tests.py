@@ -90,7 +90,11 @@ def lint(outcome: Outcome) -> None:
 
 
 def sqlite(outcome: Outcome) -> None:
-    pytest(outcome, "not browser and not pg")
+    pytest(outcome, "db and not browser and not pg")
+
+
+def pure(outcome: Outcome) -> None:
+    pytest(outcome, "not db and not browser and not pg")
 
 
 def quick(outcome: Outcome) -> None:
@@ -116,9 +120,10 @@ LEGS: dict[str, Callable[[Outcome], None]] = {
     "browser": browser,
     "postgresql": postgresql,
     "sqlite": sqlite,
+    "pure": pure,
     "quick": quick,
 }
-ALL = ("lint", "sqlite", "postgresql", "browser")
+ALL = ("lint", "sqlite", "pure", "postgresql", "browser")
 
 
 def report(outcomes: list[Outcome]) -> None:

@@ -10,18 +10,17 @@ import zipfile
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from opposable.ledger.__main__ import add_verify_arguments, run_verify
+from opposable.ledger.__main__ import add_verify_arguments, or_misuse, run_verify
 
 
 def run(argv: list[str]) -> int:
-    """Exit status 0 when everything holds, 1 when a check failed, 2 when the file is no bundle."""
+    """Exit status 0 when everything holds, 1 when a check failed, 2 when what the verifier brought does not read."""
     parser = argparse.ArgumentParser(prog="opposable verify", description=__doc__)
     add_verify_arguments(parser)
     given = parser.parse_args(argv)
     for verifier in entry_points(group="opposable.verifiers", name=kind_of(given.bundle)):
-        status: int = verifier.load()(given)
-        return status
-    return run_verify(given)
+        return or_misuse(verifier.load(), given)
+    return or_misuse(run_verify, given)
 
 
 def kind_of(path: Path) -> str:
