@@ -15,7 +15,7 @@ def now() -> datetime:
 
 def utc(instant: datetime) -> str:
     """RFC 3339 in UTC with six decimals and ``Z``: the only form in which an instant enters an act."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def parse(text: str) -> datetime:

@@ -24,7 +24,7 @@ def instant_text(instant: datetime) -> str:
                 "An instant without a zone has no legal meaning: give it a zone.",
             )
         )
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def plain(value: object) -> Any:

@@ -228,7 +228,7 @@ def instant(at: datetime) -> str:
     """RFC 3339 in UTC with six decimals and `Z`. Raises `ActError` without a time zone."""
     if at.tzinfo is None:
         raise ActError("an instant needs a time zone")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def parse_instant(text: Any) -> datetime:
