@@ -60,7 +60,8 @@ inside() {
     env -i HOME=/home/newcomer PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8 PORT="$port" \
     ${https_proxy:+https_proxy="$https_proxy"} ${http_proxy:+http_proxy="$http_proxy"} ${no_proxy:+no_proxy="$no_proxy"} \
     ${PIP_INDEX_URL:+PIP_INDEX_URL="$PIP_INDEX_URL"} ${PIP_CERT:+PIP_CERT="$PIP_CERT"} \
-    sh -c "cd ~/opposable && $1"
+    sh -c "cd ~/opposable || exit 1
+$1"
 }
 
 # The demo serves until it is stopped: wait for its first page (at most ten minutes), then end it and what it started.
@@ -70,11 +71,11 @@ n=0
 until python3 -c "import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=5).read()" "http://127.0.0.1:$PORT/" 2>/dev/null; do
   n=$((n + 1))
   kill -0 $job 2>/dev/null || { cat demo.log; echo "fresh: the demo ended by itself" >&2; exit 1; }
-  [ $n -lt 300 ] || { cat demo.log; kill -TERM -- -$job; echo "fresh: no page after ten minutes" >&2; exit 1; }
+  [ $n -lt 300 ] || { cat demo.log; kill -TERM -$job; echo "fresh: no page after ten minutes" >&2; exit 1; }
   sleep 2
 done
 cat demo.log
-kill -TERM -- -$job; wait $job || true'
+kill -TERM -$job; wait $job || true'
 
 for step; do
   start=$(date +%s)

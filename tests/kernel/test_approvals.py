@@ -373,5 +373,7 @@ def test_voices_and_a_change_at_the_same_moment(scratch, changed):
         assert not passes
         assert set(outcomes) <= {"given", "approval.spoken", "approval.closed", "decision.changed"}
     else:
-        assert outcomes in (["approval.spoken", "given", "given"], ["approval.closed", "given", "given"])
+        # The third voice came second of its own person, after the last one needed, or after the case was closed.
+        assert sorted(set(outcomes) - {"given"}) in (["approval.spoken"], ["approval.step"], ["approval.closed"])
+        assert outcomes.count("given") == 2
         assert (outcome, passes, people) == ("approved", True, 2)
