@@ -26,8 +26,8 @@ PAGES = {
     "results": ALL,
     "documents": ALL,
     "timeline": ALL,
-    "convene": {"secretary", "bureau"},
-    "cancel": {"secretary", "bureau"},
+    "convene": {"secretary"},
+    "cancel": {"secretary"},
     "resolution": {"secretary"},
     "resolution-withdraw": {"secretary"},
     "bring": {"secretary", "bureau"},
@@ -45,7 +45,7 @@ COMPANY_PAGES = {
 }
 
 
-LISTS = {"meetings": ALL | NOBODY, "board": ALL | NOBODY, "companies": ALL | NOBODY, "draft": {"secretary", "bureau"}}
+LISTS = {"meetings": ALL | NOBODY, "board": ALL | NOBODY, "companies": ALL | NOBODY, "draft": {"secretary"}}
 POSTS = {
     "open": [], "close": [], "fix": [], "date-done": [], "notices-send": [], "session-open": [], "admit": [], "incident": [],
     "end": [], "resolution-move": [1], "vote-close": [1], "leave": ["0" * 32],
@@ -176,7 +176,7 @@ def test_acts_of_others_are_not_there(world, name):
 def test_a_button_that_the_person_may_not_press_is_not_shown(world):
     told, meeting = world
     with clock.frozen(story.at(29, 16)):
-        for role, shown in (("secretary", True), ("bureau", True), ("scrutineer", False), ("auditor", False)):
+        for role, shown in (("secretary", True), ("bureau", False), ("scrutineer", False), ("auditor", False)):
             page = office.text(getattr(told, role).get(office.at("meeting", meeting)))
             assert (office.at("close", meeting) in page) is shown, role
 

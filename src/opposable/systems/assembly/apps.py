@@ -38,12 +38,13 @@ class Assembly(System):
         "bureau": Role(
             t("Membre du bureau", "Member of the bureau"),
             {
-                "assembly.meeting": _WRITE,
+                # What a bureau does, and nothing else: it holds the sitting (attendance, votes, incidents, results) and signs.
+                "assembly.meeting": _READ,
                 "assembly.resolution": _READ,
                 "assembly.attendance": _WRITE,
                 "assembly.live-vote": _WRITE,
                 "assembly.incident": _WRITE,
-                "assembly.result": _ALL,
+                "assembly.result": _READ | {"export", "approve"},
                 "assembly.form": _READ,
                 "assembly.entitlement": _READ,
                 "assembly.holder": _READ,

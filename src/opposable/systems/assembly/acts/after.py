@@ -26,7 +26,7 @@ from opposable.systems.assembly.acts.papers import (
     sheet as sheets,
     votes,
 )
-from opposable.systems.assembly.models import Form, Meeting, Result, Voter
+from opposable.systems.assembly.models import Attendance, Form, Meeting, Result, Voter
 from opposable.systems.assembly.rules import documents as rules
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ def form_for(voter: Voter, form: Document) -> bytes:
 @act("assembly.sheet.issue", label=t("Établir la feuille de présence", "Issue the attendance sheet"))
 def issue_sheet(a: Acting, *, meeting: Meeting) -> Document:
     """«Feuille de présence» as it stands now (R. 225-95)."""
-    a.require("write", meeting)
+    a.require("write", kind=Attendance.Evidence.kind, cell=meeting.cell)
     require_status(meeting, "in-session", "held")
     a.about(meeting)
     counting = Counting(meeting, a.statutes)

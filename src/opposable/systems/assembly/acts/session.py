@@ -19,7 +19,8 @@ from opposable.systems.assembly.rules.forms.reception import limit_of
 @act("assembly.session.open", label=t("Ouvrir la séance", "Open the session"))
 def open_session(a: Acting, *, meeting: Meeting, chair: str, secretary: str, scrutineers: list[str]) -> Meeting:
     """The bureau is formed (R. 225-100, R. 225-101): a chair, two scrutineers where two accept, a secretary."""
-    a.require("write", meeting)
+    a.require("write", kind=Attendance.Evidence.kind, cell=meeting.cell)
+    a.about(meeting)
     require_status(meeting, "convened", "open", "closed")
     if a.now < meeting.at:
         raise Refused(
@@ -104,7 +105,7 @@ def bring_resolution(
     author: str = "holders",
 ) -> Resolution:
     """An amendment, or what the law lets a meeting decide off its agenda (L. 225-105): revoking and replacing directors."""
-    a.require("write", meeting)
+    a.require("write", kind=LiveVote.Evidence.kind, cell=meeting.cell)
     require_status(meeting, "in-session")
     a.about(meeting)
     resolution = Resolution(

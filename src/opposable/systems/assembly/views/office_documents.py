@@ -15,7 +15,7 @@ from opposable.kernel.documents import DocumentErased, read
 from opposable.kernel.models import Document
 from opposable.law.text import Text, t
 from opposable.systems.assembly.acts import after
-from opposable.systems.assembly.models import Meeting, Result
+from opposable.systems.assembly.models import Attendance, Meeting, Result
 from opposable.systems.assembly.rules.documents import CAPACITIES, CERTIFIERS, members
 from opposable.systems.assembly.views.office_base import (
     attempt,
@@ -130,6 +130,8 @@ class Paper:
     issue: Callable[..., Any]
     form: type[forms.Form] | None = None
     listed: bool = False
+    needs: str = Meeting.Evidence.kind
+    """The kind that one must be able to write to draw it up."""
 
 
 PAPERS: Mapping[str, Paper] = {
@@ -156,6 +158,7 @@ PAPERS: Mapping[str, Paper] = {
             t("Feuille de présence", "Attendance sheet"),
             ("in-session", "held"),
             after.issue_sheet,
+            needs=Attendance.Evidence.kind,
         ),
         Paper(
             "minutes", "assembly.minutes", t("Procès-verbal", "Minutes"), ("held",), after.issue_minutes, MinutesForm
@@ -197,16 +200,17 @@ def documents(request: HttpRequest, uid: str) -> HttpResponseBase:
     meeting = meeting_or_404(request, uid)
     rows = list(seen(request, Document.objects.filter(subject=meeting.uid)).order_by("-issued_at", "-pk")[:100])
     may_approve = can(request, "approve", Result.Evidence.kind, meeting.cell)
-    may_write = can(request, "write", Meeting.Evidence.kind, meeting.cell)
     context = {
         **record(request, meeting, "documents"),
         "lines": [_line(row, rows, meeting, may_approve=may_approve) for row in rows],
-        "papers": [paper for paper in PAPERS.values() if may_write and _may_issue(paper, meeting)],
+        "papers": [paper for paper in PAPERS.values() if _may_issue(request, paper, meeting)],
     }
     return TemplateResponse(request, "assembly/office/documents.html", context)
 
 
-def _may_issue(paper: Paper, meeting: Meeting) -> bool:
+def _may_issue(request: HttpRequest, paper: Paper, meeting: Meeting) -> bool:
+    if not can(request, "write", paper.needs, meeting.cell):
+        return False
     return meeting.status in paper.stages and (meeting.company.listed or not paper.listed)
 
 
@@ -227,10 +231,10 @@ def _line(row: Document, rows: list[Document], meeting: Meeting, *, may_approve:
 def issue(request: HttpRequest, uid: str, name: str) -> HttpResponseBase:
     """Draw up a document: a form for what only people know, then the act."""
     meeting = meeting_or_404(request, uid)
-    require(request, "write", Meeting.Evidence.kind, meeting.cell)
     paper = PAPERS.get(name)
     if paper is None:
         raise Http404
+    require(request, "write", paper.needs, meeting.cell)
     made = paper.form or forms.Form
     form = made(request.POST if request.method == "POST" else None)
     refused = None

@@ -84,10 +84,13 @@ class Step:
 
 
 def next_step(request: HttpRequest, meeting: Meeting, now: datetime) -> Step | None:
-    """What may lawfully be done next by someone who may write the meeting; None when nothing is left, or not by him."""
-    if not can(request, "write", "assembly.meeting", meeting.cell):
+    """What may lawfully be done next, by who writes the meeting or by its bureau; None when nothing is left, or not by him."""
+    if can(request, "write", "assembly.meeting", meeting.cell):
+        find = STEPS.get(meeting.status)
+    elif can(request, "write", "assembly.attendance", meeting.cell):
+        find = BUREAU_STEPS.get(meeting.status)
+    else:
         return None
-    find = STEPS.get(meeting.status)
     return find(meeting, now) if find else None
 
 
@@ -177,6 +180,17 @@ STEPS: Mapping[str, Callable[[Meeting, datetime], Step]] = {
     "in-session": _session,
     "held": _held,
 }
+
+
+def _to_sign(meeting: Meeting, now: datetime) -> Step:
+    return Step(t("Certifier et signer", "Certify and sign"), meeting_url("documents", meeting))
+
+
+BUREAU_STEPS: Mapping[str, Callable[[Meeting, datetime], Step]] = {
+    **dict.fromkeys(("convened", "open", "closed", "in-session"), _session),
+    "held": _to_sign,
+}
+"""The steps of the bureau: it holds the sitting and signs; what comes before is the company's."""
 
 
 def record(request: HttpRequest, meeting: Meeting, tab: str, *, seal: bool = True) -> dict[str, Any]:

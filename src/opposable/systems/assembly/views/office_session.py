@@ -144,12 +144,12 @@ def allowed(request: HttpRequest, meeting: Meeting) -> dict[str, bool]:
     """What the person may do in session; buttons are shown accordingly."""
     cell, sitting = meeting.cell, meeting.status == "in-session"
     return {
-        "may_open": can(request, "write", Meeting.Evidence.kind, cell)
+        "may_open": can(request, "write", Attendance.Evidence.kind, cell)
         and meeting.status in ("convened", "open", "closed"),
         "may_admit": sitting and can(request, "write", Attendance.Evidence.kind, cell),
         "may_vote": sitting and can(request, "write", LiveVote.Evidence.kind, cell),
         "may_report": sitting and can(request, "write", Incident.Evidence.kind, cell),
-        "may_bring": sitting and can(request, "write", Meeting.Evidence.kind, cell),
+        "may_bring": sitting and can(request, "write", LiveVote.Evidence.kind, cell),
         "may_end": sitting and can(request, "approve", Result.Evidence.kind, cell),
     }
 
@@ -170,7 +170,7 @@ def _with_votes(meeting: Meeting, rows: list[Resolution]) -> list[dict[str, Any]
 def open_session(request: HttpRequest, uid: str) -> HttpResponseBase:
     """Open the session with its bureau."""
     meeting = meeting_or_404(request, uid)
-    require(request, "write", Meeting.Evidence.kind, meeting.cell)
+    require(request, "write", Attendance.Evidence.kind, meeting.cell)
     form = OpeningForm(request.POST)
     refused = None
     if form.is_valid():
@@ -211,7 +211,7 @@ def report(request: HttpRequest, uid: str) -> HttpResponseBase:
 def bring(request: HttpRequest, uid: str) -> HttpResponseBase:
     """Bring up an amendment, or what may be decided off the agenda."""
     meeting = meeting_or_404(request, uid)
-    require(request, "write", Meeting.Evidence.kind, meeting.cell)
+    require(request, "write", LiveVote.Evidence.kind, meeting.cell)
     form = BringForm(request.POST if request.method == "POST" else None, meeting=meeting)
     refused = None
     if form.is_bound and form.is_valid():
