@@ -243,6 +243,7 @@ def owe_seal(a: Acting, document: Document) -> None:
         SIGN,
         t("Apposer le cachet : {title}", "Seal: {title}").format(title=document.title),
         a.now,
+        kind=document.subject_kind,
         automatic=True,
     )
 

@@ -28,15 +28,16 @@ class SubjectQuerySet(RecordedQuerySet):
             return self.all()
         grants, own = held_by(actor), self.model.Evidence.kind
         seen = Q(pk__in=[])
-        for kind, path in _allowed(grants, "read"):
+        for kind, path in allowed(grants, "read"):
             seen |= Q(subject_kind=kind, cell__path__startswith=path)
-        for kind, path in _allowed(grants, "write"):
+        for kind, path in allowed(grants, "write"):
             if kind == own:
                 seen |= Q(cell__path__startswith=path)
         return self.filter(seen)
 
 
-def _allowed(held: list[tuple[str, str]], verb: str) -> set[tuple[str, str]]:
+def allowed(held: list[tuple[str, str]], verb: str) -> set[tuple[str, str]]:
+    """The kinds of recorded objects that grants let ``verb``, each with the path below which they do."""
     from opposable.kernel.guards import recorded_models
     from opposable.kernel.system import roles
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from opposable.kernel import clock
-from opposable.kernel.models.recorded import Recorded
+from opposable.kernel.models.recorded import Recorded, RecordedQuerySet
 from opposable.law import Text, t
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from opposable.kernel.actors import Actor
 
 LEVELS = [
     ("", t("sans signature", "not signed")),
@@ -17,6 +23,27 @@ LEVELS = [
     ("qualified", t("signature qualifiée", "qualified signature")),
 ]
 """Levels of Regulation (EU) 910/2014 (eIDAS), art. 3 and 26. Ours is simple unless the operator's certificate says more."""
+
+
+class DocumentQuerySet(RecordedQuerySet):
+    """A document is seen by who may read documents where it lies *and* what it is about: those of another system are not."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        from opposable.kernel.models.access import held_by  # grants are recorded rows: the modules need each other
+        from opposable.kernel.models.decision import allowed
+
+        if actor.is_system:
+            return self.all()
+        by_path: dict[str, set[str]] = {}
+        for kind, path in allowed(held_by(actor), "read"):
+            by_path.setdefault(path, set()).add(kind)
+        papers, about = Q(pk__in=[]), Q(pk__in=[])
+        for path, kinds in by_path.items():
+            below = Q(cell__path__startswith=path)
+            about |= below & Q(subject_kind__in=sorted(kinds))
+            if self.model.Evidence.kind in kinds:
+                papers |= below
+        return self.filter(papers, about)
 
 
 class Document(Recorded):
@@ -53,6 +80,8 @@ class Document(Recorded):
     signed_sha256 = models.CharField(max_length=64, blank=True)
     signed_at = models.DateTimeField(null=True)
     signature_level = models.CharField(max_length=10, blank=True)
+
+    objects: ClassVar[Any] = DocumentQuerySet.as_manager()
 
     class Meta:
         constraints = [
