@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from opposable.systems.traffic.views import figures, inbox, law, record, registering
+from opposable.systems.traffic.views import figures, inbox, law, record, registering, steps
 
 app_name = "traffic"
 urlpatterns = [
@@ -14,7 +14,7 @@ urlpatterns = [
     path("requisitions/<str:uid>/approve/", record.approve, name="approve"),
     path("requisitions/<str:uid>/answer.p7m", record.answer_file, name="answer"),
     path("requisitions/<str:uid>/paper/<slug:name>.pdf", record.paper_file, name="paper"),
-    path("requisitions/<str:uid>/do/<slug:name>/", record.step, name="step"),
+    path("requisitions/<str:uid>/do/<slug:name>/", steps.step, name="step"),
     path("figures/", figures.figures, name="figures"),
     path("law/", law.law_page, name="law"),
 ]

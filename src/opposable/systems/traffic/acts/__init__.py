@@ -6,15 +6,14 @@ from opposable.systems.traffic.acts.billing import invoice
 from opposable.systems.traffic.acts.cases import (
     amend,
     certify,
-    hurry,
-    qualify_requisition,
     refuse,
     register,
-    widen,
     withdraw,
 )
-from opposable.systems.traffic.acts.freezing import erase_freeze, place_freeze
+from opposable.systems.traffic.acts.freezing import erase_freeze, freeze, place_freeze, prolong
 from opposable.systems.traffic.acts.identities import erase_identities, import_identities
+from opposable.systems.traffic.acts.members import reassign
+from opposable.systems.traffic.acts.qualifying import hurry, qualify_requisition, widen
 from opposable.systems.traffic.acts.querying import close_extraction, count, read
 from opposable.systems.traffic.acts.segments import erase_segments, receive_delivery, seal_segment
 from opposable.systems.traffic.acts.sources import close_source, declare_source
@@ -32,13 +31,16 @@ __all__ = [
     "erase_freeze",
     "erase_identities",
     "erase_segments",
+    "freeze",
     "hurry",
     "import_identities",
     "invoice",
     "issue_letter",
     "place_freeze",
+    "prolong",
     "qualify_requisition",
     "read",
+    "reassign",
     "receive_delivery",
     "record_answer",
     "refuse",

@@ -12,7 +12,8 @@ from opposable.kernel.documents import issue
 from opposable.kernel.models import Document
 from opposable.law import Refused, local_day, t
 from opposable.systems.traffic.acts.approving import standing
-from opposable.systems.traffic.acts.cases import ANSWER_DUTY, still
+from opposable.systems.traffic.acts.cases import ANSWER_DUTY
+from opposable.systems.traffic.acts.checking import still
 from opposable.systems.traffic.acts.papers import (
     ANSWER,
     case_block,

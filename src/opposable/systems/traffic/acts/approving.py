@@ -11,7 +11,9 @@ from opposable.kernel.acts import act
 from opposable.kernel.models import Decision
 from opposable.kernel.models.access import grants_at
 from opposable.law import Refused, Rule, Text, local_day, t
-from opposable.systems.traffic.acts.cases import APPROVE_DUTY, CASE_ROLES, REVIEW_DUTY, still
+from opposable.systems.traffic.acts.checking import still
+from opposable.systems.traffic.acts.members import CASE_ROLES
+from opposable.systems.traffic.acts.qualifying import APPROVE_DUTY, REVIEW_DUTY
 from opposable.systems.traffic.models import Requisition
 
 TEXT = {

@@ -9,7 +9,7 @@ from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.kernel.documents import issue
 from opposable.law import Refused, local_day, t
-from opposable.systems.traffic.acts.cases import still
+from opposable.systems.traffic.acts.checking import still
 from opposable.systems.traffic.acts.papers import INVOICE, case_block, operator, paper
 from opposable.systems.traffic.models import Invoice, Query, Requisition
 from opposable.systems.traffic.models.requisition import KEEP

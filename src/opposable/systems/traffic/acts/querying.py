@@ -13,7 +13,8 @@ from opposable.kernel.acts import act
 from opposable.law import Refused, local_day, t
 from opposable.ledger import canonical
 from opposable.systems.traffic.acts.approving import require_approved
-from opposable.systems.traffic.acts.cases import still
+from opposable.systems.traffic.acts.checking import still
+from opposable.systems.traffic.acts.holds import counted, frozen_rows
 from opposable.systems.traffic.acts.minimising import plain_identity, plain_row, shown_columns, withheld
 from opposable.systems.traffic.models import Query, Requisition, Source
 from opposable.systems.traffic.models.requisition import KEEP_ANSWER
@@ -23,6 +24,7 @@ from opposable.systems.traffic.rules.qualify import spans_of
 from opposable.systems.traffic.rules.selecting import OPENED_BY, Store, may_look_up, stores_for
 from opposable.systems.traffic.store import identities, reading
 from opposable.systems.traffic.store.answers import Count, Found, Missing
+from opposable.systems.traffic.store.proof import RowProof
 from opposable.systems.traffic.store.rows import FAMILIES
 from opposable.systems.traffic.store.selectors import ByAddress, ByCell, ByMailbox, ByNumber, BySubscriber, Selector
 
@@ -52,11 +54,7 @@ def count(a: Acting, *, requisition: Requisition, position: int, store: str) -> 
     _planned(requisition, position, store)
     asked = requisition.selectors[position]
     may_look_up(a.statutes, requisition.ask(), asked["kind"])
-    found = (
-        identity_count(a, requisition, position)
-        if store == "identity"
-        else reading.count(selector_of(requisition, asked), families_of(store))
-    )
+    found = identity_count(a, requisition, position) if store == "identity" else _count(a, requisition, position, store)
     query = Query.objects.filter(requisition=requisition, position=position, store=store).first() or Query(
         cell=requisition.cell, requisition=requisition, position=position, store=store
     )
@@ -67,6 +65,16 @@ def count(a: Acting, *, requisition: Requisition, position: int, store: str) -> 
     a.part("count", {"rows": found.rows, "persons": found.persons, "missing": query.missing}, keep="traffic.case")
     a.record(query)
     return query
+
+
+def _count(a: Acting, case: Requisition, position: int, store: str) -> Count:
+    """The rows of the store, and those frozen in time of days that are over."""
+    selector, families = selector_of(case, case.selectors[position]), families_of(store)
+    found = reading.count(selector, families)
+    frozen = frozen_rows(case, position, store, local_day(a.now))
+    if not frozen:
+        return found
+    return counted(found, reading.find(selector, families).rows, [one for one, _ in frozen.values()])
 
 
 @act("traffic.query.read", label=t("Lire les lignes comptées", "Read the rows that were counted"), secret=True)
@@ -95,11 +103,14 @@ def read(a: Acting, *, query: Query) -> Query:
     if query.store == "identity":
         return _read_identity(a, query)
     answer = reading.find(selector_of(case, asked), families_of(query.store))
-    kept = [one for one in answer.rows if _kept(a, case, query.store, one)]
+    frozen = frozen_rows(case, query.position, query.store, local_day(a.now))
+    timely = [one for one in answer.rows if kept(a, case, query.store, one)]
+    over = [one for one, _ in frozen.values()]
+    proofs = {place: proof for place, (_, proof) in frozen.items()}
     opened = bool(OPENED_BY[_store(query.store)] & set(case.answered_categories))
-    rows = [_given(case, one) for one in kept] if opened else []
-    subscribers = sorted({name for one in kept if (name := getattr(one.row, "subscriber", ""))})
-    out_of_time = len(answer.rows) - len(kept)
+    rows = [_given(case, one, proofs.get((one.segment, one.position))) for one in over + timely] if opened else []
+    subscribers = sorted({name for one in over + timely if (name := getattr(one.row, "subscriber", ""))})
+    out_of_time = len(answer.rows) - len(timely)
     data = {
         "selector": asked,
         "store": query.store,
@@ -219,18 +230,18 @@ def _planned(case: Requisition, position: int, store: str) -> None:
         )
 
 
-def _kept(a: Acting, case: Requisition, store: str, found: Found) -> bool:
+def kept(a: Acting, case: Requisition, store: str, found: Found) -> bool:
     """Whether the law of today still lets the row of its day be given: jobs tidy, rules decide."""
     today, day = local_day(a.now), local_day(found.row.end)
     category: Category = "source" if store == "source" else "traffic"
     return next(spans_of(a.statutes, category, day, day, today)).status == "kept"
 
 
-def _given(case: Requisition, found: Found) -> dict[str, Any]:
+def _given(case: Requisition, found: Found, frozen: RowProof | None = None) -> dict[str, Any]:
     """A row as it is handed over: the columns of the categories answered, and its proof where that says nothing more."""
     wanted = given_categories(case)
     shown = shown_columns(found.family, wanted)
-    proof = reading.prove(found)
+    proof = frozen or reading.prove(found)
     hidden = withheld(found, shown)
     return {
         "family": found.family,

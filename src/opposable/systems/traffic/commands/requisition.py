@@ -17,6 +17,7 @@ from opposable.kernel.models import Account
 from opposable.law import Refused, t
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts.cases import paper_digest
+from opposable.systems.traffic.acts.members import SEATS
 from opposable.systems.traffic.acts.querying import questions
 from opposable.systems.traffic.exchange.answer.compose import make_answer, sealed_file
 from opposable.systems.traffic.models import Requisition
@@ -37,17 +38,39 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     for name, help_text, run in STEPS:
         step = steps.add_parser(name, help=help_text)
         step.add_argument("case", help="the case, or the first characters of its name")
-        if name in {"refuse", "withdraw", "hurry"}:
+        if name in {"refuse", "withdraw", "hurry", "widen", "reassign"}:
             step.add_argument("reason", help="why")
         if name == "deliver":
             step.add_argument("how", help="by which way, to whom")
             step.add_argument("--out", type=Path, required=True, help="where the encrypted file is written")
-        if name == "approve":
+        if name in {"approve", "review"}:
             step.add_argument("--about", required=True, help="digest of the state that was read: `show` prints it")
             step.add_argument("--no", action="store_true", help="do not approve")
         if name == "acknowledge":
             step.add_argument("reference", help="of the authority’s acknowledgement")
+        _more(step, name)
         step.set_defaults(run=run)
+
+
+def _more(step: argparse.ArgumentParser, name: str) -> None:
+    """The arguments of the steps that take several."""
+    if name == "widen":
+        step.add_argument("--persons", type=int, required=True, help="how many subscribers the address points to")
+    elif name == "amend":
+        step.add_argument("file", type=Path, help="a JSON file: the fields that change")
+    elif name == "certify":
+        step.add_argument("file", type=Path, help="the authority’s certificate, in PEM")
+    elif name in {"freeze", "prolong"}:
+        step.add_argument("ground", help="who orders it, and its reference")
+        step.add_argument(
+            "--ordered-on", type=date.fromisoformat, required=True, metavar="DAY", help="date of the order"
+        )
+        step.add_argument(
+            "--until", type=date.fromisoformat, required=True, metavar="DAY", help="first day without the copies"
+        )
+    elif name == "reassign":
+        step.add_argument("--seat", choices=sorted(SEATS), required=True)
+        step.add_argument("--to", required=True, metavar="E-MAIL", help="who takes the seat")
 
 
 def _actor(given: argparse.Namespace) -> Any:
@@ -112,6 +135,9 @@ def _show(given: argparse.Namespace) -> int:
         print(
             f"  selector {query.position + 1} in {query.store}: {query.rows} rows, {query.persons} persons, {query.given} given"
         )
+    for one in case.freezes.order_by("pk"):
+        state = f"erased on {one.erased_at:%Y-%m-%d}" if one.erased_at else f"until {one.until} (exclusive)"
+        print(f"  frozen: {one.rows} rows of {one.store}, {state}, {one.ground}")
     print(f"  state {state_digest(case)}")
     return 0
 
@@ -146,9 +172,36 @@ def _deliver(actor: Any, case: Requisition, given: argparse.Namespace) -> None:
     acts.deliver(actor, requisition=case, how=given.how)
 
 
+def _amend(actor: Any, case: Requisition, given: argparse.Namespace) -> None:
+    try:
+        changes = json.loads(given.file.read_text("utf-8"))
+        for name in TIMES:
+            if changes.get(name):
+                changes[name] = datetime.fromisoformat(changes[name])
+        if changes.get("dated_on"):
+            changes["dated_on"] = date.fromisoformat(changes["dated_on"])
+    except (ValueError, TypeError, AttributeError) as error:
+        raise argparse.ArgumentTypeError(f"{given.file} does not read as fields of a requisition: {error}") from None
+    acts.amend(actor, requisition=case, changes=changes)
+
+
+def _reassign(actor: Any, case: Requisition, given: argparse.Namespace) -> None:
+    found = Account.objects.filter(email__iexact=given.to).first()
+    acts.reassign(actor, requisition=case, seat=given.seat, to=found.uid if found else "", reason=given.reason)
+
+
 def _invoice(actor: Any, case: Requisition, _given: argparse.Namespace) -> None:
     made = acts.invoice(actor, requisition=case).result
     print(f"  {made.cents / 100:.2f} EUR excluding tax")
+
+
+def _frozen(call: Callable[..., Any]) -> Callable[[Any, Requisition, argparse.Namespace], None]:
+    def run(actor: Any, case: Requisition, given: argparse.Namespace) -> None:
+        call(actor, requisition=case, ground=given.ground, ordered_on=given.ordered_on, until=given.until)
+        last = case.freezes.order_by("-pk").first()
+        print(f"  {last.rows if last else 0} rows until {given.until} (exclusive)")
+
+    return run
 
 
 STEPS: tuple[tuple[str, str, Callable[[argparse.Namespace], int]], ...] = (
@@ -159,6 +212,25 @@ STEPS: tuple[tuple[str, str, Callable[[argparse.Namespace], int]], ...] = (
         "speak on the state that was read",
         _done(lambda actor, case, given: acts.approve(actor, requisition=case, about=given.about, agreed=not given.no)),
     ),
+    (
+        "review",
+        "speak after an emergency, on the state that was read",
+        _done(lambda actor, case, given: acts.review(actor, requisition=case, about=given.about, agreed=not given.no)),
+    ),
+    ("amend", "correct what was read, or add what the authority sent since", _done(_amend)),
+    (
+        "certify",
+        "add the certificate that the answer is encrypted to",
+        _done(lambda a, case, given: acts.certify(a, requisition=case, certificate=given.file.read_text("utf-8"))),
+    ),
+    (
+        "widen",
+        "accept that an address points to several subscribers",
+        _done(lambda a, case, given: acts.widen(a, requisition=case, persons=given.persons, reason=given.reason)),
+    ),
+    ("freeze", "freeze the rows it points to, until the day of the order", _done(_frozen(acts.freeze))),
+    ("prolong", "prolong a freeze, by a new order", _done(_frozen(acts.prolong))),
+    ("reassign", "hand a seat of the case to somebody else", _done(_reassign)),
     (
         "hurry",
         "declare an emergency",

@@ -10,6 +10,7 @@ from django.db import models
 from opposable.kernel import clock
 from opposable.kernel.models import Recorded
 from opposable.law import t
+from opposable.systems.traffic.models.requisition import Requisition
 
 
 class Freeze(Recorded):
@@ -17,9 +18,17 @@ class Freeze(Recorded):
 
     class Evidence(Recorded.Evidence):
         kind = "traffic.freeze"
-        keep = "traffic.catalogue"
+        keep = "traffic.case"
         label = t("Gel de lignes", "Freeze of rows")
+        apart = True
 
+    requisition = models.ForeignKey(Requisition, models.PROTECT, null=True, related_name="freezes")
+    """The case for which it was ordered; none when the console placed it."""
+    position = models.PositiveIntegerField(null=True)
+    store = models.CharField(max_length=10, blank=True)
+    """Which question of the case: its selector, from 0, and the store it is put to."""
+    prolongs = models.CharField(max_length=32, blank=True)
+    """The freeze (uid) whose rows it keeps longer. The former one goes on its own day."""
     ground = models.CharField(max_length=300)
     """Who ordered it, and its reference."""
     ordered_on = models.DateField()
@@ -42,6 +51,10 @@ class Freeze(Recorded):
 
     def state(self) -> dict[str, object]:
         return {
+            "requisition": self.requisition.uid if self.requisition else None,
+            "position": self.position,
+            "store": self.store,
+            "prolongs": self.prolongs,
             "ground": self.ground,
             "ordered_on": self.ordered_on.isoformat(),
             "until": self.until.isoformat(),

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -30,9 +31,9 @@ STORE = "hold"
 NONCE = 12
 
 
-def write(freeze: Freeze, proofs: Sequence[RowProof]) -> None:
-    """Put the copies on the disk, and say in the row what they are."""
-    data = orjson.dumps([proof.as_data() for proof in proofs])
+def write(freeze: Freeze, proofs: Sequence[RowProof], question: Mapping[str, str] | None = None) -> None:
+    """Put the copies on the disk, with the question that found them, and say in the row what they are."""
+    data = orjson.dumps({"question": dict(question or {}), "rows": [proof.as_data() for proof in proofs]})
     nonce = os.urandom(NONCE)
     key = keys.keys_of(STORE, freeze.until, freeze.uid, create=True).file
     sealed = nonce + AESGCM(key).encrypt(nonce, data, freeze.uid.encode())
@@ -44,24 +45,39 @@ def write(freeze: Freeze, proofs: Sequence[RowProof]) -> None:
 
 def held(freeze: Freeze) -> list[RowProof]:
     """The frozen rows, each verified against its segment. Raises StoreFault when they are over, gone or damaged."""
-    if freeze.erased_at is not None or freeze.until <= clock.now().astimezone(PARIS).date():
-        raise StoreFault(t("Ce gel a pris fin.", "This freeze is over."))
     try:
-        sealed = freeze.path.read_bytes()
-        key = keys.keys_of(STORE, freeze.until, freeze.uid).file
-        data = AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], freeze.uid.encode())
-        proofs = [RowProof.from_data(one) for one in orjson.loads(data)]
+        proofs = [RowProof.from_data(one) for one in _opened(freeze)["rows"]]
         for proof in proofs:
             segment = Segment.objects.get(uid=proof.segment)
             proof.verify(bytes.fromhex(segment.root), segment.rows)
     except (FileNotFoundError, BucketForgotten, InvalidTag, ProofError) as error:
-        raise StoreFault(
-            t(
-                "Le gel {f} ne se lit plus : lancez opposable audit.",
-                "The freeze {f} does not read: run opposable audit.",
-            ).format(f=freeze.uid[:8])
-        ) from error
+        raise _unread(freeze) from error
     return proofs
+
+
+def question(freeze: Freeze) -> dict[str, str]:
+    """The selector that found the rows: it lies with them, and goes with them. Raises StoreFault."""
+    try:
+        return dict(_opened(freeze)["question"])
+    except (FileNotFoundError, BucketForgotten, InvalidTag) as error:
+        raise _unread(freeze) from error
+
+
+def _opened(freeze: Freeze) -> dict[str, Any]:
+    if freeze.erased_at is not None or freeze.until <= clock.now().astimezone(PARIS).date():
+        raise StoreFault(t("Ce gel a pris fin.", "This freeze is over."))
+    sealed = freeze.path.read_bytes()
+    key = keys.keys_of(STORE, freeze.until, freeze.uid).file
+    found: dict[str, Any] = orjson.loads(AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], freeze.uid.encode()))
+    return found
+
+
+def _unread(freeze: Freeze) -> StoreFault:
+    return StoreFault(
+        t(
+            "Le gel {f} ne se lit plus : lancez opposable audit.", "The freeze {f} does not read: run opposable audit."
+        ).format(f=freeze.uid[:8])
+    )
 
 
 def folder(until: date) -> Path:

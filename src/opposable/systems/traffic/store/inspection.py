@@ -55,6 +55,10 @@ def _freeze_faults(freeze: Freeze) -> Iterator[tuple[str, str]]:
         yield "segment.file", "the rows of a freeze"
     elif segments.file_digest(freeze.path) != freeze.sha256:
         yield "segment.digest", "the rows of a freeze"
+    elif not keys.has_key("hold", freeze.until):
+        yield "segment.key", "the key of a freeze"
+    elif freeze.until <= clock.now().astimezone(PARIS).date():
+        yield "segment.late", f"a freeze due on {freeze.until}: run `opposable tick`"
 
 
 def faults(segment: Segment, *, content: bool = True) -> Iterator[tuple[str, str]]:

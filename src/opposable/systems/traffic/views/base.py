@@ -74,6 +74,11 @@ def verdict_lines(case: Requisition) -> list[dict[str, Any]]:
     ]
 
 
+def posted_text(request: HttpRequest, name: str) -> str:
+    """A field as it was typed, without what no text holds."""
+    return request.POST.get(name, "").replace("\0", " ").strip()
+
+
 def attempt(request: HttpRequest, call: Callable[[Actor], Any]) -> tuple[Any, Refused | None]:
     """Perform an act: its receipt, or the refusal. A fault (no certificate, no time-stamp) is said the same way."""
     try:

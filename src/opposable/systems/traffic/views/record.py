@@ -7,19 +7,20 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
-from opposable.kernel.actors import Actor
+from opposable.kernel import clock
 from opposable.kernel.decisions import standings, state_digest
 from opposable.kernel.documents import files
 from opposable.kernel.models import Account, Decision, Document
-from opposable.law import Text, t
+from opposable.law import Text, local_day, t
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts.approving import standing
+from opposable.systems.traffic.acts.holds import running
+from opposable.systems.traffic.acts.members import approvers, seat_holders
 from opposable.systems.traffic.acts.papers import selector_text
 from opposable.systems.traffic.acts.querying import questions
-from opposable.systems.traffic.exchange.answer.compose import make_answer, sealed_file
-from opposable.systems.traffic.models import Answer, Invoice, Requisition
+from opposable.systems.traffic.exchange.answer.compose import sealed_file
+from opposable.systems.traffic.models import Answer, Freeze, Invoice, Requisition
 from opposable.systems.traffic.models.requisition import CHANNELS
 from opposable.systems.traffic.rules.asking import BASES, PROTECTED, REQUESTERS
 from opposable.systems.traffic.rules.selecting import KINDS
@@ -27,6 +28,7 @@ from opposable.systems.traffic.views.base import (
     case_or_404,
     note_reading,
     perform,
+    posted_text,
     state_of,
     verdict_lines,
 )
@@ -54,6 +56,10 @@ def record(request: HttpRequest, uid: str) -> HttpResponseBase:
         "invoice": Invoice.objects.filter(requisition=case).first(),
         "history": timeline_of(case.uid),
         "persons": _too_many(case),
+        "freezes": Freeze.objects.filter(requisition=case).order_by("pk"),
+        "frozen": bool(running(case, local_day(clock.now()))),
+        "may_freeze": case.status in {"qualified", "approved"} and bool(case.answered_categories),
+        "seats": seats_of(case),
         "to_count": case.status == "approved" and _to_count(case),
     }
     return TemplateResponse(request, "traffic/requisition.html", context)
@@ -130,6 +136,28 @@ def approvals_of(case: Requisition) -> list[dict[str, Any]]:
     ]
 
 
+SEAT_WORDS = {
+    "registrar": t("greffier", "registrar"),
+    "legal": t("approbateur juridique", "legal approver"),
+    "security": t("approbateur sûreté", "security approver"),
+}
+
+
+def seats_of(case: Requisition) -> list[dict[str, Any]]:
+    """Each seat of the case: who holds it, whether he is still there, who could take it."""
+    held = seat_holders(case)
+    taken = {account.pk for account in held.values()}
+    return [
+        {
+            "seat": seat,
+            "words": words,
+            "holder": held.get(seat),
+            "others": [one for one in approvers(seat, clock.now()) if one.pk not in taken],
+        }
+        for seat, words in SEAT_WORDS.items()
+    ]
+
+
 def _to_count(case: Requisition) -> bool:
     done = set(case.queries.values_list("position", "store"))
     return any(one not in done and one[1] != "identity" for one in questions(case))
@@ -140,98 +168,6 @@ def _too_many(case: Requisition) -> int:
     found = [one.persons for one in case.queries.filter(read_at=None) if one.selector.get("kind") == "address"]
     most = max(found, default=0)
     return most if most > max(1, case.accepted_persons) else 0
-
-
-# ---- steps: each button is one act ------------------------------------------------------------------------------------
-
-
-@require_POST
-def step(request: HttpRequest, uid: str, name: str) -> HttpResponseBase:
-    """The act of a button. What is not the next lawful step is refused by the act itself, with its rule."""
-    case = case_or_404(request, uid)
-    found = STEPS.get(name)
-    if found is None:
-        raise Http404
-    call, done = found
-    return perform(request, lambda actor: call(actor, case, request), done=done, to=case.get_absolute_url())
-
-
-def _look_up(actor: Actor, case: Requisition, _request: HttpRequest) -> None:
-    """Count every question that was not yet counted; whose an address was is asked when its rows are read."""
-    done = {(one.position, one.store) for one in case.queries.all()}
-    for position, store in questions(case):
-        if (position, store) not in done and store != "identity":
-            acts.count(actor, requisition=case, position=position, store=store)
-
-
-def _read_all(actor: Actor, case: Requisition, _request: HttpRequest) -> None:
-    for position, store in questions(case):
-        query = case.queries.filter(position=position, store=store).first()
-        if query is None:
-            query = acts.count(actor, requisition=case, position=position, store=store).result
-        if query.read_at is None:
-            acts.read(actor, query=query)
-    case.refresh_from_db()
-    acts.close_extraction(actor, requisition=case)
-
-
-def _text(request: HttpRequest, name: str) -> str:
-    return request.POST.get(name, "").replace("\0", " ").strip()
-
-
-def _persons(request: HttpRequest) -> int:
-    given = _text(request, "persons")
-    return int(given) if given.isdecimal() and len(given) < 6 else 0
-
-
-STEPS: dict[str, tuple[Any, Text]] = {
-    "qualify": (
-        lambda actor, case, _: acts.qualify_requisition(actor, requisition=case),
-        t("La réquisition est qualifiée.", "The requisition is qualified."),
-    ),
-    "hurry": (
-        lambda actor, case, request: acts.hurry(actor, requisition=case, reason=_text(request, "reason")),
-        t("L’urgence est déclarée.", "The emergency is declared."),
-    ),
-    "certificate": (
-        lambda actor, case, request: acts.certify(
-            actor, requisition=case, certificate=request.POST.get("certificate", "").replace("\0", "")
-        ),
-        t("Le certificat est ajouté.", "The certificate is added."),
-    ),
-    "widen": (
-        lambda actor, case, request: acts.widen(
-            actor, requisition=case, persons=_persons(request), reason=_text(request, "reason")
-        ),
-        t("L’élargissement attend les approbations.", "The widening waits for its approvals."),
-    ),
-    "count": (_look_up, t("C’est compté ; rien n’a été lu.", "It is counted; nothing was read.")),
-    "read": (_read_all, t("Les lignes sont lues.", "The rows are read.")),
-    "answer": (
-        lambda actor, case, _: make_answer(actor, requisition=case),
-        t("La réponse est scellée.", "The answer is sealed."),
-    ),
-    "deliver": (
-        lambda actor, case, request: acts.deliver(actor, requisition=case, how=_text(request, "how")),
-        t("La remise est notée.", "The delivery is noted."),
-    ),
-    "acknowledge": (
-        lambda actor, case, request: acts.acknowledge(actor, requisition=case, reference=_text(request, "reference")),
-        t("L’accusé est noté.", "The acknowledgement is noted."),
-    ),
-    "invoice": (
-        lambda actor, case, _: acts.invoice(actor, requisition=case),
-        t("Le mémoire est établi.", "The statement is issued."),
-    ),
-    "refuse": (
-        lambda actor, case, request: acts.refuse(actor, requisition=case, reason=_text(request, "reason")),
-        t("Le refus est enregistré.", "The refusal is recorded."),
-    ),
-    "withdraw": (
-        lambda actor, case, request: acts.withdraw(actor, requisition=case, reason=_text(request, "reason")),
-        t("Le retrait est enregistré.", "The withdrawal is recorded."),
-    ),
-}
 
 
 # ---- approval ---------------------------------------------------------------------------------------------------------
@@ -248,7 +184,7 @@ def approve(request: HttpRequest, uid: str) -> HttpResponseBase:
         return perform(
             request,
             lambda actor: call(
-                actor, requisition=case, about=about, agreed=agreed, remark=_text(request, "remark")[:500]
+                actor, requisition=case, about=about, agreed=agreed, remark=posted_text(request, "remark")[:500]
             ),
             done=words,
             to=to,

@@ -16,7 +16,8 @@ from opposable.kernel import clock
 from opposable.kernel.models import Account
 from opposable.law import PARIS, Text
 from opposable.systems.traffic import acts
-from opposable.systems.traffic.acts.cases import approvers, paper_digest
+from opposable.systems.traffic.acts.cases import paper_digest
+from opposable.systems.traffic.acts.members import approvers
 from opposable.systems.traffic.models.requisition import CHANNELS
 from opposable.systems.traffic.rules.asking import BASES, PROTECTED, REQUESTERS
 from opposable.systems.traffic.rules.categories import CATEGORIES

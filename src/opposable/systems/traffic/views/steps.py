@@ -1,0 +1,137 @@
+"""The buttons of a case: each is one act. What is not the next lawful step is refused by the act itself, with its rule."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_POST
+
+from opposable.kernel.actors import Actor
+from opposable.law import Refused, Text, t
+from opposable.systems.traffic import acts
+from opposable.systems.traffic.acts.querying import questions
+from opposable.systems.traffic.exchange.answer.compose import make_answer
+from opposable.systems.traffic.models import Requisition
+from opposable.systems.traffic.views.base import case_or_404, perform, posted_text as _text
+
+
+@require_POST
+def step(request: HttpRequest, uid: str, name: str) -> HttpResponseBase:
+    """The act of a button. What is not the next lawful step is refused by the act itself, with its rule."""
+    case = case_or_404(request, uid)
+    found = STEPS.get(name)
+    if found is None:
+        raise Http404
+    call, done = found
+    return perform(request, lambda actor: call(actor, case, request), done=done, to=case.get_absolute_url())
+
+
+def _look_up(actor: Actor, case: Requisition, _request: HttpRequest) -> None:
+    """Count every question that was not yet counted; whose an address was is asked when its rows are read."""
+    done = {(one.position, one.store) for one in case.queries.all()}
+    for position, store in questions(case):
+        if (position, store) not in done and store != "identity":
+            acts.count(actor, requisition=case, position=position, store=store)
+
+
+def _read_all(actor: Actor, case: Requisition, _request: HttpRequest) -> None:
+    for position, store in questions(case):
+        query = case.queries.filter(position=position, store=store).first()
+        if query is None:
+            query = acts.count(actor, requisition=case, position=position, store=store).result
+        if query.read_at is None:
+            acts.read(actor, query=query)
+    case.refresh_from_db()
+    acts.close_extraction(actor, requisition=case)
+
+
+def _persons(request: HttpRequest) -> int:
+    given = _text(request, "persons")
+    return int(given) if given.isdecimal() and len(given) < 6 else 0
+
+
+def _day(request: HttpRequest, name: str) -> date:
+    try:
+        return date.fromisoformat(_text(request, name))
+    except ValueError:
+        raise Refused(
+            t("La date ne se lit pas : écrivez 2026-03-14.", "The date does not read: write 2026-03-14."),
+            None,
+            "freeze.date",
+        ) from None
+
+
+def _order(request: HttpRequest) -> dict[str, Any]:
+    """What an order of freezing says."""
+    days = {name: _day(request, name) for name in ("ordered_on", "until")}
+    return {"ground": _text(request, "ground"), **days}
+
+
+STEPS: dict[str, tuple[Any, Text]] = {
+    "qualify": (
+        lambda actor, case, _: acts.qualify_requisition(actor, requisition=case),
+        t("La réquisition est qualifiée.", "The requisition is qualified."),
+    ),
+    "hurry": (
+        lambda actor, case, request: acts.hurry(actor, requisition=case, reason=_text(request, "reason")),
+        t("L’urgence est déclarée.", "The emergency is declared."),
+    ),
+    "certificate": (
+        lambda actor, case, request: acts.certify(
+            actor, requisition=case, certificate=request.POST.get("certificate", "").replace("\0", "")
+        ),
+        t("Le certificat est ajouté.", "The certificate is added."),
+    ),
+    "widen": (
+        lambda actor, case, request: acts.widen(
+            actor, requisition=case, persons=_persons(request), reason=_text(request, "reason")
+        ),
+        t("L’élargissement attend les approbations.", "The widening waits for its approvals."),
+    ),
+    "count": (_look_up, t("C’est compté ; rien n’a été lu.", "It is counted; nothing was read.")),
+    "read": (_read_all, t("Les lignes sont lues.", "The rows are read.")),
+    "answer": (
+        lambda actor, case, _: make_answer(actor, requisition=case),
+        t("La réponse est scellée.", "The answer is sealed."),
+    ),
+    "deliver": (
+        lambda actor, case, request: acts.deliver(actor, requisition=case, how=_text(request, "how")),
+        t("La remise est notée.", "The delivery is noted."),
+    ),
+    "acknowledge": (
+        lambda actor, case, request: acts.acknowledge(actor, requisition=case, reference=_text(request, "reference")),
+        t("L’accusé est noté.", "The acknowledgement is noted."),
+    ),
+    "invoice": (
+        lambda actor, case, _: acts.invoice(actor, requisition=case),
+        t("Le mémoire est établi.", "The statement is issued."),
+    ),
+    "refuse": (
+        lambda actor, case, request: acts.refuse(actor, requisition=case, reason=_text(request, "reason")),
+        t("Le refus est enregistré.", "The refusal is recorded."),
+    ),
+    "withdraw": (
+        lambda actor, case, request: acts.withdraw(actor, requisition=case, reason=_text(request, "reason")),
+        t("Le retrait est enregistré.", "The withdrawal is recorded."),
+    ),
+    "freeze": (
+        lambda actor, case, request: acts.freeze(actor, requisition=case, **_order(request)),
+        t("Les lignes sont gelées ; personne ne les a lues.", "The rows are frozen; nobody has read them."),
+    ),
+    "prolong": (
+        lambda actor, case, request: acts.prolong(actor, requisition=case, **_order(request)),
+        t("Le gel est prolongé.", "The freeze is prolonged."),
+    ),
+    "reassign": (
+        lambda actor, case, request: acts.reassign(
+            actor,
+            requisition=case,
+            seat=_text(request, "seat"),
+            to=_text(request, "to"),
+            reason=_text(request, "reason"),
+        ),
+        t("Le siège est confié.", "The seat is handed over."),
+    ),
+}
