@@ -104,7 +104,7 @@ def test_a_body_that_is_none_is_refused(client, meeting, body):
 
 def test_votes_are_not_sent_through_the_api(client, meeting):
     _, header = bearer("assembly.secretary")
-    assert post(client, "assembly.form.receive", {}, header).status_code == 404
+    assert post(client, "assembly.form.receive", {}, header).status_code == 403
 
 
 def test_openapi_offers_every_act_that_may_be(client, log):

@@ -250,7 +250,7 @@ def test_nothing_else_is_reachable(meeting):
     assert {path: anne.get(path).status_code for path in outside} == dict.fromkeys(outside, 404)
     names = {name for name in get_resolver("opposable.vote_urls").reverse_dict if isinstance(name, str)}
     assert names == set()
-    assert set(get_resolver("opposable.vote_urls").namespace_dict) == {"vote", "web"}
+    assert set(get_resolver("opposable.vote_urls").namespace_dict) == {"vote", "vote-api", "web"}
 
 
 def test_no_page_leads_out_of_the_site(meeting):

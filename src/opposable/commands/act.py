@@ -45,6 +45,8 @@ def run(argv: list[str]) -> int:
     from opposable.kernel import acts
 
     kind = acts.REGISTRY.get(given.name)
+    if kind is not None and kind.instead is not None:
+        raise argparse.ArgumentTypeError(kind.instead.en)
     if kind is None or not kind.api:
         return _list(given.name)
     if not given.values and _needs_values(kind):

@@ -65,15 +65,24 @@ class ActType:
     signature: inspect.Signature
     api: bool
     secret: bool = False
+    instead: Text | None = None
 
 
 REGISTRY: dict[str, ActType] = {}
 
 
 def act(
-    name: str, *, label: Text, receipt: bool = False, api: bool = True, secret: bool = False
+    name: str,
+    *,
+    label: Text,
+    receipt: bool = False,
+    api: bool = True,
+    secret: bool = False,
+    instead: Text | None = None,
 ) -> Callable[[Callable[Concatenate[Acting, P], T]], Callable[Concatenate[Actor, P], Receipt[T]]]:
     """Declare an act. ``receipt``: it is sealed before the call returns. ``api``: the writing API offers it.
+
+    ``instead``: what the API and the command line answer for an act that they do not offer: why, and where it is done.
 
     ``secret``: that it was done is shown to its author and to who may read its object, whatever else others may see.
 
@@ -90,7 +99,7 @@ def act(
 
         if name in REGISTRY:
             raise RuntimeError(f"two functions claim the act {name}")
-        REGISTRY[name] = ActType(name, label, perform, inspect.signature(function), api, secret)
+        REGISTRY[name] = ActType(name, label, perform, inspect.signature(function), api, secret, instead)
         return cast("Callable[Concatenate[Actor, P], Receipt[T]]", perform)
 
     return declare

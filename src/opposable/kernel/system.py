@@ -66,6 +66,8 @@ class System(AppConfig):
     nav: tuple[NavItem, ...] = ()
     roles: Mapping[str, Role] = {}
     retention: tuple[RetentionClass, ...] = ()
+    api: str = ""
+    """Dotted path of a router: what the API offers of the system beside its acts and its objects, under ``/api/<system>/``."""
     commands: str = ""
     """Dotted path of ``run(argv) -> int``: the verbs of ``opposable <system> …``."""
     duties: Mapping[str, str] = {}

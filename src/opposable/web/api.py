@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest
+from django.utils.module_loading import import_string
 from ninja import NinjaAPI, Schema
 from ninja.security import HttpBearer
 from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model
@@ -21,6 +22,7 @@ from opposable import __version__
 from opposable.kernel import acts, clock, guards
 from opposable.kernel.actors import Actor
 from opposable.kernel.models import ApiToken, Leaf, Recorded
+from opposable.kernel.system import systems
 from opposable.law import LawError, Refused
 
 PAGE = 100
@@ -93,8 +95,8 @@ def list_objects(request: HttpRequest, kind: str, after: int = 0, limit: int = P
     if model is None:
         raise Http404
     limit = max(1, min(limit, 500))
-    rows = list(model._default_manager.visible_to(_actor(request)).filter(pk__gt=after).order_by("pk")[:limit])
-    return Page(items=[_thing(row) for row in rows], next=rows[-1].pk if len(rows) == limit else None)
+    rows = list(model._default_manager.visible_to(actor_of(request)).filter(pk__gt=after).order_by("pk")[:limit])
+    return Page(items=[thing_of(row) for row in rows], next=rows[-1].pk if len(rows) == limit else None)
 
 
 @api.get("/objects/{kind}/{uid}", response=Thing, summary="One object")
@@ -103,12 +105,12 @@ def read_object(request: HttpRequest, kind: str, uid: str) -> Thing:
     model = models().get(kind)
     if model is None:
         raise Http404
-    return _thing(visible(_actor(request), model, uid))
+    return thing_of(visible(actor_of(request), model, uid))
 
 
 @api.exception_handler(Refused)
 def on_refused(request: HttpRequest, refused: Refused) -> Any:
-    done = _done(refused.receipt) if refused.receipt else None
+    done = done_of(refused.receipt) if refused.receipt else None
     return api.create_response(request, {"refusal": refused.as_data(), "receipt": done}, status=409)
 
 
@@ -117,16 +119,16 @@ def on_law_error(request: HttpRequest, error: LawError) -> Any:
     return api.create_response(request, {"detail": error.text.as_data()}, status=422)
 
 
-def _actor(request: HttpRequest) -> Actor:
+def actor_of(request: HttpRequest) -> Actor:
     actor: Actor = request.auth  # type: ignore[attr-defined]
     return actor
 
 
-def _thing(row: Recorded) -> Thing:
+def thing_of(row: Recorded) -> Thing:
     return Thing(uid=row.uid, kind=row.Evidence.kind, seq=row.seq, head=row.head, state=row.state())
 
 
-def _done(receipt: acts.Receipt[Any]) -> Done:
+def done_of(receipt: acts.Receipt[Any]) -> Done:
     result = receipt.result
     return Done(
         act=receipt.type,
@@ -134,7 +136,7 @@ def _done(receipt: acts.Receipt[Any]) -> Done:
         outcome=receipt.outcome,
         entry=receipt.entry,
         index=Leaf.objects.filter(act_id=receipt.act_id).values_list("index", flat=True).first(),
-        result=_thing(result).model_dump() if isinstance(result, Recorded) else None,
+        result=thing_of(result).model_dump() if isinstance(result, Recorded) else None,
     )
 
 
@@ -183,12 +185,12 @@ def _offer(kind: acts.ActType) -> None:
     named = {name: model for name, hint in parameters(kind).items() if (model := recorded_type(hint))}
 
     def perform(request: HttpRequest, payload: Any) -> Done:
-        actor = _actor(request)
+        actor = actor_of(request)
         values = {name: getattr(payload, name) for name in type(payload).model_fields}
         for name, model in named.items():
             if values[name] is not None:
                 values[name] = visible(actor, model, values[name])
-        return _done(kind.call(actor, **values))
+        return done_of(kind.call(actor, **values))
 
     perform.__annotations__["payload"] = body
     perform.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
@@ -215,9 +217,26 @@ def offer_acts() -> None:
             _offer(kind)
 
 
+def refer(request: HttpRequest, name: str) -> Any:
+    """An act that the API does not offer: 403 with the reason and the way, where there is one; 404 for anything else."""
+    kind = acts.REGISTRY.get(name)
+    if kind is None or kind.instead is None:
+        raise Http404
+    return api.create_response(request, {"detail": kind.instead.as_data()}, status=403)
+
+
+def offer_systems() -> None:
+    """What a system offers beside its acts, under its own name."""
+    for system in systems():
+        if system.api:
+            api.add_router(f"/{system.label}", import_string(system.api), tags=[system.label])
+
+
 def urls() -> tuple[Any, ...]:
     """The API's addresses. Its own authentication stands at the door, not the login of the pages."""
     offer_acts()
+    api.post("/acts/{name}", include_in_schema=False)(refer)  # the last of the acts: whatever is not offered
+    offer_systems()
     patterns, app_name, namespace = api.urls
     for pattern in patterns:
         pattern.callback.login_required = False  # type: ignore[union-attr]

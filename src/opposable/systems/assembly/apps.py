@@ -72,6 +72,7 @@ class Assembly(System):
         "assembly.vote.close": "opposable.systems.assembly.jobs.close_voting",
         "assembly.forms.carry": "opposable.systems.assembly.jobs.carry_forms",
     }
+    api = "opposable.systems.assembly.api.router"
     commands = "opposable.systems.assembly.commands.run"
     retention = (
         RetentionClass(

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from opposable.systems.assembly.api import vote
 from opposable.systems.assembly.views import (
     identification,
     identification_means,
@@ -44,6 +45,7 @@ PAGES = [
 
 urlpatterns = [
     path("", include((PAGES, "vote"))),
+    path("api/vote/", vote.urls()),  # the same voting, for a program: an intermediary with many lines
     # The kit's clock asks the server what time it is: the one address of the kit that this site has.
     path("", include(([path("clock/", today.clock_now, name="clock")], "web"))),
 ]

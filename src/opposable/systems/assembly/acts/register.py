@@ -41,7 +41,20 @@ class Entry:
         return sum(lot["quantity"] for lot in self.lots if lot.get("right", "full") != "usufruct")
 
 
-@act("assembly.register.import", label=t("Importer le registre", "Import the register"), api=False)
+BY_FILE = t(
+    "Le registre s’importe par son fichier, lu ligne à ligne : POST /api/assembly/register (?dry_run=true pour l’essai), ou"
+    " « opposable assembly register ».",
+    "The register is imported by its file, read line by line: POST /api/assembly/register (?dry_run=true to try it), or `opposable"
+    " assembly register`.",
+)
+
+
+@act(
+    "assembly.register.import",
+    label=t("Importer le registre", "Import the register"),
+    api=False,
+    instead=BY_FILE,
+)
 def import_register(
     a: Acting, *, company: Company, file_name: str, sha256: str, lines: int, effective_on: date, entries: list[Entry]
 ) -> RegisterImport:

@@ -79,8 +79,23 @@ def receipt_of(form: Form) -> Receipt[Form]:
     return Receipt(done.pk, done.type, done.at, bytes(done.entry).hex(), done.outcome, form)
 
 
+BY_ITS_HOLDER = t(
+    "Un formulaire électronique est envoyé et signé par son titulaire, ou par l’intermédiaire pour ceux qu’il représente, sur le site"
+    " de vote et après identification (C. com., art. R. 225-61 et R. 225-77) : /api/vote/ de ce site pour un programme. Un compte de la"
+    " société ne l’envoie pas à sa place ; elle porte ce qui lui revient sur papier (assembly.form.enter).",
+    "An electronic form is sent and signed by its holder, or by the intermediary for those it represents, on the voting site and once"
+    " identified (C. com., art. R. 225-61 and R. 225-77): /api/vote/ of that site for a program. An account of the company does not"
+    " send it in his place; the company enters what comes back on paper (assembly.form.enter).",
+)
+"""Why neither the API of the accounts nor the command line sends a form."""
+
+
 @act(
-    "assembly.form.receive", label=t("Recevoir un formulaire de vote", "Receive a voting form"), receipt=True, api=False
+    "assembly.form.receive",
+    label=t("Recevoir un formulaire de vote", "Receive a voting form"),
+    receipt=True,
+    api=False,
+    instead=BY_ITS_HOLDER,
 )
 def receive_form(
     a: Acting,
