@@ -9,7 +9,7 @@ from typing import Any
 
 from opposable.kernel.models import Act, Member
 from opposable.systems.traffic.models import Segment
-from opposable.systems.traffic.store import erasing, keys
+from opposable.systems.traffic.store import erasing, keys, places
 
 ERASE = "traffic.segment.erase"
 
@@ -53,9 +53,13 @@ def _told(segment: Segment) -> dict[str, Any]:
         "until": segment.until.isoformat(),
         "erased_at": erased.isoformat() if erased else None,
         "act": _act_of(segment) if erased else None,
-        "gone": not segment.path.exists() and not keys.has_key(segment.store, segment.until),
+        "gone": not _left(segment) and not keys.has_key(segment.store, segment.until),
         "folder": erasing.folder(segment.store, segment.until).exists(),
     }
+
+
+def _left(segment: Segment) -> bool:
+    return any(places.left(one) for one in places.everywhere(segment))
 
 
 def _act_of(segment: Segment) -> int | None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import statistics
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,9 +35,9 @@ from opposable.law import PARIS, NoRuleOnFile, t
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.exchange import formats
 from opposable.systems.traffic.exchange.blocks import Block, Format, Origin, Reject, without_destinations
-from opposable.systems.traffic.models import Delivery, Freeze, Segment, Source
+from opposable.systems.traffic.models import Delivery, Segment, Source
 from opposable.systems.traffic.rules import keeping
-from opposable.systems.traffic.store import segments
+from opposable.systems.traffic.store import places, segments
 from opposable.systems.traffic.store.completing import completed
 from opposable.systems.traffic.store.keys import keys_of
 from opposable.systems.traffic.store.order import Day, by_day
@@ -210,9 +209,10 @@ class _Run:
         segment = Segment(
             cell=root(), source=self.source, batch=self.digest, piece=self.number, family=family, store=one.store,
             day=day.day, until=until, late=late, first_at=day.first_at, last_at=day.last_at,
+            place=places.current(),
         )  # fmt: skip
         keys = keys_of(one.store, until, segment.uid, create=True)
-        written = segments.write(one, day.rows, keys, segment.path)
+        written = segments.write(one, day.rows, keys, places.place_of(segment))
         self.step("written")
         done = acts.seal_segment(
             self.actor, segment=segment, written=written, sources=[self.digest], duplicate=duplicate
@@ -243,17 +243,13 @@ def write_rejects(outcome: Outcome, path: Path) -> None:
         writer.writerows((reject.line, reject.reason) for reject in outcome.rejects)
 
 
-def sweep(age: float = 86_400) -> list[Path]:
+def sweep(age: float = 86_400) -> list[places.Place]:
     """Remove what crashes left: drafts, and segments without an act, that nobody has touched for ``age`` seconds."""
-    before = time.time() - age
-    known = set(Segment.objects.there().values_list("uid", flat=True)) | set(
-        Freeze.objects.values_list("uid", flat=True)
-    )
     gone = []
-    for path in (settings.HOME / "segments").glob("*/*/*"):
-        if (path.suffix == segments.DRAFT or path.stem not in known) and path.stat().st_mtime <= before:
-            path.unlink(missing_ok=True)
-            gone.append(path)
+    for place, since in places.strangers():
+        if since >= age:
+            places.erase(place)
+            gone.append(place)
     return gone
 
 

@@ -139,6 +139,8 @@ class Segment(Recorded):
     """The latest end of a row. A session lies in the day (Paris) of its end: until then the address was in use."""
     root = models.CharField(max_length=64)
     sha256 = models.CharField(max_length=64)
+    place = models.CharField(max_length=10, default="")
+    """Empty: this disk. "s3": the bucket of the installation."""
     erased_at = models.DateTimeField(null=True)
 
     objects = SegmentQuerySet.as_manager()  # type: ignore[misc]
@@ -157,7 +159,7 @@ class Segment(Recorded):
 
     @property
     def path(self) -> Path:
-        """Where it lies: all that expires on one day is in one folder."""
+        """Where it lies on this disk: all that expires on one day is in one folder."""
         return settings.HOME / "segments" / self.store / self.until.isoformat() / f"{self.uid}.parquet"
 
     def state(self) -> dict[str, object]:
@@ -177,4 +179,5 @@ class Segment(Recorded):
             "root": self.root,
             "sha256": self.sha256,
             "erased_at": clock.utc(self.erased_at) if self.erased_at else None,
+            **({"place": self.place} if self.place else {}),  # segments of before know no place
         }

@@ -12,6 +12,7 @@ from opposable.systems.traffic.models import Segment, Source
 from opposable.systems.traffic.store import segments
 from opposable.systems.traffic.store.engine import cursor
 from opposable.systems.traffic.store.keys import keys_of
+from opposable.systems.traffic.store.places import place_of
 from opposable.systems.traffic.store.rows import AS_GIVEN, END_INFERRED, START_INFERRED, Family
 
 KEYS = {
@@ -58,7 +59,7 @@ def _beginnings(segment: Segment, open_ones: pa.Table, same: tuple[str, ...]) ->
             'SELECT place, max(theirs."start") FROM open_ones'  # noqa: S608
             f" JOIN read_parquet(?, encryption_config = {{footer_key_value: ?}}) theirs ON {on}"
             f' AND theirs.inferred = {END_INFERRED} AND theirs."start" <= open_ones."end" GROUP BY place',
-            [str(segment.path), keys.file],
+            [str(place_of(segment)), keys.file],
         ).fetchall()
     finally:
         db.unregister("open_ones")

@@ -56,7 +56,15 @@ def _new() -> duckdb.DuckDBPyConnection:
     database.execute(f"LOAD '{_extension()}'")
     database.execute("SET parquet_metadata_cache = true")
     database.execute("SET preserve_insertion_order = true")
+    _open_bucket(database)
     return database
+
+
+def _open_bucket(database: duckdb.DuckDBPyConnection) -> None:
+    from opposable.systems.traffic.store import objects
+
+    if of := objects.bucket():
+        database.execute(objects.secret_sql(of))
 
 
 def _extension() -> Path:

@@ -15,7 +15,9 @@ from django.conf import settings
 
 from opposable.kernel.files import sync_folder
 from opposable.systems.traffic.models import Freeze, Segment
-from opposable.systems.traffic.store import keys, segments
+from opposable.systems.traffic.store import keys, places, segments
+from opposable.systems.traffic.store.engine import StoreFault
+from opposable.systems.traffic.store.objects import Remote
 
 HOLD = "hold"
 Step = Callable[[str], None]
@@ -28,16 +30,39 @@ def folder(store: str, until: date) -> Path:
 
 def carry_out(step: Step = lambda _name: None) -> int:
     """Destroy what was erased and is still there. Returns the number of files."""
-    gone = 0
+    gone, faults = 0, list[StoreFault]()
     for store, until in _days():
         there = Segment.objects.there().filter(store=store, until=until)
         for segment in Segment.objects.filter(store=store, until=until, erased_at__isnull=False):
-            gone += segments.remove(segment.path)
+            gone += _remove(segment, faults)
         step("unlinked")
         if not there.exists():
             gone += drop(store, until)
             step("forgotten")
-    return gone + _freezes()
+    gone += _freezes() + _left_in_bucket(faults)
+    if faults:  # the keys are destroyed all the same: what is left cannot be read
+        raise faults[0]
+    return gone
+
+
+def _remove(segment: Segment, faults: list[StoreFault]) -> int:
+    """One segment, wherever it lies. A storage that does not obey is no reason to keep the others, nor the key."""
+    try:
+        return sum(segments.remove(place) for place in places.everywhere(segment))
+    except StoreFault as fault:
+        faults.append(fault)
+        return segments.remove(segment.path)
+
+
+def _left_in_bucket(faults: list[StoreFault]) -> int:
+    """Objects of erased segments whose day is otherwise gone: the storage did not obey then, or a backup of it was put back."""
+    try:
+        erased = set(Segment.objects.filter(erased_at__isnull=False).values_list("uid", flat=True))
+        found = [one for one, _ in places.strangers() if isinstance(one, Remote) and places.uid_of(one) in erased]
+        return sum(one.erase() for one in found)
+    except StoreFault as fault:
+        faults.append(fault)
+        return 0
 
 
 def _freezes() -> int:

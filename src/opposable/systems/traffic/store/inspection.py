@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import duckdb
-from django.conf import settings
 
 from opposable.kernel import clock
 from opposable.kernel.audit.report import Report
 from opposable.kernel.buckets import BucketForgotten
 from opposable.law import PARIS, t
 from opposable.systems.traffic.models import Freeze, Segment
-from opposable.systems.traffic.store import keys, segments
+from opposable.systems.traffic.store import keys, places, segments
+from opposable.systems.traffic.store.engine import StoreFault
 from opposable.systems.traffic.store.rows import FAMILIES
 
 TABLE = "traffic_segment"
@@ -23,6 +23,7 @@ CHECKS = {
         "La clé d’un segment manque sans acte d’effacement.",
         "The key of a segment is missing without an act of erasure.",
     ),
+    "segment.unreachable": t("Le stockage d’un segment ne répond pas.", "The storage of a segment does not answer."),
     "segment.read": t("Un segment ne se lit pas.", "A segment does not read."),
     "segment.root": t(
         "Les lignes d’un segment ne mènent pas à sa racine.", "The rows of a segment do not lead to its root."
@@ -38,13 +39,20 @@ def inspect(report: Report, *, content: bool = True) -> None:
     """Report every fault. ``content``: every row is read and hashed again, beside the digest of the file."""
     for segment in Segment.objects.order_by("pk").iterator(500):
         report.counts["segments"] += 1
-        for check, what in faults(segment, content=content):
+        for check, what in _all_faults(segment, content=content):
             report.alarm(check, TABLE, segment.pk, what, said=CHECKS[check])
     for freeze in Freeze.objects.order_by("pk"):
         report.counts["freezes"] += 1
         for check, what in _freeze_faults(freeze):
             report.alarm(check, "traffic_freeze", freeze.pk, what, said=CHECKS[check])
     _strangers(report)
+
+
+def _all_faults(segment: Segment, *, content: bool) -> Iterator[tuple[str, str]]:
+    try:
+        yield from faults(segment, content=content)
+    except StoreFault as fault:
+        yield "segment.unreachable", fault.text.en
 
 
 def _freeze_faults(freeze: Freeze) -> Iterator[tuple[str, str]]:
@@ -63,11 +71,11 @@ def _freeze_faults(freeze: Freeze) -> Iterator[tuple[str, str]]:
 
 def faults(segment: Segment, *, content: bool = True) -> Iterator[tuple[str, str]]:
     """What is wrong with a segment: name of the check, sentence."""
-    path = segment.path
     if segment.erased_at is not None:
-        if path.exists():
+        if any(places.left(one) for one in places.everywhere(segment)):
             yield "segment.left", "erased, and its file is still there: run `opposable tick`"
         return
+    path = places.place_of(segment)
     if segment.until <= clock.now().astimezone(PARIS).date():
         yield "segment.late", f"due on {segment.until}: run `opposable tick`"
     if not path.exists():
@@ -83,7 +91,9 @@ def faults(segment: Segment, *, content: bool = True) -> Iterator[tuple[str, str
 def _content(segment: Segment) -> Iterator[tuple[str, str]]:
     family = FAMILIES[segment.family]
     try:
-        found = segments.root_of(family, segment.path, keys.keys_of(segment.store, segment.until, segment.uid))
+        found = segments.root_of(
+            family, places.place_of(segment), keys.keys_of(segment.store, segment.until, segment.uid)
+        )
     except BucketForgotten:
         yield "segment.key", f"the key of {segment.store} {segment.until} is missing and no act erased the day"
         return
@@ -92,26 +102,21 @@ def _content(segment: Segment) -> Iterator[tuple[str, str]]:
         return
     if found != (segment.root, segment.rows):
         yield "segment.root", f"{found[1]} rows lead to {found[0]}"
-    elif not segments.nodes_hold(family, segment.path, segment.rows, segment.root):
+    elif not segments.nodes_hold(family, places.place_of(segment), segment.rows, segment.root):
         yield (
             "segment.nodes",
-            f"{segments.nodes_path(segment.path).name} does not lead to the root: proofs cannot be made",
+            f"{segments.nodes_path(places.place_of(segment)).name} does not lead to the root: proofs cannot be made",
         )
 
 
 def _strangers(report: Report) -> None:
-    """Files that no act knows."""
-    known = set(Segment.objects.there().values_list("uid", flat=True)) | set(
-        Freeze.objects.values_list("uid", flat=True)
-    )
-    for path in sorted((settings.HOME / "segments").glob("*/*/*")):
-        if path.suffix != segments.DRAFT and path.stem not in known:
-            erased = Segment.objects.filter(uid=path.stem).exists()
-            if not erased:  # said above
-                report.notice(
-                    "segment.stranger",
-                    "segments/",
-                    path.name,
-                    "a crash leaves such files",
-                    said=CHECKS["segment.stranger"],
-                )
+    """Files and objects that no act knows, or knows to lie elsewhere."""
+    erased = set(Segment.objects.filter(erased_at__isnull=False).values_list("uid", flat=True))  # said above
+    try:
+        for place, _ in places.strangers():
+            if not place.name.endswith(segments.DRAFT) and places.uid_of(place) not in erased:
+                why = "a crash or a stopped move leaves such files"
+                report.notice("segment.stranger", "segments/", place.name, why, said=CHECKS["segment.stranger"])
+    except StoreFault as fault:
+        said = CHECKS["segment.unreachable"]
+        report.alarm("segment.unreachable", "segments/", "", fault.text.en, said=said)

@@ -11,6 +11,7 @@ from opposable.systems.traffic.store import segments
 from opposable.systems.traffic.store.engine import cursor
 from opposable.systems.traffic.store.keys import keys_of
 from opposable.systems.traffic.store.order import Day
+from opposable.systems.traffic.store.places import place_of
 from opposable.systems.traffic.store.proof import microseconds
 from opposable.systems.traffic.store.rows import Family
 
@@ -47,7 +48,7 @@ def _also_in(segment: Segment, family: Family, day: Day) -> list[int]:
         found = db.execute(
             "SELECT mine.at FROM mine SEMI JOIN read_parquet(?, encryption_config = {footer_key_value: ?}) theirs"  # noqa: S608
             f' ON {same} AND theirs."start" BETWEEN ? AND ?',
-            [str(segment.path), keys.file, microseconds(day.first_at), microseconds(day.last_at)],
+            [str(place_of(segment)), keys.file, microseconds(day.first_at), microseconds(day.last_at)],
         )
         return [at for (at,) in found.fetchall()]
     finally:

@@ -28,8 +28,9 @@ from opposable.ledger.errors import ProofError
 from opposable.systems.traffic.models import Segment
 from opposable.systems.traffic.store import segments
 from opposable.systems.traffic.store.answers import Answer, Count, Found, Missing, Reason
-from opposable.systems.traffic.store.engine import FATAL
+from opposable.systems.traffic.store.engine import FATAL, StoreFault
 from opposable.systems.traffic.store.keys import SegmentKeys, keys_of
+from opposable.systems.traffic.store.places import place_of
 from opposable.systems.traffic.store.proof import RowProof, microseconds, packed
 from opposable.systems.traffic.store.rows import FAMILIES, Address
 from opposable.systems.traffic.store.selectors import (
@@ -70,7 +71,7 @@ def find(selector: Selector, families: Sequence[str] = ()) -> Answer:
         where, values = asked.families[segment.family]
         what = f"file_row_number, {segments.columns_sql(family)}"
         names = list(family.columns)
-        rows = segments.select(segment.path, keys, what, where, values).fetchall()
+        rows = segments.select(place_of(segment), keys, what, where, values).fetchall()
         return [
             Found(family.name, segments.row_of(family, dict(zip(names, row[1:], strict=True))), segment.uid, row[0])
             for row in rows
@@ -88,7 +89,7 @@ def count(selector: Selector, families: Sequence[str] = ()) -> Count:
     def look(segment: Segment, keys: SegmentKeys) -> tuple[int, set[str]]:
         where, values = asked.families[segment.family]
         what = f"count(*), list(DISTINCT {_person(segment.family)})"
-        number, persons = segments.select(segment.path, keys, what, where, values).fetchone()
+        number, persons = segments.select(place_of(segment), keys, what, where, values).fetchone()
         return number, set(persons or ())
 
     counted, missing, _ = _each(asked, families, look)
@@ -101,7 +102,7 @@ def prove(found: Found) -> RowProof:
     segment = Segment.objects.get(uid=found.segment)
     keys = keys_of(segment.store, segment.until, segment.uid)
     family = FAMILIES[segment.family]
-    proof = segments.prove(family, segment.path, keys, segment.uid, segment.rows, found.position)
+    proof = segments.prove(family, place_of(segment), keys, segment.uid, segment.rows, found.position)
     proof.verify(bytes.fromhex(segment.root), segment.rows)
     if proof.row != found.row:
         raise ProofError("the row that was found is not the one that lies there now")
@@ -234,10 +235,20 @@ def _one(segment: Segment, look: Callable[[Segment, SegmentKeys], T]) -> T | Mis
     except BucketForgotten:
         reason: Reason = "key"
     except (FileNotFoundError, duckdb.IOException):
-        reason = "damaged" if segment.path.exists() else "file"
+        reason = _lost(segment)
+    except StoreFault:
+        reason = "unreachable"
     except duckdb.Error:
         reason = "damaged"
     return Missing(segment.uid, segment.family, segment.day, reason)
+
+
+def _lost(segment: Segment) -> Reason:
+    """Why a file does not open."""
+    try:
+        return "damaged" if place_of(segment).exists() else "file"
+    except StoreFault:
+        return "unreachable"
 
 
 def _patiently(segment: Segment, look: Callable[[Segment, SegmentKeys], T]) -> T:
@@ -246,6 +257,6 @@ def _patiently(segment: Segment, look: Callable[[Segment, SegmentKeys], T]) -> T
         try:
             return look(segment, keys_of(segment.store, segment.until, segment.uid))
         except FATAL:
-            if not segment.path.exists() or segments.file_digest(segment.path) != segment.sha256:
+            if _lost(segment) != "damaged" or segments.file_digest(place_of(segment)) != segment.sha256:
                 raise
     return look(segment, keys_of(segment.store, segment.until, segment.uid))

@@ -13,15 +13,17 @@ import base64
 import hashlib
 import os
 import secrets
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import duckdb
 import pyarrow as pa
+from django.conf import settings
 
 from opposable.kernel.files import sync_folder
 from opposable.law import t
@@ -29,6 +31,7 @@ from opposable.ledger.errors import ProofError
 from opposable.systems.traffic.store import leaves
 from opposable.systems.traffic.store.engine import FATAL, StoreFault, cursor, restart
 from opposable.systems.traffic.store.keys import SegmentKeys
+from opposable.systems.traffic.store.objects import Remote
 from opposable.systems.traffic.store.proof import EPOCH, MICROSECOND, RowProof, encode, unpacked
 from opposable.systems.traffic.store.rows import Family
 
@@ -49,8 +52,13 @@ class Written:
     sha256: str
 
 
-def write(family: Family, rows: pa.Table, keys: SegmentKeys, path: Path) -> Written:
-    """Write rows that are in order. Raises StoreFault when the disk does not take them: then nothing is there."""
+Place = Path | Remote
+
+
+def write(family: Family, rows: pa.Table, keys: SegmentKeys, path: Place) -> Written:
+    """Write rows that are in order. Raises StoreFault when the storage does not take them: then nothing is there."""
+    if isinstance(path, Remote):
+        return _write_remote(family, rows, keys, path)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}{DRAFT}")
     try:
@@ -75,7 +83,27 @@ def write(family: Family, rows: pa.Table, keys: SegmentKeys, path: Path) -> Writ
     return Written(rows.num_rows, size + len(upper), levels[-1][0].tobytes().hex(), digest)
 
 
-def nodes_path(path: Path) -> Path:
+def _write_remote(family: Family, rows: pa.Table, keys: SegmentKeys, remote: Remote) -> Written:
+    """By way of the disk, where it lies encrypted for as long as the sending takes."""
+    (settings.HOME / "run").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.HOME / "run", prefix="sending-") as folder:
+        path = Path(folder) / remote.name
+        written = write(family, rows, keys, path)
+        send(path, remote)
+    return written
+
+
+def send(path: Path, remote: Remote) -> None:
+    """Copy a segment into the bucket; the nodes first, so that what can be found can be proven."""
+    for one, other in ((nodes_path(path), nodes_path(remote)), (path, remote)):
+        other.put(one.read_bytes())
+
+
+@overload
+def nodes_path(path: Path) -> Path: ...
+@overload
+def nodes_path(path: Remote) -> Remote: ...
+def nodes_path(path: Place) -> Place:
     return path.with_suffix(".nodes")
 
 
@@ -115,7 +143,7 @@ def _quoted(path: Path | str) -> str:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def select(path: Path | str, keys: SegmentKeys, what: str, where: str, values: Sequence[Any]) -> Any:
+def select(path: Place | str, keys: SegmentKeys, what: str, where: str, values: Sequence[Any]) -> Any:
     """``SELECT what FROM segment WHERE where``, the cursor to fetch from. Raises duckdb.Error for a file that does not read."""
     scan = f"read_parquet({literal(str(path))}, encryption_config = {{footer_key_value: {literal(keys.file)}}}, file_row_number = true)"
     # Literals, not parameters: for each parameter the engine looks in vain for pandas on the disk, a millisecond a question.
@@ -144,7 +172,7 @@ def columns_sql(family: Family) -> str:
     return ", ".join('"start" + span AS "end"' if name == "end" else f'"{name}"' for name in family.columns)
 
 
-def read(family: Family, path: Path | str, keys: SegmentKeys, start: int = 0, count: int | None = None) -> pa.Table:
+def read(family: Family, path: Place | str, keys: SegmentKeys, start: int = 0, count: int | None = None) -> pa.Table:
     """The rows from ``start`` on, in their order, as they were given to `write`."""
     stop = 1 << 62 if count is None else start + count
     where = "file_row_number >= ? AND file_row_number < ?"
@@ -174,7 +202,7 @@ def schema(family: Family) -> pa.Schema:
 # --- proofs ----------------------------------------------------------------------------------------------------------
 
 
-def prove(family: Family, path: Path, keys: SegmentKeys, uid: str, size: int, position: int) -> RowProof:
+def prove(family: Family, path: Place, keys: SegmentKeys, uid: str, size: int, position: int) -> RowProof:
     """The proof of the row at a position. Its own block is read and hashed again; the rest lies in the nodes file."""
     first = position // BLOCK * BLOCK
     rows = read(family, path, keys, first, min(BLOCK, size - first))
@@ -188,7 +216,7 @@ def prove(family: Family, path: Path, keys: SegmentKeys, uid: str, size: int, po
     return RowProof(uid, family.name, position, size, salt, encode(family, row_of(family, values)), tuple(way))
 
 
-def _upper_path(path: Path, size: int, position: int) -> list[bytes]:
+def _upper_path(path: Place, size: int, position: int) -> list[bytes]:
     width, start, found = -(-size // BLOCK), 0, []
     if width == 1:
         return []
@@ -219,13 +247,13 @@ def _plain(kind: str, value: Any) -> Any:
 # --- the whole -------------------------------------------------------------------------------------------------------
 
 
-def root_of(family: Family, path: Path, keys: SegmentKeys) -> tuple[str, int]:
+def root_of(family: Family, path: Place, keys: SegmentKeys) -> tuple[str, int]:
     """Root (hex) and count of what the file holds now."""
     rows = read(family, path, keys)
     return leaves.levels_above(leaves.leaf_hashes(family, rows, keys.salt))[-1][0].tobytes().hex(), rows.num_rows
 
 
-def nodes_hold(family: Family, path: Path, size: int, root: str) -> bool:
+def nodes_hold(family: Family, path: Place, size: int, root: str) -> bool:
     """Whether the nodes file has the shape of the tree, and its own levels lead to the root."""
     width = -(-size // BLOCK)
     try:
@@ -241,14 +269,16 @@ def nodes_hold(family: Family, path: Path, size: int, root: str) -> bool:
     return b"".join(level.tobytes() for level in levels) == data and levels[-1][0].tobytes().hex() == root
 
 
-def file_digest(path: Path) -> str:
+def file_digest(path: Place) -> str:
     """SHA-256 (hex) of the file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def remove(path: Path) -> bool:
+def remove(path: Place) -> bool:
     """Unlink a segment and what lies beside it, durably. Returns whether anything was there."""
+    if isinstance(path, Remote):
+        return bool(path.erase() + nodes_path(path).erase())
     there = [one for one in (path, nodes_path(path)) if one.exists()]
     for one in there:
         one.unlink(missing_ok=True)

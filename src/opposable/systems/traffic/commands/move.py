@@ -1,0 +1,34 @@
+"""`opposable traffic move`: bring the segments into the bucket of opposable.toml, or back to this disk."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from opposable.kernel import actors
+from opposable.kernel.faults import Fault
+from opposable.systems.traffic.exchange.moving import move
+from opposable.systems.traffic.store import places
+
+CONSOLE = actors.system("console")
+PLACES = {"bucket": places.BUCKET, "disk": places.DISK}
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    moving = verbs.add_parser(
+        "move", help="bring what is stored into object storage, or back: copied, verified, then removed"
+    )
+    moving.add_argument("--to", required=True, choices=sorted(PLACES), help="bucket: the one of opposable.toml")
+    moving.set_defaults(run=_move)
+
+
+def _move(given: argparse.Namespace) -> int:
+    try:
+        moved = move(CONSOLE, PLACES[given.to])
+    except Fault as fault:
+        print(fault.text.en, file=sys.stderr)
+        return 1
+    print(f"{moved.segments:,} segments moved, {moved.size:,} bytes; {moved.emptied:,} removed where they lay before")
+    for fault_ in moved.faults:
+        print(f"  stays where it was: {fault_}", file=sys.stderr)
+    return 1 if moved.faults else 0
