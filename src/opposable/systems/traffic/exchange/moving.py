@@ -23,6 +23,7 @@ from opposable.systems.traffic import acts
 from opposable.systems.traffic.models import Segment
 from opposable.systems.traffic.store import places, segments
 from opposable.systems.traffic.store.engine import StoreFault
+from opposable.systems.traffic.store.objects import Remote
 from opposable.systems.traffic.store.places import Place
 from opposable.systems.traffic.store.rows import FAMILIES
 
@@ -93,7 +94,7 @@ def _copy(source: Place, target: Place) -> None:
     """The nodes first, so that what can be found can be proven."""
     for one, other in ((segments.nodes_path(source), segments.nodes_path(target)), (source, target)):
         data = one.read_bytes()
-        if isinstance(other, places.Remote):
+        if isinstance(other, Remote):
             other.put(data)
         else:
             other.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
