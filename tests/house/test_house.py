@@ -56,7 +56,8 @@ def test_each_dependency_is_locked_and_has_its_reason_beside_it():
 
 def test_each_third_party_import_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["hsm"]]
+    extras = project["optional-dependencies"].values()
+    wanted = [*project["dependencies"], *(one for extra in extras for one in extra)]
     declared = {re.split(r"[\[<>=]", requirement)[0].lower() for requirement in wanted}
     owners = packages_distributions()
     strangers = {name for path in SOURCES for name in imported(path)} - sys.stdlib_module_names - {"opposable"}
