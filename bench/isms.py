@@ -87,7 +87,7 @@ def imported(soa: Any, lines: int) -> float:
     from opposable.kernel import actors
     from opposable.systems.isms import acts
     from opposable.systems.isms.acts.reading import current_campaign
-    from opposable.systems.isms.exchange import registers
+    from opposable.systems.isms.exchange import registers, tables
     from opposable.web.export import xlsx_bytes
 
     rows = [
@@ -97,7 +97,7 @@ def imported(soa: Any, lines: int) -> float:
     campaign = current_campaign(soa.scope)
     assert campaign is not None
     began = time.perf_counter()
-    table, method = registers.read_table(data), campaign.method.read
+    table, method = tables.read_table(data), campaign.method.read
     mapping = registers.guess(table, method)
     found = registers.read_risks(table, mapping, method, soa.book)
     assert not found.faults, found.faults[0]
@@ -129,7 +129,7 @@ def prepared(bench: Bench) -> tuple[Any, Any]:
     soa = acts.draft_statement(console, scope=scope).result
     ids = list(soa.book.requirements)
     risks = [
-        acts.risk.NewRisk(
+        acts.importing.NewRisk(
             title=f"Risque n° {n}", owner="Léa", asset=f"Bien {n % 300}", option="modify", plan="P",
             requirements=tuple(draw.sample(ids, 5)),
             ratings={"current": {"likelihood": draw.randint(1, 4), "impact": draw.randint(1, 4)}},

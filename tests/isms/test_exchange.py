@@ -18,7 +18,7 @@ from opposable.kernel import clock, decisions, documents
 from opposable.kernel.documents import installation_signer
 from opposable.systems.isms import acts
 from opposable.systems.isms.commands import run
-from opposable.systems.isms.exchange import downloads, dsse, libraries, oscal, replay
+from opposable.systems.isms.exchange import downloads, dsse, libraries, monarc, oscal, replay
 from opposable.systems.isms.models import Scenario, Soa
 from opposable.systems.isms.rules.referential import referential
 from tests.isms.story import CONSOLE, NOW, decide_all, found, person, risk
@@ -308,10 +308,10 @@ def test_a_monarc_export_is_taken_and_an_old_one_is_not():
         "threats": {"x": {"code": "MA11", "label1": "Vol", "label2": "Theft", "c": 1, "i": 0, "a": 1}},
         "vuls": {"y": {"code": "1", "label1": "Disque"}},
     }
-    read = libraries.read_monarc(json.dumps(data).encode())
+    read = monarc.read_knowledge(json.dumps(data).encode())
     assert read.threats == [{"code": "MA11", "fr": "Vol", "en": "Theft", "affects": "CA"}]
     assert read.vulnerabilities == [{"code": "1", "fr": "Disque", "en": "Disque"}]
     with pytest.raises(libraries.LibraryFault, match=r"2\.8\.2"):
-        libraries.read_monarc(json.dumps({**data, "monarc_version": "2.7.1"}).encode())
+        monarc.read_knowledge(json.dumps({**data, "monarc_version": "2.7.1"}).encode())
     with pytest.raises(libraries.LibraryFault):
-        libraries.read_monarc(b"[" * 100_000)
+        monarc.read_knowledge(b"[" * 100_000)

@@ -84,7 +84,7 @@ def office(log):
             file_name="r.csv",
             sha256="0" * 64,
             mapping=[],
-            risks=[acts.risk.NewRisk("Panne")],
+            risks=[acts.importing.NewRisk("Panne")],
         ).result
         names = {
             "slug": scope.slug, "version": soa.version, "old": 1, "new": 1, "requirement": "8.24", "code": "EV-05", "what": "restore", "kind": "xlsx",

@@ -11,8 +11,9 @@ from django.test import Client
 
 from opposable.kernel import clock
 from opposable.systems.isms import acts
-from opposable.systems.isms.exchange import registers
-from opposable.systems.isms.exchange.registers import RegisterFault, guess, read_risks, read_table
+from opposable.systems.isms.exchange import tables
+from opposable.systems.isms.exchange.registers import guess, read_risks
+from opposable.systems.isms.exchange.tables import TableFault, read_table
 from opposable.systems.isms.models import RiskImport, Scenario
 from opposable.systems.isms.rules.method import read_method
 from opposable.systems.isms.rules.referential import referential
@@ -122,24 +123,24 @@ def test_each_line_that_does_not_read_is_said_with_its_number():
     ],
 )
 def test_a_file_that_is_no_register(data, words):
-    with pytest.raises(RegisterFault, match=words):
+    with pytest.raises(TableFault, match=words):
         read_table(data)
 
 
 def test_a_workbook_that_would_fill_the_memory_is_not_unpacked(monkeypatch):
-    monkeypatch.setattr(registers, "LARGEST_UNPACKED", 100)
-    with pytest.raises(RegisterFault, match="512"):
+    monkeypatch.setattr(tables, "LARGEST_UNPACKED", 100)
+    with pytest.raises(TableFault, match="512"):
         read_table(xlsx_bytes(TITLES, LINES))
-    monkeypatch.setattr(registers, "MOST_RISKS", 1)
-    with pytest.raises(RegisterFault, match="Plus de"):
+    monkeypatch.setattr(tables, "MOST_LINES", 1)
+    with pytest.raises(TableFault, match="Plus de"):
         read_table(csv_of(TITLES, LINES))
 
 
 def test_days_and_odd_cells_are_words():
-    assert registers.cell_text(date(2026, 1, 2)) == "2026-01-02"
-    assert registers.cell_text(3.0) == "3"
-    assert registers.cell_text(None) == ""
-    assert registers.cell_text("a\0b\u202e") == "ab"
+    assert tables.cell_text(date(2026, 1, 2)) == "2026-01-02"
+    assert tables.cell_text(3.0) == "3"
+    assert tables.cell_text(None) == ""
+    assert tables.cell_text("a\0b\u202e") == "ab"
 
 
 # ---- by the pages ----------------------------------------------------------------------------------------------------
@@ -201,7 +202,7 @@ def test_an_import_on_which_somebody_worked_is_not_undone(log):
             file_name="r",
             sha256="0" * 64,
             mapping=[],
-            risks=[acts.risk.NewRisk("Vol", asset="A"), acts.risk.NewRisk("Feu", asset="a")],
+            risks=[acts.importing.NewRisk("Vol", asset="A"), acts.importing.NewRisk("Feu", asset="a")],
         ).result
         assert campaign.scope.assets.count() == 1
         row = Scenario.objects.get(number=2)

@@ -5,7 +5,7 @@ import pytest
 from opposable.kernel import clock
 from opposable.systems.isms import acts
 from opposable.systems.isms.commands import run
-from opposable.systems.isms.exchange import downloads, registers
+from opposable.systems.isms.exchange import downloads, tables
 from opposable.systems.isms.exchange.statements import read_statement
 from opposable.web.export import xlsx_bytes
 from tests.isms.story import CONSOLE, NOW, decide_all, found
@@ -24,7 +24,7 @@ def draft(log):
 def test_what_is_exported_reads_back_as_it_stands(draft):
     decide_all(draft)
     refs = {"M-1": "u"}
-    lines, faults = read_statement(registers.read_table(downloads.xlsx(draft)), draft.book, refs)
+    lines, faults = read_statement(tables.read_table(downloads.xlsx(draft)), draft.book, refs)
     assert faults == []
     assert len(lines) == 93
     assert {(one.applicable, one.reasons, one.status, one.owner) for one in lines} == {

@@ -19,7 +19,7 @@ from ninja.security import HttpBearer
 from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model
 
 from opposable import __version__
-from opposable.kernel import acts, clock, guards
+from opposable.kernel import acts, clock, decisions, guards
 from opposable.kernel.actors import Actor
 from opposable.kernel.models import ApiToken, Leaf, Recorded
 from opposable.kernel.system import systems
@@ -63,6 +63,12 @@ class Thing(Schema):
     state: dict[str, Any]
 
 
+class Whole(Thing):
+    """An object read alone. ``digest`` is what a decision on this state bears: an act that decides takes it as ``seen``."""
+
+    digest: str
+
+
 class Page(Schema):
     """``next`` is the cursor of the following page, null at the end."""
 
@@ -99,13 +105,14 @@ def list_objects(request: HttpRequest, kind: str, after: int = 0, limit: int = P
     return Page(items=[thing_of(row) for row in rows], next=rows[-1].pk if len(rows) == limit else None)
 
 
-@api.get("/objects/{kind}/{uid}", response=Thing, summary="One object")
-def read_object(request: HttpRequest, kind: str, uid: str) -> Thing:
+@api.get("/objects/{kind}/{uid}", response=Whole, summary="One object")
+def read_object(request: HttpRequest, kind: str, uid: str) -> Whole:
     """The present state of an object."""
     model = models().get(kind)
     if model is None:
         raise Http404
-    return thing_of(visible(actor_of(request), model, uid))
+    row = visible(actor_of(request), model, uid)
+    return Whole(**thing_of(row).model_dump(), digest=decisions.state_digest(row))
 
 
 @api.exception_handler(Refused)

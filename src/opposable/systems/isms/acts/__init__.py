@@ -1,5 +1,6 @@
 """The writers of the management system: one function, one act."""
 
+from opposable.systems.isms.acts.assets import add_asset, add_control, change_asset, change_control
 from opposable.systems.isms.acts.audits import (
     add_programme,
     check_effect,
@@ -22,20 +23,15 @@ from opposable.systems.isms.acts.evidence import (
     review_access,
     review_refusals,
 )
+from opposable.systems.isms.acts.importing import import_risks, undo_import
 from opposable.systems.isms.acts.knowledge import know_threats, know_vulnerabilities
 from opposable.systems.isms.acts.risk import (
     add_action,
-    add_asset,
-    add_control,
     add_scenario,
     advance_action,
-    change_asset,
-    change_control,
     change_scenario,
-    import_risks,
     rate_scenario,
     treat_scenario,
-    undo_import,
 )
 from opposable.systems.isms.acts.scope import add_method, change_scope, close_campaign, create_scope, open_campaign
 from opposable.systems.isms.acts.statement import decide_lines, draft_statement, drop_statement

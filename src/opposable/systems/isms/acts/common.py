@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from opposable.kernel.acting import Acting
 from opposable.law import Refused, Text, t
-from opposable.systems.isms.models import Scope
+from opposable.systems.isms.models import Campaign, Scope
 from opposable.systems.isms.rules.referential import referential
 
+NAME = t("nom", "name")
+OWNER = t("responsable", "owner")
 LONGEST = 20_000
 MOST = 500
 
@@ -82,3 +84,13 @@ def uids(given: Sequence[str], model: type, scope: Scope, name: Text) -> list[st
 def who(a: Acting) -> str:
     """The name of the person who acts; the job's name for the software."""
     return a.actor.label
+
+
+def require_open(campaign: Campaign) -> None:
+    """Refused in a closed campaign."""
+    if campaign.closed_on:
+        raise refuse(
+            "La campagne est fermée : ce risque se lit, il ne change plus.",
+            "The campaign is closed: this risk is read, it does not change any more.",
+            "campaign.closed",
+        )

@@ -8,7 +8,7 @@ from opposable.kernel import decisions
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.kernel.models import Decision
-from opposable.law import Refused, local_day, months_after, t
+from opposable.law import Refused, Text, local_day, months_after, t
 from opposable.systems.isms.acts.common import refuse, who
 from opposable.systems.isms.acts.reading import ACCEPT, facts_of
 from opposable.systems.isms.acts.statement import require_draft
@@ -19,12 +19,39 @@ PUBLISH = "isms.statement.publish"
 SHOWN = 60
 
 
-@act(ACCEPT, label=t("Accepter le risque résiduel", "Accept the residual risk"), receipt=True, api=False)
+def acceptance_text(scenario: Scenario) -> Text:
+    """The sentence that is proposed to whoever accepts."""
+    return t(
+        "J’accepte le risque R{n} au niveau « {level} », traité comme le dit son plan.",
+        "I accept risk R{n} at level “{level}”, treated as its plan says.",
+    ).format(n=scenario.number, level=scenario.campaign.method.read.name(scenario.now))
+
+
+def approval_text(soa: Soa) -> Text:
+    """The sentence that is proposed to whoever approves a statement."""
+    return t(
+        "J’approuve la déclaration d’applicabilité version {v} de « {scope} », telle que je l’ai lue.",
+        "I approve version {v} of the statement of applicability of “{scope}”, as I read it.",
+    ).format(v=soa.version, scope=soa.scope.name)
+
+
+def require_seen(seen: str) -> None:
+    """What is decided on blindly is not decided: the digest of what was read is asked for by every way in."""
+    if not seen:
+        raise refuse(
+            "Dites sur quel état vous décidez : l’empreinte de ce que vous avez lu.",
+            "Say on which state you decide: the digest of what you read.",
+            "decision.unseen",
+        )
+
+
+@act(ACCEPT, label=t("Accepter le risque résiduel", "Accept the residual risk"), receipt=True)
 def accept_risk(a: Acting, *, scenario: Scenario, text: str, seen: str) -> Decision:
     """«Acceptation du risque résiduel», on the exact state that was read. Stale by itself when the risk changes, and it expires."""
     a.require("approve", scenario)
     rule = a.law("isms.acceptance", local_day(a.now))
     a.cite(rule)
+    require_seen(seen)
     method = scenario.campaign.method.read
     level = scenario.now
     if level is None or not scenario.option:
@@ -50,12 +77,12 @@ def accept_risk(a: Acting, *, scenario: Scenario, text: str, seen: str) -> Decis
     PUBLISH,
     label=t("Publier la déclaration d’applicabilité", "Publish the statement of applicability"),
     receipt=True,
-    api=False,
 )
 def publish_statement(a: Acting, *, soa: Soa, text: str, seen: str) -> Decision:
     """Through the gate: every reason to refuse is said at once. Approval is a decision on the exact lines that were read."""
     a.require("approve", soa)
     require_draft(soa)
+    require_seen(seen)
     rule = a.law("isms.statement", local_day(a.now))
     faults = consistency.report(facts_of(soa, a.now), gate_only=True)
     if faults:

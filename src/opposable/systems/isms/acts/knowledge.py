@@ -19,16 +19,7 @@ Entries = list[dict[str, str]]
 def know_threats(a: Acting, *, entries: list[dict[str, str]], source: str) -> list[Threat]:
     """New entries; a code that is on file is left as it is. Each entry: code, fr, en, affects (letters of CIA)."""
     a.require("write", kind=Threat.Evidence.kind, cell=root())
-    fresh = _fresh(entries, set(Threat.objects.values_list("code", flat=True)))
-    rows = [
-        Threat(
-            cell=root(),
-            source=source[:120],
-            affects="".join(c for c in "CIA" if c in one.get("affects", "CIA")),
-            **_words(one),
-        )
-        for one in fresh
-    ]
+    rows = new_threats(entries, source)
     a.record_many(rows)
     return rows
 
@@ -37,10 +28,28 @@ def know_threats(a: Acting, *, entries: list[dict[str, str]], source: str) -> li
 def know_vulnerabilities(a: Acting, *, entries: list[dict[str, str]], source: str) -> list[Vulnerability]:
     """The same for vulnerabilities: code, fr, en."""
     a.require("write", kind=Vulnerability.Evidence.kind, cell=root())
-    fresh = _fresh(entries, set(Vulnerability.objects.values_list("code", flat=True)))
-    rows = [Vulnerability(cell=root(), source=source[:120], **_words(one)) for one in fresh]
+    rows = new_vulnerabilities(entries, source)
     a.record_many(rows)
     return rows
+
+
+def new_threats(entries: Entries, source: str) -> list[Threat]:
+    """Those of the entries that are not on file, not written yet."""
+    return [
+        Threat(
+            cell=root(),
+            source=source[:120],
+            affects="".join(c for c in "CIA" if c in one.get("affects", "CIA")),
+            **_words(one),
+        )
+        for one in _fresh(entries, set(Threat.objects.values_list("code", flat=True)))
+    ]
+
+
+def new_vulnerabilities(entries: Entries, source: str) -> list[Vulnerability]:
+    """The same for vulnerabilities."""
+    fresh = _fresh(entries, set(Vulnerability.objects.values_list("code", flat=True)))
+    return [Vulnerability(cell=root(), source=source[:120], **_words(one)) for one in fresh]
 
 
 def _fresh(entries: Entries, known: set[str]) -> Entries:

@@ -1,11 +1,10 @@
-"""Files of other tools that users bring: a CISO Assistant library (YAML), a MONARC export (JSON). Read with care, never run.
+"""Libraries of CISO Assistant (YAML) that users bring. Read with care, never run.
 
 YAML is read by the safe loader, without aliases (a few lines of them make a file that fills the memory), within bounds.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +15,6 @@ from opposable.law import Text, t
 
 LARGEST = 16 * 1024 * 1024
 DEEPEST = 60
-MONARC_SINCE = (2, 8, 2)
 
 
 class LibraryFault(Exception):
@@ -72,9 +70,9 @@ def read_ciso_assistant(data: bytes) -> Library:
         raise LibraryFault(
             t("Ce n’est pas une bibliothèque : il y manque « objects ».", "This is no library: “objects” is missing.")
         )
-    made = Library(_word(found, "name") or _word(found, "urn"))
-    made.threats = [_entry(one) for one in _list(objects, "threats")]
-    made.controls = [_entry(one) for one in _list(objects, "reference_controls")]
+    made = Library(word(found, "name") or word(found, "urn"))
+    made.threats = [_entry(one) for one in listed(objects, "threats")]
+    made.controls = [_entry(one) for one in listed(objects, "reference_controls")]
     matrix = objects.get("risk_matrix")
     first = matrix[0] if isinstance(matrix, list) and matrix else matrix
     if isinstance(first, dict):
@@ -87,12 +85,15 @@ def _bounded(data: bytes) -> None:
         raise LibraryFault(t("Le fichier est vide ou dépasse 16 Mo.", "The file is empty or exceeds 16 MB."))
 
 
-def _list(found: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
-    listed = found.get(name)
-    return (one for one in (listed if isinstance(listed, list) else []) if isinstance(one, dict))
+def listed(found: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
+    """The objects under a name, whether they are a list or a table of them."""
+    given = found.get(name)
+    values = given.values() if isinstance(given, dict) else given if isinstance(given, list) else []
+    return (one for one in values if isinstance(one, dict))
 
 
-def _word(found: Mapping[str, Any], name: str) -> str:
+def word(found: Mapping[str, Any], name: str) -> str:
+    """A short text under a name; empty when there is none."""
     value = found.get(name)
     return str(value).strip()[:300] if isinstance(value, str | int) else ""
 
@@ -101,15 +102,15 @@ def _entry(one: dict[str, Any]) -> dict[str, str]:
     """Name in both languages where the file has a French translation; the description is left where it is."""
     translations = one.get("translations")
     french = translations.get("fr") if isinstance(translations, dict) else None
-    name = _word(one, "name") or _word(one, "ref_id")
-    fr = _word(french, "name") if isinstance(french, dict) else ""
-    return {"code": (_word(one, "ref_id") or _word(one, "urn"))[:40], "fr": fr or name, "en": name}
+    name = word(one, "name") or word(one, "ref_id")
+    fr = word(french, "name") if isinstance(french, dict) else ""
+    return {"code": (word(one, "ref_id") or word(one, "urn"))[:40], "fr": fr or name, "en": name}
 
 
 def _matrix(one: dict[str, Any]) -> dict[str, Any]:
     """A risk matrix as a method: rows are probabilities, columns impacts, cells indexes of levels."""
     steps = {
-        name: [{"fr": _translated(step), "en": _word(step, "name")} for step in _list(one, name)]
+        name: [{"fr": _translated(step), "en": word(step, "name")} for step in listed(one, name)]
         for name in ("probability", "impact", "risk")
     }
     grid = one.get("grid")
@@ -134,58 +135,4 @@ def _matrix(one: dict[str, Any]) -> dict[str, Any]:
 def _translated(step: dict[str, Any]) -> str:
     translations = step.get("translations")
     french = translations.get("fr") if isinstance(translations, dict) else None
-    return (_word(french, "name") if isinstance(french, dict) else "") or _word(step, "name")
-
-
-def read_monarc(data: bytes) -> Library:
-    """Threats and vulnerabilities of a MONARC export (analysis, or objects). Raises LibraryFault."""
-    _bounded(data)
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise LibraryFault(t("Ce fichier JSON ne se lit pas.", "This JSON file does not read.")) from error
-    if isinstance(found, list):
-        found = {
-            "threats": [one for one in found if isinstance(one, dict) and "c" in one],
-            "vulnerabilities": [one for one in found if isinstance(one, dict) and "c" not in one],
-        }
-    if not isinstance(found, dict) or not ("threats" in found or "vulnerabilities" in found or "vuls" in found):
-        raise LibraryFault(
-            t(
-                "Ce n’est pas un export de MONARC : ni menaces ni vulnérabilités.",
-                "This is no export of MONARC: neither threats nor vulnerabilities.",
-            )
-        )
-    _monarc_version(found)
-    made = Library(_word(found, "name") or "MONARC")
-    made.threats = [
-        {**_monarc_entry(one), "affects": "".join(letter.upper() for letter in "cia" if one.get(letter))}
-        for one in _monarc_list(found, "threats")
-    ]
-    made.vulnerabilities = [
-        _monarc_entry(one) for name in ("vulnerabilities", "vuls") for one in _monarc_list(found, name)
-    ]
-    return made
-
-
-def _monarc_version(found: Mapping[str, Any]) -> None:
-    """Its own importer takes nothing older than 2.8.2; the version may begin with «v»."""
-    given = _word(found, "monarc_version").lstrip("v").split("-")[0]
-    parts = tuple(int(part) for part in given.split(".") if part.isdecimal())
-    if parts and parts < MONARC_SINCE:
-        raise LibraryFault(
-            t(
-                "Export de MONARC {v} : il faut 2.8.2 ou après.", "Export of MONARC {v}: 2.8.2 or later is needed."
-            ).format(v=given)
-        )
-
-
-def _monarc_list(found: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
-    listed = found.get(name, [])
-    values = listed.values() if isinstance(listed, dict) else listed if isinstance(listed, list) else []
-    return (one for one in values if isinstance(one, dict))
-
-
-def _monarc_entry(one: dict[str, Any]) -> dict[str, str]:
-    fr = _word(one, "label1") or _word(one, "label")
-    return {"code": (_word(one, "code") or _word(one, "uuid"))[:40], "fr": fr, "en": _word(one, "label2") or fr}
+    return (word(french, "name") if isinstance(french, dict) else "") or word(step, "name")

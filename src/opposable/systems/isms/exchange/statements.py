@@ -11,7 +11,8 @@ from typing import Any
 
 from opposable.law import Text, t
 from opposable.systems.isms.exchange.downloads import COLUMNS, DECIDED
-from opposable.systems.isms.exchange.registers import LineFault, RegisterFault, Table, cell_text, plain
+from opposable.systems.isms.exchange.registers import LineFault
+from opposable.systems.isms.exchange.tables import Table, TableFault, cell_text, plain
 from opposable.systems.isms.rules.referential import Referential
 from opposable.systems.isms.rules.soa import REASONS, STATUSES
 
@@ -39,7 +40,7 @@ class Decided:
 
 
 def read_statement(table: Table, book: Referential, refs: Mapping[str, str]) -> tuple[list[Decided], list[LineFault]]:
-    """The decided lines of a table, and what does not read. Raises RegisterFault when a column is missing."""
+    """The decided lines of a table, and what does not read. Raises TableFault when a column is missing."""
     places = _places(table)
     lines, faults = [], []
     for number, cells in table.rows:
@@ -62,7 +63,7 @@ def _places(table: Table) -> dict[str, int]:
     missing = [KEYS[key] for key in WANTED if key not in found]
     if missing:
         names = ", ".join(one.fr for one in missing)
-        raise RegisterFault(
+        raise TableFault(
             t(
                 "Il manque des colonnes : {names}. Exportez la déclaration, remplissez-la, rendez-la.",
                 "Columns are missing: {names}. Export the statement, fill it in, send it back.",

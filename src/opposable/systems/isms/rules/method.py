@@ -24,11 +24,25 @@ LARGEST_SCALE = 10
 
 @dataclass(frozen=True)
 class Axis:
-    """One scale: its key, its name, the names of its steps from 1 up."""
+    """One scale: its key, its name, the names of its steps from ``first`` up (1 unless a formula counts from 0, as MONARC’s does)."""
 
     key: str
     label: Text
     steps: tuple[Text, ...]
+    first: int = 1
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.steps) - 1
+
+    @property
+    def numbered(self) -> list[tuple[int, Text]]:
+        """Each step with its number."""
+        return list(enumerate(self.steps, self.first))
+
+    def step(self, value: int) -> Text:
+        """The name of a step that is on the scale."""
+        return self.steps[value - self.first]
 
 
 @dataclass(frozen=True)
@@ -88,7 +102,12 @@ def read_method(data: Mapping[str, Any]) -> Method:
 def _read(data: Mapping[str, Any]) -> Method:
     return Method(
         axes=tuple(
-            Axis(str(a["key"]), Text(a["fr"], a["en"]), tuple(Text(s["fr"], s["en"]) for s in a["steps"]))
+            Axis(
+                str(a["key"]),
+                Text(a["fr"], a["en"]),
+                tuple(Text(s["fr"], s["en"]) for s in a["steps"]),
+                int(a.get("first", 1)),
+            )
             for a in data["axes"]
         ),
         levels=tuple(Level(Text(one["fr"], one["en"]), str(one["acceptor"])) for one in data["levels"]),
@@ -108,6 +127,11 @@ def _problem(method: Method) -> Text | None:
         )
     if any(not 2 <= len(axis.steps) <= LARGEST_SCALE for axis in method.axes):
         return t("Une échelle a de deux à dix degrés.", "A scale has two to ten steps.")
+    if any(axis.first not in ((1,) if method.grid else (0, 1)) for axis in method.axes):
+        return t(
+            "Une échelle compte à partir de 1, ou de 0 sous une formule.",
+            "A scale counts from 1, or from 0 under a formula.",
+        )
     if len(method.levels) < 2 or any(one.acceptor not in ("", *ACCEPTORS) for one in method.levels):
         return t(
             "Il faut au moins deux niveaux, chacun avec qui l’accepte.",
@@ -172,9 +196,11 @@ def rate(method: Method, values: Mapping[str, int], rule: Rule | None = None) ->
 
 def _value(axis: Axis, values: Mapping[str, int]) -> int:
     value = values.get(axis.key)
-    if type(value) is not int or not 1 <= value <= len(axis.steps):
+    if type(value) is not int or not axis.first <= value <= axis.last:
         raise Refused(
-            t("« {name} » va de 1 à {n}.", "“{name}” goes from 1 to {n}.").format(name=axis.label, n=len(axis.steps)),
+            t("« {name} » va de {m} à {n}.", "“{name}” goes from {m} to {n}.").format(
+                name=axis.label, m=axis.first, n=axis.last
+            ),
             None,
             "rating.scale",
             facts={"axis": axis.key, "value": value},

@@ -17,10 +17,10 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST
 
-from opposable.law import Refused, t
+from opposable.law import t
 from opposable.systems.isms import acts
 from opposable.systems.isms.acts.reading import current_campaign
-from opposable.systems.isms.exchange import registers
+from opposable.systems.isms.exchange import libraries, monarc, registers, tables
 from opposable.systems.isms.models import Campaign, RiskImport, Scenario, Scope
 from opposable.systems.isms.rules.referential import referential
 from opposable.systems.isms.views.base import (
@@ -101,13 +101,16 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label=words("Registre de risques", "Risk register"),
-        help_text=words(".xlsx, .ods, .xls ou .csv, au plus 64 Mo", ".xlsx, .ods, .xls or .csv, at most 64 MB"),
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.ods,.xls,.csv,.txt"}),
+        help_text=words(
+            ".xlsx, .ods, .xls, .csv, ou .json de MONARC ; au plus 64 Mo",
+            ".xlsx, .ods, .xls, .csv, or MONARC’s .json; at most 64 MB",
+        ),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.ods,.xls,.csv,.txt,.json"}),
     )
 
     def clean_file(self) -> Any:
         given = self.cleaned_data["file"]
-        if given.size > registers.LARGEST:
+        if given.size > tables.LARGEST:
             raise forms.ValidationError(words("Le fichier dépasse 64 Mo.", "The file exceeds 64 MB."))
         return given
 
@@ -123,15 +126,18 @@ def _open(request: HttpRequest, slug: str) -> tuple[Scope, Campaign]:
 
 def upload(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Step 1. A file that cannot be read at all is refused beside the field."""
-    scope, _ = _open(request, slug)
+    scope, campaign = _open(request, slug)
     posted = request.method == "POST"
     form = UploadForm(request.POST if posted else None, request.FILES if posted else None)
     if form.is_bound and form.is_valid():
         given = form.cleaned_data["file"]
         data = given.read()
         try:
-            registers.read_table(data)
-        except registers.RegisterFault as fault:
+            if _is_analysis(data):
+                monarc.read_analysis(data, campaign.method.read)
+            else:
+                tables.read_table(data)
+        except (tables.TableFault, libraries.LibraryFault) as fault:
             form.add_error("file", say(fault.text))
         else:
             return see_other(url("import-check", scope, stage(request, scope, (given.name or "registre")[:200], data)))
@@ -143,18 +149,19 @@ def check(request: HttpRequest, slug: str, token: str) -> HttpResponseBase:
     """Step 2: which column is what, each line that cannot be read; step 3 when nothing stands against it."""
     scope, campaign = _open(request, slug)
     staged = staged_or_404(request, scope, token)
-    table, method = registers.read_table(staged.data), campaign.method.read
-    mapping = _mapping(request, table) if request.method == "POST" else registers.guess(table, method, saved(scope))
-    register = registers.read_risks(table, mapping, method, referential(scope.edition))
+    read = _read(request, scope, campaign, staged)
     refused = None
-    if request.POST.get("go") and not register.faults:
-        done, refused = _load(request, campaign, staged, table, mapping, register)
-        if refused is None:
+    if request.POST.get("go") and not read.faults:
+        receipt, refused = attempt(
+            request,
+            lambda actor: acts.import_risks(actor, campaign=campaign, file_name=staged.name, **read.given),
+        )
+        if receipt is not None:
             (_folder() / token).unlink(missing_ok=True)
             toast(
                 request,
-                t("{n} risques importés.", "{n} risks imported.").format(n=done.risks),
-                undo=url("import-undo", scope, done.uid),
+                t("{n} risques importés.", "{n} risks imported.").format(n=receipt.result.risks),
+                undo=url("import-undo", scope, receipt.result.uid),
             )
             return see_other(url("risks", scope))
     made = framed(
@@ -163,20 +170,56 @@ def check(request: HttpRequest, slug: str, token: str) -> HttpResponseBase:
         "risks",
         steps=STEPS,
         staged=staged,
-        total=len(table.rows),
-        errors=register.faults[:SHOWN],
-        more=max(0, len(register.faults) - SHOWN),
-        sample=register.risks[:SAMPLE],
+        total=read.total,
+        errors=read.faults[:SHOWN],
+        more=max(0, len(read.faults) - SHOWN),
+        sample=read.given["risks"][:SAMPLE],
         refused=refused,
-        columns=[
-            (title, f"col-{n}", meaning) for n, (title, meaning) in enumerate(zip(table.titles, mapping, strict=True))
-        ],
-        meanings=list(registers.meanings(method).items()),
+        columns=read.columns,
+        analysis=read.analysis,
+        meanings=list(registers.meanings(campaign.method.read).items()),
     )
-    return TemplateResponse(request, "isms/import_check.html", made, status=422 if register.faults or refused else 200)
+    return TemplateResponse(request, "isms/import_check.html", made, status=422 if read.faults or refused else 200)
 
 
-def _mapping(request: HttpRequest, table: registers.Table) -> list[str]:
+@dataclass(frozen=True)
+class Read:
+    """What was understood of a file: what the act takes, what does not read, and the mapping when it is a table."""
+
+    given: dict[str, Any]
+    faults: list[registers.LineFault]
+    total: int
+    columns: list[tuple[str, str, str]]
+    analysis: monarc.Analysis | None = None
+
+
+def _is_analysis(data: bytes) -> bool:
+    return data.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{"
+
+
+def _read(request: HttpRequest, scope: Scope, campaign: Campaign, staged: Staged) -> Read:
+    method = campaign.method.read
+    if _is_analysis(staged.data):
+        found = monarc.read_analysis(staged.data, method)
+        given = {
+            "sha256": found.sha256,
+            "mapping": [],
+            "risks": found.risks,
+            "threats": found.threats,
+            "vulnerabilities": found.vulnerabilities,
+        }
+        return Read(given, found.faults, len(found.risks), [], found)
+    table = tables.read_table(staged.data)
+    mapping = _mapping(request, table) if request.method == "POST" else registers.guess(table, method, saved(scope))
+    register = registers.read_risks(table, mapping, method, referential(scope.edition))
+    columns = [
+        (title, f"col-{n}", meaning) for n, (title, meaning) in enumerate(zip(table.titles, mapping, strict=True))
+    ]
+    given = {"sha256": table.sha256, "mapping": registers.kept(table, mapping), "risks": register.risks}
+    return Read(given, register.faults, len(table.rows), columns)
+
+
+def _mapping(request: HttpRequest, table: tables.Table) -> list[str]:
     return [request.POST.get(f"col-{n}", "")[:60] for n in range(len(table.titles))]
 
 
@@ -184,28 +227,6 @@ def saved(scope: Scope) -> dict[str, str]:
     """The mapping of the last import."""
     last = RiskImport.objects.filter(campaign__scope=scope).order_by("-pk").first()
     return {one["title"]: one["meaning"] for one in last.mapping} if last else {}
-
-
-def _load(
-    request: HttpRequest,
-    campaign: Campaign,
-    staged: Staged,
-    table: registers.Table,
-    mapping: list[str],
-    register: registers.Register,
-) -> tuple[Any, Refused | None]:
-    receipt, refused = attempt(
-        request,
-        lambda actor: acts.import_risks(
-            actor,
-            campaign=campaign,
-            file_name=staged.name,
-            sha256=table.sha256,
-            mapping=registers.kept(table, mapping),
-            risks=register.risks,
-        ),
-    )
-    return (receipt.result if receipt else None), refused
 
 
 def imports(request: HttpRequest, slug: str) -> HttpResponseBase:

@@ -14,6 +14,7 @@ from opposable.kernel import clock, decisions
 from opposable.kernel.models import Decision
 from opposable.law import Text, local_day, t
 from opposable.systems.isms import acts
+from opposable.systems.isms.acts.deciding import acceptance_text
 from opposable.systems.isms.acts.reading import ACCEPT, current_campaign
 from opposable.systems.isms.models import Asset, Control, Scenario, Scope, Threat, TreatmentAction, Vulnerability
 from opposable.systems.isms.models.risk import ACTION_STATES, RATINGS
@@ -36,6 +37,7 @@ from opposable.systems.isms.views.base import (
     url,
     words,
 )
+from opposable.web.language import say
 from opposable.web.listing import Column, Filter, Listing
 from opposable.web.register import timeline_of
 
@@ -218,9 +220,7 @@ def risk(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
 
 def _steps(method: Method, values: dict[str, int]) -> list[tuple[Text, int, Text]]:
     """Each scale of a rating: its name, the step, the step's name."""
-    return [
-        (axis.label, values[axis.key], axis.steps[values[axis.key] - 1]) for axis in method.axes if axis.key in values
-    ]
+    return [(axis.label, values[axis.key], axis.step(values[axis.key])) for axis in method.axes if axis.key in values]
 
 
 def change_risk(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
@@ -263,7 +263,7 @@ class RateForm(forms.Form):
             label=words("Cotation", "Rating"), choices=choices(RATINGS), initial="current"
         )
         for axis in method.axes:
-            steps = {str(n): t("{n} · {s}", "{n} · {s}").format(n=n, s=step) for n, step in enumerate(axis.steps, 1)}
+            steps = {str(n): t("{n} · {s}", "{n} · {s}").format(n=n, s=step) for n, step in axis.numbered}
             self.fields[f"axis-{axis.key}"] = forms.ChoiceField(
                 label=words(axis.label.fr, axis.label.en), choices=choices(steps), widget=forms.RadioSelect
             )
@@ -404,11 +404,7 @@ def accept_risk(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
     """Accept what remains, on the state shown on this very page."""
     scope, found = _scenario(request, slug, uid)
     method = found.campaign.method.read
-    text = t(
-        "J’accepte le risque R{n} au niveau « {level} », traité comme le dit son plan.",
-        "I accept risk R{n} at level “{level}”, treated as its plan says.",
-    ).format(n=found.number, level=method.name(found.now))
-    initial = {"text": text.fr, "seen": decisions.state_digest(found)}
+    initial = {"text": say(acceptance_text(found)), "seen": decisions.state_digest(found)}
     form = AcceptForm(request.POST if request.method == "POST" else None, initial=initial)
     return form_page(
         request,

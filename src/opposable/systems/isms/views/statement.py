@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from opposable.kernel import clock, decisions
 from opposable.law import Text, t
 from opposable.systems.isms import acts
-from opposable.systems.isms.acts.deciding import PUBLISH
+from opposable.systems.isms.acts.deciding import PUBLISH, approval_text
 from opposable.systems.isms.acts.reading import current_campaign, facts_of
 from opposable.systems.isms.models import Control, Scope, Soa, SoaLine
 from opposable.systems.isms.models.soa import SOA_STATES
@@ -346,11 +346,8 @@ def publish(request: HttpRequest, slug: str, version: int) -> HttpResponseBase:
     scope, found = _soa(request, slug, version)
     faults = consistency.report(facts_of(found, clock.now()), gate_only=True) if found.status == "draft" else []
     digest = decisions.state_digest(found)
-    text = t(
-        "J’approuve la déclaration d’applicabilité version {v} de « {scope} », telle que je l’ai lue.",
-        "I approve version {v} of the statement of applicability of “{scope}”, as I read it.",
-    ).format(v=version, scope=scope.name)
-    form = PublishForm(request.POST if request.method == "POST" else None, initial={"text": text.fr, "seen": digest})
+    initial = {"text": say(approval_text(found)), "seen": digest}
+    form = PublishForm(request.POST if request.method == "POST" else None, initial=initial)
     return form_page(
         request,
         scope,

@@ -1,0 +1,48 @@
+"""`opposable isms`: consistency, evidence, decisions, imports, signed OSCAL."""
+
+from __future__ import annotations
+
+import sys
+
+from opposable.law import LawError, Refused
+from opposable.systems.isms.commands import deciding, exchange, looking
+from opposable.systems.isms.commands.common import Misuse
+from opposable.systems.isms.commands.parser import parser
+from opposable.systems.isms.exchange import libraries, replay, tables
+
+MISUSE = 2
+
+
+def run(argv: list[str]) -> int:
+    """Run one verb."""
+    given = parser().parse_args(argv)
+    try:
+        return VERBS[given.verb](given)
+    except (Misuse, OSError) as error:
+        print(error, file=sys.stderr)
+        return MISUSE
+    except (Refused, LawError, tables.TableFault, libraries.LibraryFault, replay.ReplayFault) as error:
+        text = error.reason if isinstance(error, Refused) else error.text
+        print(text.en, file=sys.stderr)
+        return 1
+
+
+VERBS = {
+    "list": looking.list_scopes,
+    "check": looking.check,
+    "collect": looking.collect,
+    "export-oscal": exchange.export_oscal,
+    "import-risks": exchange.import_risks,
+    "import-library": exchange.import_library,
+    "import-oscal": exchange.import_oscal,
+    "open": looking.open_scope,
+    "draft": looking.draft,
+    "export-statement": exchange.export_statement,
+    "import-statement": exchange.import_statement,
+    "evidence-file": looking.evidence_file,
+    "replay": looking.replay_item,
+    "referential": looking.labels,
+    "accept": deciding.accept,
+    "publish": deciding.publish,
+    "undo-import": deciding.undo_import,
+}

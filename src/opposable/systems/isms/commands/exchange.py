@@ -1,0 +1,193 @@
+"""Verbs that bring files in and write them out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from opposable.kernel import clock
+from opposable.kernel.documents import installation_signer
+from opposable.systems.isms import acts
+from opposable.systems.isms.acts.reading import current_campaign
+from opposable.systems.isms.commands.common import CONSOLE, Misuse, scope_of
+from opposable.systems.isms.exchange import downloads, dsse, libraries, monarc, oscal, registers, statements, tables
+from opposable.systems.isms.models import Campaign, Scope
+from opposable.systems.isms.rules.referential import referential
+
+
+def export_oscal(given: argparse.Namespace) -> int:
+    scope = scope_of(given)
+    soa = oscal.scope_statement(scope)
+    if soa is None:
+        raise Misuse("There is no statement to export: draft one first.")
+    paths = dsse.write(given.out, oscal.documents(soa, clock.now(), given.lang), installation_signer())
+    if given.json:
+        print(json.dumps([str(path) for path in paths]))
+    else:
+        print(
+            f"{len(paths)} OSCAL {oscal.VERSION} files of statement v{soa.version} in {given.out}, each signed; key: {dsse.KEY_FILE}"
+        )
+    return 0
+
+
+def import_risks(given: argparse.Namespace) -> int:
+    """A check, or with ``--import`` the import: a table by its columns, an analysis of MONARC as it is."""
+    campaign = current_campaign(scope_of(given))
+    if campaign is None:
+        raise Misuse("Open an assessment campaign first.")
+    data = given.file.read_bytes()
+    if data[:1] == b"{":
+        return _import_analysis(given, campaign, monarc.read_analysis(data, campaign.method.read))
+    table, method = tables.read_table(data), campaign.method.read
+    mapping = registers.guess(table, method)
+    found = registers.read_risks(table, mapping, method, referential(campaign.scope.edition))
+    for title, meaning in zip(table.titles, mapping, strict=True):
+        print(f"{title[:40]:40} {meaning or '-'}")
+    if not _may_go_on(given, found.faults, len(found.risks)):
+        return 1 if found.faults else 0
+    acts.import_risks(
+        CONSOLE,
+        campaign=campaign,
+        file_name=given.file.name,
+        sha256=table.sha256,
+        mapping=registers.kept(table, mapping),
+        risks=found.risks,
+    )
+    print(f"{len(found.risks)} risks imported.")
+    return 0
+
+
+def _import_analysis(given: argparse.Namespace, campaign: Campaign, found: monarc.Analysis) -> int:
+    if found.unrated:
+        print(
+            f"{found.unrated} risks come without a rating: the file has none, or the campaign’s method is not a product of"
+            " threat, weakness and impact (`import-library --from monarc` sets the file’s own)."
+        )
+    if not _may_go_on(given, found.faults, len(found.risks)):
+        return 1 if found.faults else 0
+    acts.import_risks(
+        CONSOLE,
+        campaign=campaign,
+        file_name=given.file.name,
+        sha256=found.sha256,
+        mapping=[],
+        risks=found.risks,
+        threats=found.threats,
+        vulnerabilities=found.vulnerabilities,
+    )
+    print(f"{len(found.risks)} risks imported.")
+    return 0
+
+
+def _may_go_on(given: argparse.Namespace, faults: list[registers.LineFault], risks: int) -> bool:
+    for fault in faults[:50]:
+        print(f"line {fault.line}, {fault.column or 'file'}: {fault.text.en}", file=sys.stderr)
+    if faults:
+        print(f"{len(faults)} lines do not read; nothing is imported.", file=sys.stderr)
+    elif not given.really:
+        print(f"{risks} risks read. Add --import to import them.")
+    return bool(given.really and not faults)
+
+
+def import_library(given: argparse.Namespace) -> int:
+    read = {"ciso-assistant": libraries.read_ciso_assistant, "monarc": monarc.read_knowledge}[given.source]
+    found = read(given.file.read_bytes())
+    said: dict[str, int] = {}
+    if found.threats:
+        said["threats"] = len(acts.know_threats(CONSOLE, entries=found.threats, source=found.name).result)
+    if found.vulnerabilities:
+        said["vulnerabilities"] = len(
+            acts.know_vulnerabilities(CONSOLE, entries=found.vulnerabilities, source=found.name).result
+        )
+    if found.controls:
+        said["controls"] = _controls(scope_of(given), found.controls)
+    if found.method:
+        acts.add_method(CONSOLE, scope=scope_of(given), name=found.name[:120] or "matrix", data=found.method)
+        said["methods"] = 1
+    print(
+        json.dumps(said)
+        if given.json
+        else ", ".join(f"{n} {name}" for name, n in said.items()) or "nothing that this software takes"
+    )
+    return 0
+
+
+def _controls(scope: Scope, entries: list[dict[str, str]]) -> int:
+    known = set(scope.controls.values_list("ref", flat=True))
+    fresh = [one for one in entries if one["code"][:20] not in known and one["code"]]
+    for one in fresh:
+        acts.add_control(CONSOLE, scope=scope, ref=one["code"][:20], title=one["fr"][:200], status="planned")
+    return len(fresh)
+
+
+def import_oscal(given: argparse.Namespace) -> int:
+    scope = scope_of(given)
+    soa = scope.statements.filter(status="draft").first()
+    if soa is None:
+        raise Misuse("There is no draft statement: draft one first.")
+    try:
+        data = json.loads(given.file.read_bytes())
+    except ValueError as error:
+        raise Misuse(f"{given.file} is not JSON: {error}") from error
+    ids = oscal.included(data if isinstance(data, dict) else {}, soa.book)
+    waiting = list(soa.lines.filter(requirement__in=ids, applicable=None).values_list("requirement", flat=True))
+    if waiting:
+        acts.decide_lines(
+            CONSOLE,
+            soa=soa,
+            requirements=waiting,
+            applicable=True,
+            reasons=[],
+            justification="",
+            status="planned",
+            owner="",
+        )
+    print(
+        f"{len(ids)} identifiers of {soa.edition} found, {len(waiting)} undecided lines included; their reasons are yours to write."
+    )
+    return 0
+
+
+def export_statement(given: argparse.Namespace) -> int:
+    scope = scope_of(given)
+    soa = scope.statements.filter(status="draft").first() or oscal.scope_statement(scope)
+    if soa is None:
+        raise Misuse("There is no statement: opposable isms draft.")
+    given.out.write_bytes(downloads.xlsx(soa))
+    print(f"Statement v{soa.version} ({soa.status}), {soa.lines.count()} lines: {given.out}")
+    return 0
+
+
+def import_statement(given: argparse.Namespace) -> int:
+    scope = scope_of(given)
+    soa = scope.statements.filter(status="draft").select_related("scope", "cell").first()
+    if soa is None:
+        raise Misuse("There is no draft statement: opposable isms draft.")
+    refs = dict(scope.controls.values_list("ref", "uid"))
+    lines, faults = statements.read_statement(tables.read_table(given.file.read_bytes()), soa.book, refs)
+    for fault in faults[:50]:
+        print(f"line {fault.line}, {fault.column}: {fault.text.en}", file=sys.stderr)
+    if faults:
+        print(f"{len(faults)} lines do not read; nothing is decided.", file=sys.stderr)
+        return 1
+    for (decided, controls), ids in _alike(lines).items():
+        acts.decide_lines(CONSOLE, soa=soa, requirements=ids, controls=[refs[one] for one in controls], **dict(decided))
+    print(f"{len(lines)} lines decided.")
+    return 0
+
+
+def _alike(lines: list[statements.Decided]) -> dict[Any, list[str]]:
+    """Lines that say the same are decided in one act."""
+    found: dict[Any, list[str]] = {}
+    for one in lines:
+        said = (
+            ("applicable", one.applicable),
+            ("reasons", one.reasons),
+            ("justification", one.justification),
+            ("status", one.status),
+            ("owner", one.owner),
+        )
+        found.setdefault((said, one.controls), []).append(one.requirement)
+    return found
