@@ -104,6 +104,7 @@ def _database(url: str) -> dict[str, Any]:
         return {
             "ENGINE": "opposable.kernel.fair_sqlite3",
             "NAME": HOME / "db.sqlite3",
+            "CONN_MAX_AGE": 60,  # opening one anew for each request is a tenth of receiving a form
             "OPTIONS": {**SQLITE_OPTIONS, "door": HOME / "run" / "door"},
         }
     parts = urlsplit(url)

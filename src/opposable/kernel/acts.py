@@ -94,7 +94,7 @@ def act(
         def perform(actor: Actor, *args: P.args, **kwargs: P.kwargs) -> Receipt[T]:
             done = _perform(name, function, actor, kwargs)
             if receipt:
-                sealing.seal_now(done.act_id)
+                sealing.request()
             return done
 
         if name in REGISTRY:

@@ -9,6 +9,7 @@ from typing import Any
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Decision, Refused, t
+from opposable.systems.assembly.acts import known
 from opposable.systems.assembly.acts.meeting import require_status
 from opposable.systems.assembly.acts.voting import (
     COUNTED,
@@ -50,7 +51,8 @@ def enter_form(
     a.require("write", kind=Form.Evidence.kind, cell=meeting.cell)
     require_status(meeting, "convened", "open", "closed", "in-session")
     a.about(meeting)
-    company = meeting.company.facts()
+    standing = known.standing(meeting)
+    company = standing.company
     content = company.rule(a.statutes, "assembly.form.content", meeting.day)
     _check(a, meeting, holder, received_at, scan, mode)
     sent = Sent(mode, marks or [], new_resolutions, new_proxy, proxy_name, proxy_relation, rest)
@@ -75,7 +77,7 @@ def enter_form(
         form.status = "late"
         a.refuse(reception.late(received))
         return form
-    reading = _Reading(a, form, sent, company, content)
+    reading = _Reading(a, form, sent, standing, content)
     reading.check_content()
     reading.read()
     if meeting.forms.filter(holder=holder, status__in=COUNTED, received_at__gt=received_at).exists():

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import IntegrityError
+from django.db.models import QuerySet
 
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import Receipt, act
 from opposable.kernel.models import Act
 from opposable.law import Decision, Refused, Rule, Text, t
+from opposable.systems.assembly.acts import known
 from opposable.systems.assembly.acts.identification import LEVEL_OF, require_open
+from opposable.systems.assembly.acts.known import Standing
 from opposable.systems.assembly.models import Entitlement, Form, Holder, Meeting, Resolution, Voter
 from opposable.systems.assembly.rules import proxies, register, session
 from opposable.systems.assembly.rules.agenda import Resolution as AgendaItem
 from opposable.systems.assembly.rules.forms import changes, choices, reception
 from opposable.systems.assembly.rules.quorum import CHAIR
 
+T = TypeVar("T")
 PROXIES = ("proxy-chair", "proxy-person", "proxy-blank")
 MODES = ("vote", *PROXIES)
 COUNTED = ("counted", "amended")
@@ -60,9 +64,11 @@ class Sent:
 def submit_form(voter: Voter, *, key: str, **content: Any) -> Receipt[Form]:
     """`receive_form`, once: the same ``key`` gives the same form and the same receipt, whatever was lost on the way."""
     for attempt in range(TRIES):
-        known = Form.objects.filter(meeting=voter.meeting, key=key, holder=voter.holder).first()
-        if known is not None:
-            return receipt_of(known)
+        before = only(
+            Form.objects.filter(meeting=voter.meeting, key=key, holder=voter.holder).values_list("pk", flat=True)
+        )
+        if before is not None:
+            return receipt_of(Form.objects.get(pk=before))
         try:
             return receive_form(voter.actor, voter=voter, key=key, **content)
         except IntegrityError:
@@ -71,6 +77,11 @@ def submit_form(voter: Voter, *, key: str, **content: Any) -> Receipt[Form]:
             if attempt == TRIES - 1:
                 raise
     raise AssertionError("unreachable")
+
+
+def only(rows: QuerySet[Any, T]) -> T | None:
+    """The one row there is, if any: `first` would have the database put in order what is alone."""
+    return next(iter(rows[:1]), None)
 
 
 def receipt_of(form: Form) -> Receipt[Form]:
@@ -124,7 +135,8 @@ def receive_form(
     meeting = voter.meeting
     require_open(a, meeting)
     a.part("submitted", sent.as_data(), keep=FORM_KEEP)
-    company = meeting.company.facts()
+    standing = known.standing(meeting)
+    company = standing.company
     content = company.rule(a.statutes, "assembly.form.content", meeting.day)
     form = _form(a, voter, key, sent, content, identified_by)
     received = reception.receive(_limit(a, meeting, company, mode), a.now)
@@ -134,7 +146,7 @@ def receive_form(
         form.status = "late"
         a.refuse(reception.late(received))
         return form
-    reading = _Reading(a, form, sent, company, content)
+    reading = _Reading(a, form, sent, standing, content)
     reading.check_signature(identified_entry)
     reading.check_content()
     reading.read()
@@ -171,8 +183,9 @@ def _limit(a: Acting, meeting: Meeting, company: register.Company, mode: str) ->
 class _Reading:
     """A form in time, being read: each check names its rule, and nothing is kept of a form that one of them refuses."""
 
-    def __init__(self, a: Acting, form: Form, sent: Sent, company: register.Company, content: Rule) -> None:
-        self.a, self.form, self.sent, self.company, self.content = a, form, sent, company, content
+    def __init__(self, a: Acting, form: Form, sent: Sent, standing: Standing, content: Rule) -> None:
+        self.a, self.form, self.sent, self.content = a, form, sent, content
+        self.company, self.items = standing.company, standing.items
         self.meeting: Meeting = form.meeting
         self.holder: Holder = form.holder
         self.process = {"process": "signature manuscrite", "level": form.signature_level, "by": form.identified_by}
@@ -221,14 +234,14 @@ class _Reading:
         if self.sent.agenda:
             rule = self.rule("assembly.form.successive")
             self.a.why(changes.check_successive(rule, self.sent.agenda, self.meeting.agenda_digest))
-        rights = Entitlement.objects.filter(meeting=self.meeting, holder=self.holder).first()
+        rights = only(Entitlement.objects.filter(meeting=self.meeting, holder=self.holder))
         if rights is None or not any(rights.votes(body) for body in self.meeting.bodies):  # type: ignore[arg-type]
             raise Refused(
                 t("Vous n’avez pas de voix à cette assemblée.", "You have no votes at this meeting."),
                 self.rule("assembly.record-date.unlisted"),
                 "form.no-votes",
             )
-        items = [row.facts() for row in agenda_of(self.meeting)]
+        items = self.items
         self._read_proxy()
         self._read_clause(items, rights.voice())
         self.form.choices = self._choices(items, rights.voice())
@@ -312,10 +325,12 @@ def agenda_of(meeting: Meeting) -> list[Resolution]:
 
 def _replace_earlier(a: Acting, form: Form, company: register.Company) -> None:
     """What a holder sent before: replaced by a new form where the law lets him, joined where a form meets a proxy."""
-    earlier = form.meeting.forms.filter(holder=form.holder, status__in=COUNTED)
-    found = earlier.select_related("meeting", "holder", "cell", "proxy_holder").first()
-    if found is None:
+    earlier = only(
+        Form.objects.filter(meeting=form.meeting, holder=form.holder, status__in=COUNTED).values_list("pk", flat=True)
+    )
+    if earlier is None:
         return
+    found = Form.objects.select_related("meeting", "holder", "cell", "proxy_holder").get(pk=earlier)
     rule = company.rule(a.statutes, "assembly.mode.no-change", form.meeting.day)
     one, other = mode_of(found), mode_of(form)
     a.why(changes.check_mode(rule, company, one, other))

@@ -57,9 +57,10 @@ class Company(Recorded):
         """The bylaws as dated layers over the law, in the order of their dates."""
         return tuple(bylaw.layer() for bylaw in self.bylaws.order_by("since", "id"))
 
-    def facts(self) -> facts.Company:
-        """What the rules need to know of the company."""
-        return facts.Company(self.form, self.listed, self.shares, self.layers(), formed_on=self.formed_on)
+    def facts(self, layers: tuple[BylawLayer, ...] | None = None) -> facts.Company:
+        """What the rules need to know of the company; ``layers``: its bylaws, where they were read before."""
+        bylaws = self.layers() if layers is None else layers
+        return facts.Company(self.form, self.listed, self.shares, bylaws, formed_on=self.formed_on)
 
 
 class Bylaw(Recorded):

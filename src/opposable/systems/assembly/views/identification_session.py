@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 
 from opposable.kernel import clock
 from opposable.kernel.acts import Receipt
+from opposable.systems.assembly.acts.voting import only
 from opposable.systems.assembly.models import Meeting, Voter
 
 ACCESS = "vote"
@@ -71,7 +72,7 @@ def access_of(request: HttpRequest, meeting: Meeting | None = None) -> Access | 
     if now - seen > IDLE or now - at > LONGEST:
         return None
     rows = Voter.objects.select_related("meeting__company", "meeting__cell", "holder", "cell")
-    voter = rows.filter(uid=held["voter"]).first()
+    voter = only(rows.filter(uid=held["voter"]))
     if voter is None or (meeting is not None and voter.meeting_id != meeting.pk):
         return None
     if now - seen > REFRESH:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from opposable.kernel import clock, documents
 from opposable.kernel.faults import Fault
+from opposable.kernel.mail import has_server
 from opposable.kernel.models import Document
 from opposable.kernel.system import law
 from opposable.law import Decision, Refused, t
@@ -197,7 +198,7 @@ def send(request: HttpRequest, meeting: Meeting, access: Access) -> HttpResponse
     drop_draft(request)
     if receipt.at < asked:
         messages.info(request, say(ALREADY))
-    else:
+    elif has_server():
         mail.later(letters.confirm_soon, meeting.pk, receipt.at - letters.RECENT)
     return see_other(reverse("vote:receipt", args=[receipt.result.uid]))
 

@@ -12,7 +12,8 @@ from django.http import QueryDict
 
 from opposable.kernel.system import law
 from opposable.law import Refused, Rule, Text, t
-from opposable.systems.assembly.acts.voting import PROXIES, agenda_of, content_of, is_bearer
+from opposable.systems.assembly.acts import known
+from opposable.systems.assembly.acts.voting import PROXIES, content_of, is_bearer, only
 from opposable.systems.assembly.models import Entitlement, Resolution, Voter
 from opposable.systems.assembly.rules import proxies, register
 from opposable.systems.assembly.rules.figures import number
@@ -99,8 +100,10 @@ class Ballot:
 
     def __init__(self, voter: Voter, data: QueryDict | None = None) -> None:
         self.voter, self.meeting, self.data = voter, voter.meeting, data or QueryDict()
-        self.company: register.Company = self.meeting.company.facts()
-        self.rows = agenda_of(self.meeting)
+        standing = known.standing(self.meeting)
+        self.company: register.Company = standing.company
+        self.rows = standing.agenda
+        self._items = standing.items
         self.errors: dict[str, Text] = {}
 
     def rule(self, rule_id: str) -> Rule:
@@ -110,7 +113,7 @@ class Ballot:
     @cached_property
     def rights(self) -> Entitlement | None:
         """His votes, as the register gives them."""
-        return Entitlement.objects.filter(meeting=self.meeting, holder=self.voter.holder).first()
+        return only(Entitlement.objects.filter(meeting=self.meeting, holder=self.voter.holder))
 
     @property
     def voice(self) -> register.Voice:
@@ -303,13 +306,13 @@ class Ballot:
     def told(self) -> list[tuple[Line, list[int] | None]]:
         """Each resolution with the votes that the summary announces: for, against, abstain; None where nothing is said."""
         if self.mode in ("proxy-chair", "proxy-blank"):
-            items = [row.facts() for row in self.rows]
+            items = self._items
             read = blank_choices(self.rule("assembly.proxy.blank"), items, self.voice).value
         elif self.by_proxy:
             read = tuple(None for _ in self.lines)
         else:
             marks = list(self._marks())
-            items = [row.facts() for row in self.rows]
+            items = self._items
             read = choices.read_choices(self.rule("assembly.form.content"), items, self.voice, marks).value
         return [(line, list(mark) if mark else None) for line, mark in zip(self.lines, read, strict=True)]
 
