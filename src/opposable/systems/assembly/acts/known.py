@@ -70,6 +70,7 @@ def standing(meeting: Meeting) -> Standing:
         known = heads, Read(meeting.company.layers(), tuple(rows))
         with _lock:
             _kept[meeting.pk] = known
+            _kept.move_to_end(meeting.pk)
             while len(_kept) > MOST:
                 _kept.popitem(last=False)
     return Standing(meeting.company.facts(known[1].layers), known[1])
