@@ -3,7 +3,7 @@
 from django.urls import path
 
 from opposable.web import saved
-from opposable.web.views import acts, approvals, documents, duties, grants, law, log, search, today
+from opposable.web.views import acts, approvals, documents, duties, flows, grants, law, log, search, today
 
 app_name = "web"
 urlpatterns = [
@@ -22,6 +22,10 @@ urlpatterns = [
     path("access/", grants.grants, name="grants"),
     path("access/new/", grants.give, name="grant-give"),
     path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/flows/", flows.flows, name="flows"),
+    path("approvals/flows/new/", flows.publish, name="flow-new"),
+    path("approvals/flows/<str:key>/", flows.flow, name="flow"),
+    path("approvals/flows/<str:key>/next/", flows.publish, name="flow-publish"),
     path("approvals/<str:uid>/", approvals.approval, name="approval"),
     path("duties/", duties.due, name="duties"),
     path("calendar/feed/", duties.calendar, name="calendar-feed"),

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from opposable.kernel import clock
 from opposable.kernel.approvals import acts, gate, may_give, subject_of, waiting_for
 from opposable.kernel.decisions import snapshot_of, state_digest
-from opposable.kernel.models import ApprovalCase, Delegation
+from opposable.kernel.models import ApprovalCase, ApprovalFlow, Delegation
 from opposable.law import Refused, local_day, t
 from opposable.web.access import actor_of, grants_of, may_read_row, paths, visible_or_404
 from opposable.web.decided import OUTCOMES, STALE_CASE, fields_of, steps_of
@@ -97,6 +97,7 @@ def approvals(request: HttpRequest) -> HttpResponseBase:
         "waiting": waiting_for(actor, now),
         "delegations": mine.select_related("giver", "taker").order_by("since"),
         "me": actor.account_id,
+        "flows": bool(paths(grants_of(request), ApprovalFlow.Evidence.kind)),
     }
     return form_page(request, "web/pages/approvals.html", form, context, refused=refused)
 
