@@ -68,6 +68,8 @@ def _people(passwords: dict[str, str]) -> dict[str, Actor]:
         found[role] = account.actor
     chief = Account.objects.get(email="direction@arsenal.example")
     accounts.give(CONSOLE, account=chief, role="contracts.director", cell=accounts.root())
+    keeper = Account.objects.get(email="keeper@arsenal.example")
+    accounts.give(CONSOLE, account=keeper, role="kernel.approvals", cell=accounts.root())
     return found
 
 

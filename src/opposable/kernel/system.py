@@ -80,6 +80,9 @@ class System(AppConfig):
     demo: str = ""
     """Dotted path of ``demo(say)``: a generator that plays the system for `opposable demo`. It yields twice: when what is older than the
     house's own story has been played, and at the end what to tell about it."""
+    named: str = ""
+    """Dotted path of ``named(actor, references)``: what here bears, or names, identifiers that other systems write down
+    (`opposable.web.search.named_elsewhere`)."""
     audit: str = ""
     """Dotted path of ``audit(report)``: what `opposable audit` checks of the system beyond its rows (files of its own)."""
 

@@ -24,9 +24,11 @@ class Contracts(System):
     title = t("Contrats", "Contracts")
     nav = (
         NavItem(t("Contrats", "Contracts"), "contracts:contracts", "contracts.contract"),
+        NavItem(t("Fournisseurs", "Suppliers"), "contracts:parties", "contracts.party"),
         NavItem(t("Bibliothèque de clauses", "Clause library"), "contracts:library", "contracts.clause"),
     )
     search = "opposable.systems.contracts.views.search.search"
+    named = "opposable.systems.contracts.views.search.named"
     roles = {
         "manager": Role(t("Gestionnaire des contrats", "Contract manager"), {"contracts.*": _WRITE}),
         "lawyer": Role(

@@ -18,6 +18,7 @@ class Isms(System):
     nav = (NavItem(t("Sécurité", "Security"), "isms:home", "isms.scope"),)
     awaiting = "opposable.systems.isms.views.waiting.awaiting"
     search = "opposable.systems.isms.views.search.search"
+    named = "opposable.systems.isms.views.search.named"
     roles = {
         "officer": Role(
             t("Responsable de la sécurité (RSSI)", "Security officer"), {"isms.*": _WRITE, "kernel.*": _READ}

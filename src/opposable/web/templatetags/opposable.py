@@ -21,6 +21,7 @@ from opposable.web import board as boards, charts, diffs, drawing, format as wor
 from opposable.web.decided import Shown, shown
 from opposable.web.language import current, say
 from opposable.web.listing import Column
+from opposable.web.search import named_elsewhere
 from opposable.web.why import value_text, whys_of
 
 register = template.Library()
@@ -251,6 +252,15 @@ def board(context: template.Context, lanes: Iterable[boards.Lane]) -> dict[str, 
 def empty(title: str | Text, what: str | Text = "", href: str = "", action: str | Text = "") -> dict[str, Any]:
     """``{% empty "Aucune assemblée" "Commencez par…" url "Convoquer" %}``."""
     return {"title": say(title), "what": say(what), "href": href, "action": say(action)}
+
+
+@register.inclusion_tag("web/kit/elsewhere.html", takes_context=True)
+def elsewhere(context: template.Context, own: str, *references: Any) -> dict[str, Any]:
+    """``{% elsewhere "isms" control.ref requirements %}``: what other systems have under these identifiers (or pairs led by one)."""
+    flat: list[str] = []
+    for one in references:
+        flat += [one] if isinstance(one, str) else [str(item[0] if isinstance(item, tuple) else item) for item in one]
+    return {"hits": named_elsewhere(context["request"], own, flat)}
 
 
 # ---- drawings --------------------------------------------------------------------------------------------------------

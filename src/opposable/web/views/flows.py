@@ -47,7 +47,8 @@ class StepForm(forms.Form):
     when = forms.CharField(
         label=words("Seulement si, une condition par ligne", "Only if, one condition a line"),
         help_text=words(
-            "Par exemple : amount_cents >= 1000000, ou kind in erp cloud", "As: amount_cents >= 1000000, or kind in erp cloud"
+            "Par exemple : amount_cents >= 1000000, ou kind in erp cloud",
+            "As: amount_cents >= 1000000, or kind in erp cloud",
         ),
         widget=forms.Textarea(attrs={"rows": 2}),
         required=False,
@@ -107,7 +108,8 @@ def _value(text: str) -> Any:
 def flows(request: HttpRequest) -> HttpResponse:
     """Every flow that the person may read, at the version of the day."""
     rows = ApprovalFlow.objects.visible_to(actor_of(request)).order_by("key", "-version")
-    today, latest = local_day(clock.now()), {}
+    today = local_day(clock.now())
+    latest: dict[str, ApprovalFlow] = {}
     for row in rows[:2000]:
         if row.since <= today or row.key not in latest:
             latest.setdefault(row.key, row)
@@ -174,7 +176,7 @@ def publish(request: HttpRequest, key: str = "") -> HttpResponse:
     head = FlowForm(posted, initial=_head(last))
     steps = _steps(posted, last)
     refused = None
-    if posted is not None and head.is_valid() and all([one.is_valid() for one in steps]):
+    if posted is not None and head.is_valid() and _read(steps):
         try:
             made = _publish(request, head, steps, key)
         except Refused as error:
@@ -184,6 +186,11 @@ def publish(request: HttpRequest, key: str = "") -> HttpResponse:
             return see_other(reverse("web:flow", args=[made.key]))
     context = {"form": head, "steps": steps, "last": last, "refused": refused}
     return render(request, "web/pages/flow_form.html", context, status=422 if posted is not None else 200)
+
+
+def _read(steps: Iterable[StepForm]) -> bool:
+    """Whether every step reads; each is looked at, so that each says what is wrong with it."""
+    return not [one for one in steps if not one.is_valid()]
 
 
 def _publish(request: HttpRequest, head: FlowForm, steps: Iterable[StepForm], key: str) -> ApprovalFlow:

@@ -13,13 +13,15 @@ from opposable.systems.contracts.acts.drafting import (
 )
 from opposable.systems.contracts.acts.following import (
     add_obligation,
+    answer_event,
     do_obligation,
     give_notice,
     plan_reversibility,
     record_event,
     review,
+    try_reversibility,
 )
-from opposable.systems.contracts.acts.library import add_party, publish_clause, publish_template
+from opposable.systems.contracts.acts.library import add_party, change_party, publish_clause, publish_template
 from opposable.systems.contracts.acts.signing import adopt, record_signed_file, sign
 
 __all__ = [
@@ -27,6 +29,8 @@ __all__ = [
     "add_party",
     "adopt",
     "amend",
+    "answer_event",
+    "change_party",
     "do_obligation",
     "draft",
     "give_notice",
@@ -45,4 +49,5 @@ __all__ = [
     "set_terms",
     "sign",
     "submit",
+    "try_reversibility",
 ]

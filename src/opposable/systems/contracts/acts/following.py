@@ -15,6 +15,9 @@ from opposable.systems.contracts.rules import terms as rules
 
 DONE = "contracts.obligation.do"
 LEAVE = "contracts.reversibility.plan"
+TRY = "contracts.reversibility.try"
+ANSWER = "contracts.event.answer"
+CLAIM = "contracts.guarantee.answer"
 
 
 @act(NOTICE, label=t("Donner congé", "Give notice"), receipt=True)
@@ -151,7 +154,56 @@ def record_event(
         verdict=decision.value,
     )
     a.record(made)
+    if made.verdict != rules.KEPT:
+        _claim(a, made)
     return made
+
+
+def _claim(a: Acting, event: ContractEvent) -> None:
+    """What the guarantee makes due: to be invoked, or, when there is none, to be obtained."""
+    day = local_day(a.now)
+    rule = a.law(CLAIM, day)
+    by, trace = rules.claim_by(rules.Event(event.kind, event.on, event.delivered_on), day, rule)
+    what = (
+        t("invoquer la garantie d’évolution", "invoke the guarantee of evolution")
+        if event.verdict == rules.TESTED
+        else t(
+            "aucune garantie : obtenir un avenant, ou décider de s’en passer",
+            "no guarantee: obtain an amendment, or decide",
+        )
+    )
+    title = t("{ref}, {event} : {what}", "{ref}, {event}: {what}").format(
+        ref=event.contract.ref, event=event.what[:80], what=what
+    )
+    duties.open_duty(
+        event,
+        ANSWER,
+        Text(title.fr[:200], title.en[:200]),
+        instant(by, EVENING),
+        rule=rule,
+        trace=trace.as_data(),
+        link=f"/contracts/{event.contract.uid}/",
+    )
+
+
+@act(ANSWER, label=t("Répondre à un événement du progiciel", "Answer an event of the software"))
+def answer_event(
+    a: Acting, *, event: ContractEvent, answer: str, answered_on: date, delivered_on: date | None = None
+) -> ContractEvent:
+    """What was asked of the publisher, obtained or decided. A version that was delivered since keeps the guarantee."""
+    a.require("write", event)
+    if event.verdict == rules.KEPT or event.answered_on is not None:
+        raise Refused(t("Cet événement n’attend rien.", "This event waits for nothing."), None, "event.closed")
+    if not answer.strip() or answered_on > local_day(a.now):
+        raise Refused(
+            t("Dites ce qui a été fait, et quel jour.", "Say what was done, and on which day."), None, "event.answer"
+        )
+    if event.kind == "version-published" and delivered_on is not None:
+        event.delivered_on, event.verdict = delivered_on, rules.KEPT
+    event.answer, event.answered_on = answer.strip()[:4000], answered_on
+    a.record(event)
+    duties.close_duty(event, ANSWER, a.now)
+    return event
 
 
 def _last(contract: Contract, day: date) -> date | None:
@@ -180,8 +232,48 @@ def plan_reversibility(
         "format": data_format,
         "assistance": assistance,
         "test_on": test_on.isoformat(),
+        **({"trials": trials} if (trials := contract.reversibility.get("trials")) else {}),
     }
     a.record(contract)
+    _owe_trial(contract, test_on)
+    return contract
+
+
+def _owe_trial(contract: Contract, test_on: date) -> None:
     title = t("{ref} : essayer la réversibilité", "{ref}: try the reversibility").format(ref=contract.ref)
-    duties.open_duty(contract, LEAVE, title, instant(test_on, EVENING), link=f"/contracts/{contract.uid}/")
+    duties.open_duty(contract, TRY, title, instant(test_on, EVENING), link=f"/contracts/{contract.uid}/leaving/")
+
+
+MOST_TRIALS = 200
+
+
+@act(TRY, label=t("Consigner un essai de réversibilité", "Record a trial of reversibility"))
+def try_reversibility(
+    a: Acting, *, contract: Contract, tried_on: date, worked: bool, found: str, next_on: date | None = None
+) -> Contract:
+    """The plan was tried: what came back, whether it served. A trial that failed needs the day of the next one."""
+    a.require("write", contract)
+    plan = contract.reversibility
+    if not plan:
+        raise Refused(t("Il n’y a pas encore de plan.", "There is no plan yet."), None, "plan.none")
+    if not found.strip() or tried_on > local_day(a.now):
+        raise Refused(
+            t("Dites ce que l’essai a montré, et quel jour.", "Say what the trial showed, and on which day."),
+            None,
+            "trial.empty",
+        )
+    if next_on is None and not worked:
+        raise Refused(
+            t("Quel jour l’essaiera-t-on de nouveau ?", "On which day is it tried again?"), None, "trial.next"
+        )
+    if next_on is not None and next_on <= tried_on:
+        raise Refused(t("Le prochain essai vient après.", "The next trial comes after."), None, "trial.order")
+    trial = {"on": tried_on.isoformat(), "worked": worked, "found": found.strip()[:2000]}
+    trials = [*plan.get("trials", []), trial][-MOST_TRIALS:]
+    contract.reversibility = {**plan, "test_on": next_on.isoformat() if next_on else "", "trials": trials}
+    a.record(contract)
+    if next_on is not None:
+        _owe_trial(contract, next_on)
+    else:
+        duties.close_duty(contract, TRY, a.now)
     return contract

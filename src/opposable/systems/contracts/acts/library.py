@@ -8,6 +8,8 @@ from opposable.kernel.acts import act
 from opposable.law import Refused, local_day, t
 from opposable.systems.contracts.models import KINDS, ClauseModel, Party, TemplateModel
 
+MOST_REFERENCE, MOST_REFERENCES = 40, 400
+
 
 @act("contracts.party.add", label=t("Ajouter un cocontractant", "Add another party"))
 def add_party(
@@ -35,6 +37,32 @@ def add_party(
         controls=controls or [],
         risks=risks or [],
     )
+    a.record(party)
+    return party
+
+
+@act("contracts.party.change", label=t("Modifier un cocontractant", "Change another party"))
+def change_party(
+    a: Acting,
+    *,
+    party: Party,
+    registration: str,
+    address: str,
+    email: str,
+    critical: bool,
+    controls: list[str],
+    risks: list[str],
+) -> Party:
+    """Its file, its name excepted: contracts bear it. Identifiers are kept once each, in order."""
+    a.require("write", party)
+    if any(len(one) > MOST_REFERENCE for one in (*controls, *risks)) or len(controls) + len(risks) > MOST_REFERENCES:
+        raise Refused(
+            t("Des identifiants, non des phrases : A.5.19, R12.", "Identifiers, not sentences: A.5.19, R12."),
+            None,
+            "party.references",
+        )
+    party.registration, party.address, party.email, party.critical = registration, address, email, critical
+    party.controls, party.risks = list(dict.fromkeys(controls)), list(dict.fromkeys(risks))
     a.record(party)
     return party
 

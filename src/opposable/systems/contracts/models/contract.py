@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import models
+from django.urls import reverse
 
 from opposable.kernel import clock
 from opposable.kernel.models import Account, Document, Recorded
@@ -59,10 +60,13 @@ class Contract(Recorded):
     notice_months = models.PositiveIntegerField(default=0)
     notice_days = models.PositiveIntegerField(default=0)
     ended_on: models.DateField[date | None, date | None] = models.DateField(null=True)
-    reversibility: models.JSONField[dict[str, str]] = models.JSONField(default=dict)
+    reversibility: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return f"{self.ref} · {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("contracts:contract", args=[self.uid])
 
     def terms_state(self) -> dict[str, Any]:
         """What of the contract stands at the head of its text."""

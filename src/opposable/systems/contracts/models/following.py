@@ -133,15 +133,21 @@ class ContractEvent(Recorded):
     on: models.DateField[date, date] = models.DateField()
     delivered_on: models.DateField[date | None, date | None] = models.DateField(null=True)
     verdict = models.CharField(max_length=10)
+    answer = models.TextField(blank=True)
+    answered_on: models.DateField[date | None, date | None] = models.DateField(null=True)
 
     def __str__(self) -> str:
         return self.what
 
     def state(self) -> dict[str, Any]:
         names = ("kind", "what", "verdict")
-        return {
+        found = {
             **{name: getattr(self, name) for name in names},
             "contract": self.contract.uid,
             "on": self.on.isoformat(),
             "delivered_on": self.delivered_on.isoformat() if self.delivered_on else None,
         }
+        # added to the state once there is an answer: the states of before keep their digest
+        if self.answered_on:
+            found |= {"answer": self.answer, "answered_on": self.answered_on.isoformat()}
+        return found

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import models
+from django.urls import reverse
 
 from opposable.kernel.models import Recorded
 from opposable.law import t
@@ -30,6 +31,9 @@ class Party(Recorded):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("contracts:party", args=[self.uid])
 
     def state(self) -> dict[str, Any]:
         names = ("name", "registration", "address", "email", "critical", "controls", "risks")

@@ -12,6 +12,7 @@ from opposable.law import (
     Text,
     Trace,
     day_text,
+    days_after,
     days_before,
     months_after,
     months_before,
@@ -179,3 +180,20 @@ def weigh(event: Event, covered: Sequence[str], last: date | None, rule: Rule) -
     if event.kind == "end-of-support" and last is not None and event.on > last:
         return Decision(KEPT, rule, facts)
     return Decision(TESTED if {needed, "duration"} <= set(covered) else BROKEN, rule, facts)
+
+
+def claim_by(event: Event, known_on: date, rule: Rule) -> tuple[date, Trace]:
+    """By when an event must have its answer: ``days`` after it is known; ``months`` before support ends when that is later.
+
+    Never after the support itself has ended, unless it had when it became known: then ``days`` after.
+    """
+    by, trace = days_after(max(known_on, event.on) if event.kind != "end-of-support" else known_on, rule.param["days"])
+    if event.kind != "end-of-support" or event.on <= known_on:
+        return by, trace
+    ahead, more = months_before(event.on, rule.param["months"])
+    if ahead >= by:
+        return ahead, more
+    if event.on >= by:
+        return by, trace
+    said = t("le support finit avant : son dernier jour", "support ends before that: its last day")
+    return event.on, trace + Trace((Step(t("Au plus tard", "At the latest"), said, event.on.isoformat()),))

@@ -28,7 +28,7 @@ from opposable.web.language import say
 from opposable.web.listing import Column, Filter, Listing
 
 
-def _last(contract: Contract) -> ContractVersion:
+def newest(contract: Contract) -> ContractVersion:
     found: ContractVersion = contract.versions.select_related("contract__party", "document", "cell").order_by(
         "-number"
     )[0]
@@ -50,7 +50,7 @@ REGISTER = Listing(
         Column("title", t("Objet", "Subject"), lambda c: c.title),
         Column("party", t("Cocontractant", "Other party"), lambda c: c.party.name),
         Column("kind", t("Genre", "Kind"), lambda c: KINDS[c.kind]),
-        Column("state", t("État", "State"), lambda c: state_of(_last(c)), "state"),
+        Column("state", t("État", "State"), lambda c: state_of(newest(c)), "state"),
         Column("amount", t("Montant (centimes)", "Amount (cents)"), lambda c: c.amount_cents, "number", default=False),
         Column("starts", t("Prise d’effet", "First day"), lambda c: c.starts_on, "date"),
     ),
@@ -69,15 +69,13 @@ REGISTER = Listing(
 )
 
 
-class NewForm(forms.Form):
-    """A new contract. Its text comes from the template of its kind."""
+class TermsForm(forms.Form):
+    """The terms of a contract."""
 
-    ref = forms.SlugField(label=words("Référence", "Reference"), max_length=40)
-    kind = forms.ChoiceField(label=words("Genre", "Kind"))
     title = forms.CharField(label=words("Objet", "Subject"), max_length=200)
-    party = forms.CharField(label=words("Cocontractant", "Other party"), max_length=200)
-    email = forms.EmailField(label=words("Son adresse électronique", "Their e-mail address"), required=False)
-    amount = forms.IntegerField(label=words("Montant, en euros", "Amount, in euros"), min_value=0, initial=0)
+    amount = forms.IntegerField(
+        label=words("Montant, en euros", "Amount, in euros"), min_value=0, max_value=10**13, initial=0
+    )
     starts_on = forms.DateField(
         label=words("Prise d’effet", "First day"), widget=forms.DateInput(attrs={"type": "date"})
     )
@@ -107,10 +105,23 @@ class NewForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kinds: Any = self.fields["kind"]
         flags: Any = self.fields["flags"]
-        kinds.choices = [(key, say(label)) for key, label in KINDS.items()]
         flags.choices = [(key, say(label)) for key, label in FLAGS.items()]
+
+
+class NewForm(TermsForm):
+    """A new contract. Its text comes from the template of its kind."""
+
+    ref = forms.SlugField(label=words("Référence", "Reference"), max_length=40)
+    kind = forms.ChoiceField(label=words("Genre", "Kind"))
+    party = forms.CharField(label=words("Cocontractant", "Other party"), max_length=200)
+    email = forms.EmailField(label=words("Son adresse électronique", "Their e-mail address"), required=False)
+    field_order = ("ref", "kind", "title", "party", "email")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds: Any = self.fields["kind"]
+        kinds.choices = [(key, say(label)) for key, label in KINDS.items()]
 
 
 def contracts(request: HttpRequest) -> HttpResponseBase:
@@ -239,6 +250,14 @@ def _event(request: HttpRequest, row: Contract, version: ContractVersion) -> Non
     acts.record_event(actor_of(request), contract=row, **data)
 
 
+def _answer(request: HttpRequest, row: Contract, version: ContractVersion) -> None:
+    found = row.events.select_related("contract", "cell").filter(uid=request.POST["answer_event"]).first()
+    if found is None:
+        raise Http404
+    data = _cleaned(AnswerForm(request.POST), t("Qu’a-t-on fait, et quel jour ?", "What was done, and on which day?"))
+    acts.answer_event(actor_of(request), event=found, **data)
+
+
 def _adopt(request: HttpRequest, row: Contract, version: ContractVersion) -> None:
     data = _cleaned(
         AdoptForm(request.POST), t("Signé quel jour, et où est l’original ?", "Signed when, and where is the original?")
@@ -263,6 +282,7 @@ POSTED: dict[str, Callable[[HttpRequest, Contract, ContractVersion], object]] = 
     "amend": _amend,
     "change": _change,
     "event": _event,
+    "answer_event": _answer,
     "adopt": _adopt,
 }
 """What each button of the page does."""
@@ -305,6 +325,14 @@ class EventForm(forms.Form):
     kind = forms.ChoiceField(choices=[(kind, kind) for kind in EVENTS])
     what = forms.CharField(max_length=300)
     on = forms.DateField()
+    delivered_on = forms.DateField(required=False)
+
+
+class AnswerForm(forms.Form):
+    """What was done about an event."""
+
+    answer = forms.CharField(max_length=4000)
+    answered_on = forms.DateField()
     delivered_on = forms.DateField(required=False)
 
 

@@ -73,7 +73,7 @@ def context_of(request: HttpRequest, version: ContractVersion) -> dict[str, Any]
         "flags": [FLAGS[name] for name, on in contract.flags.items() if on],
         "rows": rows_of(version, day),
         "text": placed_text(contract, version.effective_on, version),
-        "deadlines": _deadlines(version, day),
+        "deadlines": deadlines_of(version, day),
         "gate": gate,
         "case": last,
         "digest": state_digest(version),
@@ -105,7 +105,7 @@ def _library() -> list[tuple[str, str]]:
     return sorted(dict(ClauseModel.objects.order_by("version").values_list("key", "title")).items())
 
 
-def _deadlines(version: ContractVersion, day: date) -> list[tuple[terms.Deadline, dict[str, Any]]]:
+def deadlines_of(version: ContractVersion, day: date) -> list[tuple[terms.Deadline, dict[str, Any]]]:
     try:
         found = terms.deadlines(version.contract.terms(), day, law().at(TIME, day))
     except (LawError, Refused):

@@ -1,12 +1,12 @@
-"""What the search of the house finds here: risks, controls, assets and identifiers that the person may read."""
+"""What the search of the house finds here, and what bears the identifiers that other systems write down."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.db.models import Q
 
 from opposable.kernel.actors import Actor
 from opposable.law import t
-from opposable.systems.isms.models import Asset, Control, Scenario
+from opposable.systems.isms.models import Asset, Control, Scenario, SoaLine
 from opposable.web.language import say
 from opposable.web.search import Hit
 
@@ -30,3 +30,18 @@ def search(actor: Actor, words: str) -> Iterator[Hit]:
         .order_by("name")[:MOST]
     ):
         yield Hit(asset.name, say(t("bien", "asset")), asset.get_absolute_url(), asset.scope.name)
+
+
+def named(actor: Actor, references: Sequence[str]) -> Iterator[Hit]:
+    """Risks by number ("R12"), controls by reference, lines of the latest published statements by identifier."""
+    numbers = [int(one[1:]) for one in references if one[:1] == "R" and one[1:].isdecimal() and len(one) < 8]
+    risks = Scenario.objects.visible_to(actor).filter(number__in=numbers, withdrawn=False, campaign__closed_on=None)
+    for row in risks.select_related("campaign__scope").order_by("number", "-campaign")[:MOST]:
+        yield Hit(str(row), say(t("risque", "risk")), row.get_absolute_url(), row.campaign.scope.name)
+    controls = Control.objects.visible_to(actor).filter(ref__in=references)
+    for control in controls.select_related("scope").order_by("ref")[:MOST]:
+        yield Hit(str(control), say(t("mesure", "control")), control.get_absolute_url(), control.scope.name)
+    lines = SoaLine.objects.visible_to(actor).filter(requirement__in=references, soa__status="published")
+    for line in lines.select_related("soa__scope").order_by("position", "-soa__version")[:MOST]:
+        said = say(t("ligne de la déclaration", "line of the statement"))
+        yield Hit(line.requirement, said, line.get_absolute_url(), str(line.soa))
