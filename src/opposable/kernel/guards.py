@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -86,10 +86,14 @@ def install_guard(connection: BaseDatabaseWrapper, **_: Any) -> None:
         connection.execute_wrappers.append(guard)
 
 
-def install_triggers(**_: Any) -> None:
-    """Receiver of ``post_migrate``: put every trigger in place again (a migration that rebuilds a table drops them)."""
+def install_triggers(sender: AppConfig | None = None, **_: Any) -> None:
+    """Receiver of ``post_migrate``: put every trigger in place again (a migration that rebuilds a table drops them).
+
+    The signal comes once for each application; all triggers are put in place with the last one."""
     from django.db import connection  # the connection of the moment: tests and databases change it
 
+    if sender is not None and sender is not [config for config in apps.get_app_configs() if config.models_module][-1]:
+        return
     names = set(connection.introspection.table_names())
     if names >= LOG_TABLES:
         tables = sorted(model._meta.db_table for model in recorded_models() if model._meta.db_table in names)
