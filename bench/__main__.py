@@ -35,8 +35,10 @@ def _install(home: Path) -> None:
     django.setup()
     from django.core.management import call_command
 
-    call_command("migrate", verbosity=0)
-    call_command("migrate", run_syncdb=True, verbosity=0)  # the baselines' tables refer to ours: ours first
+    from opposable.kernel import schema
+
+    schema.bring_up_to_date()
+    call_command("migrate", run_syncdb=True, verbosity=0)  # the tables of the baselines refer to ours: ours first
 
 
 if __name__ == "__main__":

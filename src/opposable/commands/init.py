@@ -43,6 +43,6 @@ def run(argv: list[str]) -> int:
 def migrate() -> None:
     """Bring the database of HOME to the present tables."""
     start_django()
-    from django.core.management import call_command
+    from opposable.kernel import schema
 
-    call_command("migrate", verbosity=0)
+    schema.bring_up_to_date()
