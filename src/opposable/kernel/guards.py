@@ -89,7 +89,8 @@ def install_guard(connection: BaseDatabaseWrapper, **_: Any) -> None:
 def install_triggers(sender: AppConfig | None = None, **_: Any) -> None:
     """Receiver of ``post_migrate``: put every trigger in place again (a migration that rebuilds a table drops them).
 
-    The signal comes once for each application; all triggers are put in place with the last one."""
+    The signal comes once for each application; all triggers are put in place with the last one.
+    """
     from django.db import connection  # the connection of the moment: tests and databases change it
 
     if sender is not None and sender is not [config for config in apps.get_app_configs() if config.models_module][-1]:
