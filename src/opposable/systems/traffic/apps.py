@@ -34,6 +34,7 @@ class Traffic(System):
     nav = (
         NavItem(t("Réquisitions", "Requisitions"), "traffic:inbox", "traffic.desk"),
         NavItem(t("La loi, par date", "The law, by date"), "traffic:law", "traffic.desk"),
+        NavItem(t("Jours", "Days"), "traffic:days", "traffic.segment"),
         NavItem(t("En nombres", "In numbers"), "traffic:figures", "traffic.statistics"),
     )
     search = "opposable.systems.traffic.views.search.search"

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from opposable.systems.traffic.views import figures, inbox, law, record, registering, steps
+from opposable.systems.traffic.views import days, figures, inbox, law, record, registering, steps
 
 app_name = "traffic"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("requisitions/<str:uid>/answer.p7m", record.answer_file, name="answer"),
     path("requisitions/<str:uid>/paper/<slug:name>.pdf", record.paper_file, name="paper"),
     path("requisitions/<str:uid>/do/<slug:name>/", steps.step, name="step"),
+    path("days/", days.days, name="days"),
+    path("days/<str:on>/", days.day, name="day"),
+    path("days/<str:on>/prove/", days.prove, name="day-prove"),
+    path("days/<str:on>/proof.<slug:form>", days.proof_file, name="day-proof"),
     path("figures/", figures.figures, name="figures"),
     path("law/", law.law_page, name="law"),
 ]

@@ -2,6 +2,7 @@
 
 from opposable.systems.traffic.acts.answering import acknowledge, deliver, issue_letter, record_answer
 from opposable.systems.traffic.acts.approving import approve, review
+from opposable.systems.traffic.acts.attesting import attest
 from opposable.systems.traffic.acts.billing import invoice
 from opposable.systems.traffic.acts.cases import (
     amend,
@@ -23,6 +24,7 @@ __all__ = [
     "acknowledge",
     "amend",
     "approve",
+    "attest",
     "certify",
     "close_extraction",
     "close_source",

@@ -106,3 +106,11 @@ def refusal_page(request: HttpRequest, refused: Refused, *, back: str) -> HttpRe
     return TemplateResponse(
         request, "traffic/refused.html", context, status=403 if refused.code == "access.denied" else 422
     )
+
+
+def download(data: bytes, kind: str, name: str) -> HttpResponse:
+    """A file to keep; no cache keeps it."""
+    answer = HttpResponse(data, content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Cache-Control"] = "no-store"
+    return answer

@@ -26,6 +26,7 @@ from opposable.systems.traffic.rules.asking import BASES, PROTECTED, REQUESTERS
 from opposable.systems.traffic.rules.selecting import KINDS
 from opposable.systems.traffic.views.base import (
     case_or_404,
+    download,
     note_reading,
     perform,
     posted_text,
@@ -212,7 +213,7 @@ def answer_file(request: HttpRequest, uid: str) -> HttpResponse:
     if data is None:
         raise Http404
     note_reading(request, case, "answer")
-    return _download(data, "application/pkcs7-mime", f"reponse-{case.uid[:8]}.p7m")
+    return download(data, "application/pkcs7-mime", f"reponse-{case.uid[:8]}.p7m")
 
 
 def paper_file(request: HttpRequest, uid: str, name: str) -> HttpResponse:
@@ -223,7 +224,7 @@ def paper_file(request: HttpRequest, uid: str, name: str) -> HttpResponse:
     if document is None or "read" not in _verbs(request, case):
         raise Http404
     note_reading(request, case, name)
-    return _download(files.read(document), "application/pdf", f"{name}-{case.uid[:8]}.pdf")
+    return download(files.read(document), "application/pdf", f"{name}-{case.uid[:8]}.pdf")
 
 
 def _verbs(request: HttpRequest, case: Requisition) -> set[str]:
@@ -233,13 +234,6 @@ def _verbs(request: HttpRequest, case: Requisition) -> set[str]:
         for verb in ("read", "export")
         if any(case.cell.path.startswith(path) for path in paths(held, Answer.Evidence.kind, verb))
     }
-
-
-def _download(data: bytes, kind: str, name: str) -> HttpResponse:
-    answer = HttpResponse(data, content_type=kind)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["Cache-Control"] = "no-store"
-    return answer
 
 
 def home() -> str:
