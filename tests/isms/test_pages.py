@@ -23,6 +23,12 @@ def office(log):
     with clock.frozen(NOW):
         officer, boss = person("Léa Morel", "officer"), person("Hélène Simon", "management")
         scope, campaign = found()
+        framework = acts.bring_framework(
+            CONSOLE, ref="F", name="F", file_name="f", sha256="0" * 64, entries=[{"id": "1", "text": "x"}]
+        ).result
+        crossmap = acts.bring_map(
+            CONSOLE, ref="M", name="M", source="a", target="b", file_name="m", sha256="0" * 64, rows=[["5.1", "1"]]
+        ).result
         acts.know_threats(CONSOLE, entries=[{"code": "T1", "fr": "Vol", "en": "Theft"}], source="tests")
         acts.know_vulnerabilities(
             CONSOLE, entries=[{"code": "V1", "fr": "Disque en clair", "en": "Plain disk"}], source="tests"
@@ -89,7 +95,8 @@ def office(log):
         names = {
             "slug": scope.slug, "version": soa.version, "old": 1, "new": 1, "requirement": "8.24", "code": "EV-05", "what": "restore", "kind": "xlsx",
             "uid": {"asset": asset, "control": control, "risk": scenario, "action": action, "campaign": campaign, "programme": programme, "audit": audit,
-                    "finding": finding, "corrective": corrective, "objective": objective, "replay": item, "import": imported},
+                    "finding": finding, "corrective": corrective, "objective": objective, "replay": item, "import": imported,
+                    "framework": framework, "map": crossmap},
         }  # fmt: skip
         yield scope, soa, scenario, names, officer, boss
 
@@ -104,8 +111,18 @@ OF = {
     "asset": "asset", "asset-edit": "asset", "control": "control", "control-edit": "control", "risk": "risk", "risk-edit": "risk", "risk-rate": "risk",
     "risk-treat": "risk", "risk-accept": "risk", "action-new": "risk", "audit-new": "programme", "finding": "finding", "correct": "finding",
     "judge": "corrective", "audit": "audit", "finding-new": "audit", "audit-finish": "audit", "measure-new": "objective", "replay": "replay",
+    "framework": "framework", "map": "map",
 }  # fmt: skip
-POSTS = {"campaign-close", "action-done", "drop", "collect", "finding-close", "corrective-done", "import-undo"}
+POSTS = {
+    "campaign-close",
+    "action-done",
+    "drop",
+    "collect",
+    "finding-close",
+    "corrective-done",
+    "import-undo",
+    "framework-withdraw",
+}
 
 
 def addresses(names):

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from opposable.systems.isms.views import assets, audits, checks, direction, home, imports, method, risks, statement
+from opposable.systems.isms.views import (
+    assets,
+    audits,
+    checks,
+    direction,
+    frameworks,
+    home,
+    imports,
+    method,
+    risks,
+    statement,
+)
 
 app_name = "isms"
 urlpatterns = [
@@ -49,6 +60,12 @@ urlpatterns = [
     path("<slug:slug>/statements/<int:version>/publish/", statement.publish, name="publish"),
     path("<slug:slug>/statements/<int:version>/drop/", statement.drop, name="drop"),
     path("<slug:slug>/statements/<int:version>/download/<slug:kind>/", statement.download, name="soa-download"),
+    # Referentials
+    path("<slug:slug>/frameworks/", frameworks.frameworks, name="frameworks"),
+    path("<slug:slug>/frameworks/bring/", frameworks.bring, name="framework-bring"),
+    path("<slug:slug>/frameworks/<slug:uid>/", frameworks.framework, name="framework"),
+    path("<slug:slug>/frameworks/<slug:uid>/withdraw/", frameworks.withdraw, name="framework-withdraw"),
+    path("<slug:slug>/maps/<slug:uid>/", frameworks.cross_map, name="map"),
     # Consistency and evidence
     path("<slug:slug>/checks/", checks.checks, name="checks"),
     path("<slug:slug>/checks.json", checks.checks_json, name="checks-json"),

@@ -23,6 +23,7 @@ from opposable.systems.isms.acts.evidence import (
     review_access,
     review_refusals,
 )
+from opposable.systems.isms.acts.frameworks import bring_framework, bring_map, withdraw_framework, withdraw_map
 from opposable.systems.isms.acts.importing import import_risks, undo_import
 from opposable.systems.isms.acts.knowledge import know_threats, know_vulnerabilities
 from opposable.systems.isms.acts.risk import (
@@ -45,6 +46,8 @@ __all__ = [
     "add_programme",
     "add_scenario",
     "advance_action",
+    "bring_framework",
+    "bring_map",
     "change_asset",
     "change_control",
     "change_scenario",
@@ -80,4 +83,6 @@ __all__ = [
     "set_objective",
     "treat_scenario",
     "undo_import",
+    "withdraw_framework",
+    "withdraw_map",
 ]

@@ -42,6 +42,8 @@ VERBS = {
     "evidence-file": looking.evidence_file,
     "replay": looking.replay_item,
     "referential": looking.labels,
+    "import-text": exchange.import_text,
+    "import-map": exchange.import_map,
     "accept": deciding.accept,
     "publish": deciding.publish,
     "undo-import": deciding.undo_import,

@@ -12,9 +12,19 @@ from opposable.kernel.documents import installation_signer
 from opposable.systems.isms import acts
 from opposable.systems.isms.acts.reading import current_campaign
 from opposable.systems.isms.commands.common import CONSOLE, Misuse, scope_of
-from opposable.systems.isms.exchange import downloads, dsse, libraries, monarc, oscal, registers, statements, tables
-from opposable.systems.isms.models import Campaign, Scope
-from opposable.systems.isms.rules.referential import referential
+from opposable.systems.isms.exchange import (
+    downloads,
+    dsse,
+    frameworks,
+    libraries,
+    monarc,
+    oscal,
+    registers,
+    statements,
+    tables,
+)
+from opposable.systems.isms.models import Campaign, Framework, Scope
+from opposable.systems.isms.rules.referential import NAMES, referential
 
 
 def export_oscal(given: argparse.Namespace) -> int:
@@ -22,13 +32,56 @@ def export_oscal(given: argparse.Namespace) -> int:
     soa = oscal.scope_statement(scope)
     if soa is None:
         raise Misuse("There is no statement to export: draft one first.")
-    paths = dsse.write(given.out, oscal.documents(soa, clock.now(), given.lang), installation_signer())
+    made = oscal.documents(soa, clock.now(), given.lang, _texts(soa.edition) if given.licensed_text else None)
+    paths = dsse.write(given.out, made, installation_signer())
     if given.json:
         print(json.dumps([str(path) for path in paths]))
     else:
         print(
             f"{len(paths)} OSCAL {oscal.VERSION} files of statement v{soa.version} in {given.out}, each signed; key: {dsse.KEY_FILE}"
         )
+    return 0
+
+
+def _texts(edition: str) -> dict[str, dict[str, str]]:
+    held = Framework.objects.filter(ref=edition, withdrawn=False).first()
+    if held is None:
+        raise Misuse(f"No text of {edition} was brought in: opposable isms import-text.")
+    return held.texts
+
+
+def import_text(given: argparse.Namespace) -> int:
+    """The standard's text, brought in by its licensee."""
+    table = tables.read_table(given.file.read_bytes())
+    acts.bring_framework(
+        CONSOLE,
+        ref=given.edition,
+        name=NAMES[given.edition].fr,
+        file_name=given.file.name,
+        sha256=table.sha256,
+        entries=frameworks.read_texts(table, given.edition),
+        terms=given.licence,
+    )
+    print(
+        f"{len(table.rows)} texts of {given.edition}: shown inside, in no export unless --licensed-text asks for them."
+    )
+    return 0
+
+
+def import_map(given: argparse.Namespace) -> int:
+    """Somebody's map between two referentials."""
+    table = tables.read_table(given.file.read_bytes())
+    done = acts.bring_map(
+        CONSOLE,
+        ref=given.name[:80],
+        name=given.name,
+        source=given.source,
+        target=given.target,
+        file_name=given.file.name,
+        sha256=table.sha256,
+        rows=frameworks.read_map(table),
+    ).result
+    print(f"{len(done.rows)} lines, {done.source} to {done.target}.")
     return 0
 
 
@@ -93,8 +146,11 @@ def _may_go_on(given: argparse.Namespace, faults: list[registers.LineFault], ris
 
 def import_library(given: argparse.Namespace) -> int:
     read = {"ciso-assistant": libraries.read_ciso_assistant, "monarc": monarc.read_knowledge}[given.source]
-    found = read(given.file.read_bytes())
+    data = given.file.read_bytes()
+    found = read(data)
     said: dict[str, int] = {}
+    if given.source == "ciso-assistant":
+        said |= _books(frameworks.read_library(data, given.file.name))
     if found.threats:
         said["threats"] = len(acts.know_threats(CONSOLE, entries=found.threats, source=found.name).result)
     if found.vulnerabilities:
@@ -112,6 +168,15 @@ def import_library(given: argparse.Namespace) -> int:
         else ", ".join(f"{n} {name}" for name, n in said.items()) or "nothing that this software takes"
     )
     return 0
+
+
+def _books(books: frameworks.Books) -> dict[str, int]:
+    for one in books.frameworks:
+        acts.bring_framework(CONSOLE, **one.given)
+    for one in books.maps:
+        acts.bring_map(CONSOLE, **one.given)
+    counts = {"frameworks": len(books.frameworks), "maps": len(books.maps)}
+    return {name: n for name, n in counts.items() if n}
 
 
 def _controls(scope: Scope, entries: list[dict[str, str]]) -> int:

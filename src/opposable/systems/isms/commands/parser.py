@@ -46,7 +46,7 @@ def _importing(verbs: Any) -> list[argparse.ArgumentParser]:
     )
     undo = verbs.add_parser("undo-import", help="take the risks of the last import off the register")
     library = verbs.add_parser(
-        "import-library", help="threats, vulnerabilities, controls or a method from a file of another tool"
+        "import-library", help="frameworks, maps, threats, vulnerabilities, controls or a method from another tool"
     )
     library.add_argument("file", type=Path, help="a YAML library of CISO Assistant; a JSON or ZIP file of MONARC")
     library.add_argument("--from", dest="source", required=True, choices=["ciso-assistant", "monarc"])
@@ -68,6 +68,9 @@ def _statement(verbs: Any) -> list[argparse.ArgumentParser]:
     )
     export.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write into")
     export.add_argument("--lang", default="fr", choices=["fr", "en"], help="language of our labels")
+    export.add_argument(
+        "--licensed-text", action="store_true", help="put the standard's text that was brought in into the catalog"
+    )
     return [draft, table, filled, export]
 
 
@@ -103,5 +106,16 @@ def _alone(verbs: Any) -> None:
     again.add_argument(
         "--log", type=Path, metavar="DIR", help="public tiles of the log: no act may be missing or altered"
     )
+    text = verbs.add_parser(
+        "import-text", help="the standard's own text, by identifier, under your licence: it stays here"
+    )
+    text.add_argument("file", type=Path, help="a table with the columns identifier and text (xlsx, ods, csv)")
+    text.add_argument("--edition", default=EDITIONS[-1], choices=EDITIONS)
+    text.add_argument("--licence", required=True, help="the licence that gives it to you")
+    cross = verbs.add_parser("import-map", help="a map between two referentials, as your authority or adviser made it")
+    cross.add_argument("file", type=Path, help="a table with the columns source, target and relation")
+    cross.add_argument("--name", required=True)
+    cross.add_argument("--source", required=True, help="referential of the first column")
+    cross.add_argument("--target", required=True, help="referential of the second")
     labels = verbs.add_parser("referential", help="identifiers of an edition with Opposable’s labels")
     labels.add_argument("edition", choices=EDITIONS)

@@ -1,6 +1,7 @@
 """Libraries of CISO Assistant (YAML) that users bring. Read with care, never run.
 
-YAML is read by the safe loader, without aliases (a few lines of them make a file that fills the memory), within bounds.
+YAML is read by the safe loader, without aliases (a few lines of them make a file that fills the memory), within bounds of size,
+depth and number.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from opposable.law import Text, t
 
 LARGEST = 16 * 1024 * 1024
 DEEPEST = 60
+MOST_EVENTS = 1_000_000
 
 
 class LibraryFault(Exception):
@@ -36,40 +38,43 @@ class Library:
     method: dict[str, Any] | None = None
 
 
-class _Plain(yaml.SafeLoader):
-    """Safe, and without aliases, anchors in anchors, or depth without end."""
+def load_yaml(data: bytes) -> dict[str, Any]:
+    """A library as a mapping that has ``objects``. Its events are gone through first, so that nothing is built of what would harm."""
+    _bounded(data)
+    try:
+        text = data.decode("utf-8-sig")
+        _look_before_building(text)
+        found = yaml.load(text, yaml.CSafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise LibraryFault(t("Ce fichier YAML ne se lit pas.", "This YAML file does not read.")) from error
+    if not isinstance(found, dict) or not isinstance(found.get("objects"), dict):
+        raise LibraryFault(
+            t("Ce n’est pas une bibliothèque : il y manque « objects ».", "This is no library: “objects” is missing.")
+        )
+    return found
 
+
+def _look_before_building(text: str) -> None:
     depth = 0
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.events.AliasEvent):
+    for count, event in enumerate(yaml.parse(text, yaml.CSafeLoader)):
+        if isinstance(event, yaml.AliasEvent):
             raise LibraryFault(
                 t(
                     "Ce fichier YAML contient des alias : ils sont refusés.",
                     "This YAML file has aliases: they are refused.",
                 )
             )
-        self.depth += 1
-        if self.depth > DEEPEST:
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
             raise LibraryFault(t("Ce fichier YAML est trop profond.", "This YAML file is too deep."))
-        try:
-            return super().compose_node(parent, index)
-        finally:
-            self.depth -= 1
+        if count > MOST_EVENTS:
+            raise LibraryFault(t("Ce fichier YAML est trop long.", "This YAML file is too long."))
 
 
 def read_ciso_assistant(data: bytes) -> Library:
     """A library of CISO Assistant: threats, reference controls, risk matrix. Raises LibraryFault."""
-    _bounded(data)
-    try:
-        found = yaml.load(data.decode("utf-8-sig"), _Plain)  # noqa: S506 - a subclass of the safe loader
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise LibraryFault(t("Ce fichier YAML ne se lit pas.", "This YAML file does not read.")) from error
-    objects = found.get("objects") if isinstance(found, dict) else None
-    if not isinstance(objects, dict):
-        raise LibraryFault(
-            t("Ce n’est pas une bibliothèque : il y manque « objects ».", "This is no library: “objects” is missing.")
-        )
+    found = load_yaml(data)
+    objects = found["objects"]
     made = Library(word(found, "name") or word(found, "urn"))
     made.threats = [_entry(one) for one in listed(objects, "threats")]
     made.controls = [_entry(one) for one in listed(objects, "reference_controls")]

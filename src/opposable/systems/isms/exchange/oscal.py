@@ -55,9 +55,15 @@ def prop(name: str, value: object) -> Doc:
     return {"name": name, "ns": NS, "value": str(value)}
 
 
-def documents(soa: Soa, at: datetime, lang: str = "fr") -> dict[str, Doc]:
-    """The six documents of a statement and of its scope as they stand, by file name without «.json»."""
+def documents(
+    soa: Soa, at: datetime, lang: str = "fr", texts: Mapping[str, Mapping[str, str]] | None = None
+) -> dict[str, Doc]:
+    """The six documents of a statement and of its scope as they stand, by file name without «.json».
+
+    ``texts``: the standard's own words by identifier, put into the catalog only when the licensee asks for them.
+    """
     made = Export(soa, at, lang)
+    made.texts = texts or {}
     return {
         "catalog": {"catalog": made.catalog()},
         "profile": {"profile": made.profile()},
@@ -83,6 +89,7 @@ class Export:
         self.controls = {one.uid: one for one in Control.objects.filter(scope=self.scope)}
         self.evidence = last_evidence(self.scope)
         self.held: set[str] = set()
+        self.texts: Mapping[str, Mapping[str, str]] = {}
 
     def say(self, text: Text) -> str:
         return text.of(self.lang)
@@ -117,12 +124,16 @@ class Export:
         metadata["remarks"] = self.say(LABELS_NOTE)
         return {"uuid": uid("catalog", self.soa.edition), "metadata": metadata, "groups": groups}
 
+    def _prose(self, id_: str) -> str:
+        own = self.texts.get(id_, {})
+        return "\n".join(filter(None, (own.get("name"), own.get("text"))))
+
     def _control(self, id_: str, label: Text) -> Doc:
         return {
             "id": token(id_),
             "title": self.say(label),
             "props": [{"name": "label", "value": id_}],
-            "parts": [{"id": f"{token(id_)}_smt", "name": "statement", "prose": self.say(label)}],
+            "parts": [{"id": f"{token(id_)}_smt", "name": "statement", "prose": self._prose(id_) or self.say(label)}],
         }
 
     def profile(self) -> Doc:

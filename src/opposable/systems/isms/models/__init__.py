@@ -10,6 +10,7 @@ from opposable.systems.isms.models.checking import (
     Measure,
     Objective,
 )
+from opposable.systems.isms.models.frameworks import CrossMap, Framework
 from opposable.systems.isms.models.risk import (
     Asset,
     Campaign,
@@ -31,8 +32,10 @@ __all__ = [
     "Campaign",
     "Control",
     "CorrectiveAction",
+    "CrossMap",
     "EvidenceItem",
     "Finding",
+    "Framework",
     "ManagementReview",
     "Measure",
     "Method",

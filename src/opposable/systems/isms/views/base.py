@@ -30,6 +30,7 @@ TABS = (
     ("assets", t("Biens", "Assets")),
     ("controls", t("Mesures", "Controls")),
     ("statements", t("Déclaration", "Statement")),
+    ("frameworks", t("Référentiels", "Referentials")),
     ("checks", t("Cohérence", "Consistency")),
     ("evidence", t("Preuves", "Evidence")),
     ("audits", t("Audits", "Audits")),

@@ -34,6 +34,7 @@ from opposable.systems.isms.views.base import (
     url,
     words,
 )
+from opposable.systems.isms.views.frameworks import licensed_text
 from opposable.web.language import say
 from opposable.web.register import timeline_of
 
@@ -302,6 +303,7 @@ def line(request: HttpRequest, slug: str, version: int, requirement: str) -> Htt
         after=after,
         may_work=may_work,
         labels_note=LABELS_NOTE,
+        licensed=licensed_text(request, found.edition, requirement),
         edition=NAMES[found.edition],
         reason_words=[(one, REASONS[one]) for one in row.reasons],
         status_word=STATUSES.get(row.status),
