@@ -15,7 +15,7 @@ from opposable.kernel.system import law
 from opposable.law import Refused, local_day, t
 from opposable.systems.contracts.acts.library import clause_of
 from opposable.systems.contracts.acts.paper import paper_of, print_data
-from opposable.systems.contracts.models import KINDS, Contract, ContractVersion, Party, TemplateModel
+from opposable.systems.contracts.models import KINDS, ClauseModel, Contract, ContractVersion, Party, TemplateModel
 from opposable.systems.contracts.models.contract import FLAGS, clause_data, read_clause
 from opposable.systems.contracts.rules import clauses as rules
 from opposable.systems.contracts.rules.clauses import Clause, Cover
@@ -66,12 +66,24 @@ def draft(
         notice_days=notice_days,
     )
     template = TemplateModel.objects.filter(kind=kind).order_by("-version").first()
-    keys = [key for key in template.clauses if key not in (without or [])] if template else []
+    keys = _keys(template, contract.facts(), local_day(a.now), without or [])
     text = [clause_data(clause_of(key).clause(str(number))) for number, key in enumerate(keys, 1)]
     version = ContractVersion(cell=party.cell, contract=contract, number=1, effective_on=starts_on, clauses=text)
     a.record(version)
     a.record_before(contract)
     return version
+
+
+def _keys(template: TemplateModel | None, facts: rules.ContractFacts, day: date, without: list[str]) -> list[str]:
+    """The clauses of the template, then those that a rule demands of such a contract and that the template has not."""
+    keys = list(template.clauses) if template else []
+    asked = {rule.id for rule in rules.demanded(facts, law(), day)}
+    latest = dict(
+        ClauseModel.objects.filter(mandatory_for__in=asked).order_by("version").values_list("key", "mandatory_for")
+    )
+    met = {latest[key] for key in keys if key in latest}
+    keys += [key for key, rule in latest.items() if rule not in met and key not in keys]
+    return [key for key in keys if key not in without]
 
 
 @act("contracts.contract.terms", label=t("Changer les conditions d’un projet", "Change the terms of a draft"))
