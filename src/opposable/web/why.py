@@ -127,6 +127,11 @@ def _declared(attribute: str, name: str) -> Text | None:
     return None
 
 
+def declared(value: str) -> bool:
+    """Whether a system's manifest has words for a stored code."""
+    return _declared("value_labels", value) is not None
+
+
 def value_text(value: object, lang: str) -> str:
     """A stored value for people: instants in legal and in UTC time, dates, grouped numbers, yes and no, texts."""
     if value is None:

@@ -18,7 +18,7 @@ from opposable.web.access import visible_acts
 from opposable.web.format import PARIS
 from opposable.web.language import current, say
 from opposable.web.register import entries_of
-from opposable.web.why import fact_label, value_text
+from opposable.web.rule_words import has_name, name_text, param_text, source_text
 
 RELIED = 10
 SHOWN = 60
@@ -142,15 +142,17 @@ def rule_fields(rule: Rule | None) -> dict[str, str]:
     lang = current()
     names = {"fr": ("intitulé", "article", "texte"), "en": ("title", "article", "text")}[lang]
     fields = dict(zip(names, (say(rule.label), " ; ".join(rule.cite), rule.text), strict=True))
-    fields |= {fact_label(name, lang): value_text(value, lang) for name, value in rule.param.items()}
+    fields |= {name_text(rule, name, lang): param_text(rule, name, value, lang) for name, value in rule.param.items()}
     return {name: value for name, value in fields.items() if value}
 
 
 def _values(rule: Rule) -> list[tuple[str, str, str]]:
     """The values of a rule: its words ("" when only the name of the rulebook exists), that name, the value."""
     lang = current()
-    labels = ((name, fact_label(name, lang), value_text(value, lang)) for name, value in rule.param.items())
-    return [("" if label == name.replace("_", " ") else label, name, value) for name, label, value in labels]
+    return [
+        (name_text(rule, name, lang) if has_name(rule, name) else "", name, param_text(rule, name, value, lang))
+        for name, value in rule.param.items()
+    ]
 
 
 def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
@@ -168,6 +170,7 @@ def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
         "label": (shown or versions[-1]).label,
         "on": on,
         "shown": shown,
+        "source": source_text(shown.source, current()) if shown else "",
         "values": _values(shown) if shown else [],
         "versions": versions[::-1],
         "seeds": list(dict.fromkeys(version.seed for version in versions if version.seed)),
