@@ -6,6 +6,7 @@ they work without JavaScript, on every site of an installation, and nothing abou
 
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import translation
@@ -45,6 +46,24 @@ def say(value: object, lang: str | None = None) -> str:
     return value.of(lang) if lang == "en" else typographic(value.of(lang))
 
 
+_speech: ContextVar[Callable[[str, str], str] | None] = ContextVar("speech", default=None)
+
+
+def speak(speech: Callable[[str, str], str] | None) -> None:
+    """Until the page is answered, the words of the software itself (never what people wrote) go through ``speech(text, language)``.
+
+    A system says so the words of its subject: the members and parts of an SARL are no shareholders and shares.
+    """
+    _speech.set(speech)
+
+
+def spoken(value: object, lang: str | None = None) -> str:
+    """`say` for words that the software wrote, before anything is put in them."""
+    lang, speech = lang or current(), _speech.get()
+    text = say(value, lang)
+    return speech(text, lang) if speech else text
+
+
 class Language:
     """Sets the thread's language and ``request.theme``; answers the switches ``?lang=`` and ``?theme=``."""
 
@@ -57,8 +76,12 @@ class Language:
         lang = _chosen(request.COOKIES.get(LANGUAGE_COOKIE), LANGUAGES)
         request.LANGUAGE_CODE = lang
         request.theme = _chosen(request.COOKIES.get(THEME_COOKIE), THEMES)  # type: ignore[attr-defined]
-        with translation.override(lang):
-            response = self.get_response(request)
+        said = _speech.set(None)
+        try:
+            with translation.override(lang):
+                response = self.get_response(request)
+        finally:
+            _speech.reset(said)
         response.headers.setdefault("Content-Language", lang)
         return response
 

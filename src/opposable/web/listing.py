@@ -21,7 +21,7 @@ from opposable.law.text import Text
 from opposable.web import bulk as many, saved
 from opposable.web.export import export_response
 from opposable.web.format import utc_text
-from opposable.web.language import current, say
+from opposable.web.language import current, say, spoken
 
 KINDS = ("text", "number", "date", "instant", "hash", "state", "seal")
 
@@ -125,7 +125,7 @@ class Listing:
         return Page(
             rows=found,
             columns=self._shown(request),
-            chips=[(say(item.label), self._chips(request, item)) for item in self.filters],
+            chips=[(spoken(item.label), self._chips(request, item)) for item in self.filters],
             column_chips=self._column_chips(request),
             previous=self._turn(request, "before", found[0]) if found and more_before else "",
             next=self._turn(request, "after", found[-1]) if found and more_after else "",
@@ -155,7 +155,7 @@ class Listing:
         lang = current()
         ordered = self.narrow(request, rows).order_by(*self.order)
         lines = ([_exported(column, row, lang) for column in self.columns] for row in ordered.iterator(chunk_size=1000))
-        header = [say(column.label, lang) for column in self.columns]
+        header = [spoken(column.label, lang) for column in self.columns]
         return export_response(kind, self.export_name, header, lines, lang)
 
     def _beyond(self, rows: QuerySet[Any], cursor: Sequence[Any] | None, *, back: bool) -> QuerySet[Any]:
@@ -203,7 +203,7 @@ class Listing:
         shown = self._shown(request)
         return [
             Chip(
-                say(column.label),
+                spoken(column.label),
                 _address(request, columns=",".join(sorted(toggled ^ {column.key})) or None),
                 column in shown,
             )

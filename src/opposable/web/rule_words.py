@@ -89,5 +89,5 @@ def source_text(source: str, lang: str) -> str:
     """Where a rule was read, in the language of the page. The source is part of the rule's digest: it is translated here, not there."""
     for said in _phrases():
         found, wanted = (said.en, said.fr) if lang == "fr" else (said.fr, said.en)
-        source = re.sub(rf"(?<!\w){re.escape(found)}(?!\w)", lambda _, wanted=wanted: wanted, source)
+        source = re.sub(rf"(?<!\w){re.escape(found)}(?!\w)", wanted.replace("\\", r"\\"), source)
     return re.sub(r"\s?; ", "\u00a0; " if lang == "fr" else "; ", source)

@@ -19,7 +19,7 @@ from opposable.kernel.models import Decision
 from opposable.law.text import DAYS_EN, DAYS_FR, Text
 from opposable.web import board as boards, charts, diffs, drawing, format as words, marks, months
 from opposable.web.decided import Shown, shown
-from opposable.web.language import current, say
+from opposable.web.language import current, say, spoken
 from opposable.web.listing import Column
 from opposable.web.search import named_elsewhere
 from opposable.web.why import value_text, whys_of
@@ -35,7 +35,7 @@ CALLOUT_ICONS = {"ok": "check", "due": "alert", "refused": "cross", "": "dot"}
 @register.simple_tag(name="t")
 def t_tag(fr: str | Text, en: str | None = None, **values: object) -> SafeString:
     """``{% t "Il reste {n} voix" "{n} votes left" n=votes %}`` or ``{% t some_text %}``; values are escaped."""
-    text = say(fr if en is None else Text(str(fr), en))
+    text = spoken(fr if en is None else Text(str(fr), en))
     if not values:
         return mark_safe(escape(text))  # noqa: S308 — escaped
     shown = {

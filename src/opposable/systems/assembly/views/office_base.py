@@ -16,10 +16,11 @@ from opposable.kernel.models import Cell, Reading, Recorded
 from opposable.law import LawError, Refused
 from opposable.law.text import Text
 from opposable.systems.assembly.models import Company, Meeting
+from opposable.systems.assembly.views.company_words import speak_of
 from opposable.systems.assembly.views.office_why import why_in_words
 from opposable.web.access import actor_of, grants_of, paths
 from opposable.web.forms import toast
-from opposable.web.language import say
+from opposable.web.language import spoken
 from opposable.web.listing import Listing, Page
 
 Label = Any
@@ -28,7 +29,7 @@ Label = Any
 
 def words(fr: str, en: str) -> Label:
     """A form's label or help, said in the language of the page when it is drawn."""
-    return lazy(lambda: say(Text(fr, en)), str)()
+    return lazy(lambda: spoken(Text(fr, en)), str)()
 
 
 def see_other(address: str) -> HttpResponseRedirect:
@@ -68,12 +69,14 @@ def meeting_or_404(request: HttpRequest, uid: str) -> Meeting:
     """The meeting, with its company and cell, if the person may read it."""
     rows = Meeting.objects.select_related("company", "company__cell", "cell", "first_meeting")
     found: Meeting = get_object_or_404(seen(request, rows), uid=uid)
+    speak_of(found.company)
     return found
 
 
 def company_or_404(request: HttpRequest, slug: str) -> Company:
     """The company, if the person may read it."""
     found: Company = get_object_or_404(seen(request, Company.objects.select_related("cell")), slug=slug)
+    speak_of(found)
     return found
 
 

@@ -22,6 +22,7 @@ from opposable.systems.assembly.exchange.letters import SHORT
 from opposable.systems.assembly.models import Meeting
 from opposable.systems.assembly.rules import convening
 from opposable.systems.assembly.rules.forms import reception
+from opposable.systems.assembly.views.company_words import speak_of
 from opposable.systems.assembly.views.identification_session import Access
 from opposable.web.format import legal_date_text, legal_time_text, utc_text
 from opposable.web.language import current
@@ -140,6 +141,7 @@ def show(
 ) -> HttpResponse:
     """A page about a meeting: its name, the limit and the countdown come with it."""
     given = dict(context or {})
+    speak_of(meeting.company)
     given.setdefault("stage", stage_of(meeting))
     shared = {
         "meeting": meeting,
