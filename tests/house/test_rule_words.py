@@ -41,7 +41,7 @@ def names(value):
 
 def test_every_name_of_a_value_has_words():
     wordless = {(rule.id, name) for rule in rules() for name in names(rule.param) if not has_name(rule, name)}
-    assert not wordless
+    assert not wordless, "give each its words, fr and en, in words.toml beside the rulebook"
 
 
 def test_every_code_has_words_in_both_languages():
@@ -51,7 +51,7 @@ def test_every_code_has_words_in_both_languages():
         for name, code in codes("", rule.param)
         if code and not CITED.fullmatch(code) and not re.fullmatch(r"<\w+>", code) and not has_value(rule, name, code)
     }
-    assert not wordless
+    assert not wordless, "give each its words, fr and en, in words.toml beside the rulebook"
 
 
 def test_every_source_is_said_in_both_languages():
