@@ -54,8 +54,8 @@ def test_every_code_has_words_in_both_languages():
     assert not wordless, "give each its words, fr and en, in words.toml beside the rulebook"
 
 
-def test_every_source_is_said_in_both_languages():
-    sources = {rule.source for rule in rules()}
+def test_every_source_of_the_meeting_is_said_in_both_languages():
+    sources = {rule.source for rule in rules() if rule.id.startswith("assembly.")}
     mixed = [said for source in sources for said, other in _both(source) if other.search(said)]
     assert not mixed, "add the turn of phrase to web/sources.toml"
 
