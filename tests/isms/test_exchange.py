@@ -232,13 +232,13 @@ def test_the_pdf_is_the_same_bytes_each_time_and_bears_the_proof(published):
 def test_evidence_is_judged_again_from_its_file_and_from_the_public_log(published, settings):
     item = published.scope.evidence.get(rule="EV-01")
     data = replay.export(item)
-    claimed, again = replay.judge_again(data)
-    assert (claimed, again.name, again.cited) == ("pass", "pass", tuple(item.cited))
+    again = replay.judge_again(data)
+    assert (again.claimed, again.found.name, again.found.cited) == ("pass", "pass", tuple(item.cited))
     entries = replay.entries_of_log(settings.HOME / "log")
-    assert replay.judge_again(data, entries)[1].name == "pass"
+    assert replay.judge_again(data, entries).found.name == "pass"
     for rule in ("EV-05", "EV-11", "EV-12", "EV-02"):
         other = published.scope.evidence.get(rule=rule)
-        assert replay.judge_again(replay.export(other), entries)[1].name == other.verdict, rule
+        assert replay.judge_again(replay.export(other), entries).same, rule
 
 
 def test_a_file_that_hides_or_alters_an_act_is_refused(published, settings):
@@ -252,7 +252,7 @@ def test_a_file_that_hides_or_alters_an_act_is_refused(published, settings):
     data["headers"][place] = [index, header.replace("isms.restore.succeed", "isms.restore.fail")]
     with pytest.raises(replay.ReplayFault, match="not the one in the log"):
         replay.judge_again(json.dumps(data).encode(), entries)
-    assert replay.judge_again(json.dumps(data).encode())[1].name == "fail"
+    assert replay.judge_again(json.dumps(data).encode()).found.name == "fail"
     with pytest.raises(replay.ReplayFault):
         replay.judge_again(b"{}")
 

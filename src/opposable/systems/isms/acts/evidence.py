@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -12,13 +13,14 @@ from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.kernel.models import Account, Acknowledgement, Act, Anchor, Grant, Leaf, Part
 from opposable.law import local_day, t
+from opposable.ledger.act import parse_part
 from opposable.systems.isms.acts.common import LONGEST, refuse, words
 from opposable.systems.isms.models import Asset, EvidenceItem, Scope
+from opposable.systems.isms.rules import figures as rules
 from opposable.systems.isms.rules.evidence import EVERYTHING, RULES, EvidenceRule, Seen, Verdict
 
 LEAVER = "isms.leaver.report"
 WHAT = t("constat", "observation")
-HOUR = timedelta(hours=1)
 KEEP = "isms.record"
 
 
@@ -64,13 +66,14 @@ def review_refusals(a: Acting, *, scope: Scope, what: str) -> Scope:
 
 @act(LEAVER, label=t("Signaler un départ", "Report a leaver"))
 def report_leaver(a: Acting, *, scope: Scope, email: str) -> Scope:
-    """Somebody leaves: his grants should end within the period of the rule."""
+    """Somebody leaves: the grants that he holds now are listed, and each should end."""
     a.require("write", scope, kind=EvidenceItem.Evidence.kind)
     found = Account.objects.filter(email__iexact=email).first()
     if found is None:
         raise refuse("Aucun compte n’a cette adresse.", "No account has this address.", "leaver.unknown")
+    running = Grant.objects.filter(account=found, since__lte=a.now).filter(Q(until=None) | Q(until__gt=a.now))
     a.about(scope)
-    a.part("leaver", {"account": found.uid}, keep=KEEP)
+    a.part("leaver", {"account": found.uid, "grants": sorted(running.values_list("uid", flat=True))}, keep=KEEP)
     return scope
 
 
@@ -108,8 +111,9 @@ def item_of(scope: Scope, rule: EvidenceRule, until: datetime) -> EvidenceItem:
     """Query, judge, and say over which leaves."""
     since = until - timedelta(days=rule.days)
     first, last = interval(since)
-    figures = FIGURES.get(rule.code, lambda *_: {})(scope, since, until)
-    verdict = judge(rule, seen_between(rule, scope, first, last), figures, until)
+    seen = seen_between(rule, scope, first, last)
+    figures = FIGURES.get(rule.code, _none)(Span(scope, since, until, first, last, seen))
+    verdict = judge(rule, seen, figures, until)
     return EvidenceItem(
         cell=scope.cell,
         scope=scope,
@@ -161,61 +165,89 @@ def seen_between(rule: EvidenceRule, scope: Scope, first: int, last: int) -> lis
 SCOPED = ("isms.review.hold",)
 
 
-def _grants(scope: Scope, since: datetime, until: datetime) -> dict[str, int]:
-    return {"grants": Grant.objects.filter(Q(until=None) | Q(until__gt=until), since__lte=until).count()}
+@dataclass(frozen=True)
+class Span:
+    """What a rule looks at: a scope, a period, the leaves of it, and what it saw of them."""
+
+    scope: Scope
+    since: datetime
+    until: datetime
+    first: int
+    last: int
+    seen: list[Seen]
 
 
-def _leavers(scope: Scope, since: datetime, until: datetime) -> dict[str, int]:
-    told = Act.objects.filter(type=LEAVER, outcome="done", obj=scope.uid, at__gte=since)
-    people = [part["account"] for part in (parts.read(one.pk, "leaver") for one in told) if part]
-    grants = Grant.objects.filter(account__uid__in=people, since__lte=until)
-    return {"open": grants.filter(Q(until=None) | Q(until__gt=until)).count(), "leavers": len(people)}
+def _none(span: Span) -> dict[str, int]:
+    return {}
 
 
-def _overdue(scope: Scope, since: datetime, until: datetime) -> dict[str, int]:
+def _leavers(span: Span) -> dict[str, int]:
+    told = [one.index for one in span.seen if one.type == LEAVER and one.outcome == "done"]
+    return rules.leavers(span.seen, {index: grants_listed(leaver_part(index)) for index in told})
+
+
+def leaver_part(index: int) -> bytes | None:
+    """The part of a report that lists the grants, as its header commits to it."""
+    part = Part.objects.filter(act__leaf__index=index, name="leaver").first()
+    return parts.part_bytes_of(part) if part else None
+
+
+def grants_listed(data: bytes | None) -> list[str] | None:
+    """The grants that a report lists; None when it lists none, or was erased."""
+    listed = parse_part(data).data.get("grants") if data else None
+    return [str(one) for one in listed] if isinstance(listed, list) else None
+
+
+def _overdue(span: Span) -> dict[str, int]:
     """Parts whose day has come and that are still there; the day itself is left to the job."""
-    return {"overdue": Part.objects.filter(until__lt=local_day(until) - timedelta(days=1)).exclude(cipher=None).count()}
+    day = local_day(span.until) - timedelta(days=1)
+    return {"overdue": Part.objects.filter(until__lt=day).exclude(cipher=None).count()}
 
 
-def _log(scope: Scope, since: datetime, until: datetime) -> dict[str, int]:
-    anchors = Anchor.objects.filter(token_at__gte=since, token_at__lte=until)
-    return {
-        "acts": Act.objects.filter(at__gte=since, at__lte=until).count(),
-        "waiting": Act.objects.filter(pending__isnull=False, at__lt=until - HOUR).count(),
-        "stamps": anchors.count(),
-        "witnesses": sum(anchors.values_list("witnesses", flat=True)),
-        "unwitnessed": anchors.filter(witnesses=0).count(),
-    }
+def anchors_between(since: datetime, until: datetime) -> list[Anchor]:
+    """The time-stamps of a period, in the order of the log."""
+    return list(Anchor.objects.filter(token_at__gte=since, token_at__lte=until).order_by("size", "pk"))
 
 
-def _clock(scope: Scope, since: datetime, until: datetime) -> dict[str, int]:
-    """Acts dated after the time-stamp of a checkpoint that already holds them: our clock ran ahead of the authority's."""
-    anchors = list(Anchor.objects.filter(token_at__gte=since, token_at__lte=until).order_by("size"))
-    before, ahead = 0, 0
-    for anchor in anchors:
-        leaves = Act.objects.filter(leaf__index__gte=before, leaf__index__lt=anchor.size)
-        ahead += leaves.filter(at__gt=anchor.token_at + timedelta(seconds=2)).count()
-        before = anchor.size
-    return {"stamps": len(anchors), "ahead": ahead}
+def _tokens(span: Span) -> list[rules.Token]:
+    return [rules.Token(one.size, one.token_at, one.witnesses) for one in anchors_between(span.since, span.until)]
 
 
-def _acknowledged(scope: Scope, since: datetime, until: datetime) -> dict[str, int]:
+def _log(span: Span) -> dict[str, int]:
+    tokens = _tokens(span)
+    bare = _leaves(max(rules.covered(tokens), span.first), span.last).filter(at__lt=span.until - rules.DAY)
+    return rules.stamped(tokens, span.last - span.first, bare.exclude(header=None).count())
+
+
+def _clock(span: Span) -> dict[str, int]:
+    tokens = _tokens(span)
+    late = [
+        _leaves(start, end).filter(at__gt=latest).exclude(header=None).count()
+        for start, end, latest in rules.spans(tokens, span.first, span.last)
+    ]
+    return {"stamps": len(tokens), "ahead": sum(late)}
+
+
+def _leaves(first: int, last: int) -> QuerySet[Act]:
+    return Act.objects.filter(leaf__index__gte=first, leaf__index__lt=last)
+
+
+def _acknowledged(span: Span) -> dict[str, int]:
     """Acknowledgements asked of people for the versions that are in force, given, and past their day."""
     asked = Acknowledgement.objects.filter(version__stage="published")
-    late = asked.filter(given_at=None, due_on__lt=local_day(until))
+    late = asked.filter(given_at=None, due_on__lt=local_day(span.until))
     return {"asked": asked.count(), "given": asked.exclude(given_at=None).count(), "late": late.count()}
 
 
-def _suppliers(scope: Scope, since: datetime, until: datetime) -> dict[str, int]:
-    return {"suppliers": scope.assets.filter(kind="supplier", withdrawn=False).count()}
+def _suppliers(span: Span) -> dict[str, int]:
+    return {"suppliers": span.scope.assets.filter(kind="supplier", withdrawn=False).count()}
 
 
-def _acts(scope: Scope, since: datetime, until: datetime) -> dict[str, int]:
-    return {"acts": Act.objects.filter(at__gte=since, at__lte=until).count()}
+def _acts(span: Span) -> dict[str, int]:
+    return {"acts": span.last - span.first}
 
 
-FIGURES = {
-    "EV-02": _grants,
+FIGURES: dict[str, Callable[[Span], dict[str, int]]] = {
     "EV-03": _leavers,
     "EV-04": _overdue,
     "EV-05": _log,
@@ -231,6 +263,11 @@ def headers(item: EvidenceItem) -> Iterable[tuple[int, bytes]]:
     """Every header of the item's interval, in the order of the log: with them anyone judges again. Erased ones are empty."""
     rows = Act.objects.filter(leaf__index__gte=item.first, leaf__index__lt=item.last).order_by("leaf__index")
     return ((index, bytes(header or b"")) for index, header in rows.values_list("leaf__index", "header").iterator())
+
+
+def header_at(index: int) -> bytes:
+    """The header of a leaf; empty when it was erased, or when there is no such leaf."""
+    return bytes(Act.objects.filter(leaf__index=index).values_list("header", flat=True).first() or b"")
 
 
 def as_instant(text: str) -> datetime:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
 
 from django.db import models
 
@@ -104,16 +103,24 @@ def evidence_file(given: argparse.Namespace) -> int:
 
 
 def replay_item(given: argparse.Namespace) -> int:
+    """Judge an item again from its file; what the log cannot show is named."""
     entries = replay.entries_of_log(given.log) if given.log else None
-    claimed, found = replay.judge_again(given.file.read_bytes(), entries)
-    same = claimed == found.name
-    made: dict[str, Any] = {"claimed": claimed, "recomputed": found.name, "same": same, "log": given.log is not None}
-    print(
-        json.dumps(made)
-        if given.json
-        else f"claimed {claimed}, recomputed {found.name}: {'THE SAME' if same else 'NOT THE SAME'}"
-    )
-    return 0 if same else 1
+    found = replay.judge_again(given.file.read_bytes(), entries, given.log / "tokens" if given.log else None)
+    if given.json:
+        made = {
+            "claimed": found.claimed,
+            "recomputed": found.found.name,
+            "same": found.same,
+            "log": given.log is not None,
+        }
+        print(json.dumps({**made, "declared": found.declared, "blank": found.blank}))
+        return 0 if found.same else 1
+    print(f"claimed {found.claimed}, recomputed {found.found.name}: {'THE SAME' if found.same else 'NOT THE SAME'}")
+    if found.declared:
+        print(f"Taken on trust, no header shows it: {', '.join(found.declared)}.")
+    if found.blank:
+        print(f"{found.blank} headers of the interval were erased: what they said is not judged.")
+    return 0 if found.same else 1
 
 
 def labels(given: argparse.Namespace) -> int:

@@ -1,12 +1,16 @@
 """An item of evidence with what it takes to judge it again, away from the database that made it.
 
-The file holds every header of the item's interval. Each header's SHA-256 is an entry of the log: `replay` recomputes the verdict
-from the headers, and, given the log's public tiles, checks that each of them, none left out, is where the log has it.
+The file holds every header of the item's interval, and the parts and time-stamps of which its figures are made. Each header's SHA-256
+is an entry of the log: `replay` recomputes figures and verdict from them, and, given the log's public tiles, checks that each of them,
+none left out, is where the log has it. The figures that the file states are not looked at, save those that no header shows
+(`figures.DECLARED`): these are named.
 """
 
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -14,12 +18,35 @@ from typing import Any
 
 from opposable.kernel import clock
 from opposable.law import Text, t
-from opposable.ledger.act import parse_header
-from opposable.systems.isms.acts.evidence import headers, seen_between
+from opposable.ledger.act import Header, digest, parse_header
+from opposable.ledger.checkpoint import Checkpoint
+from opposable.ledger.errors import LedgerError
+from opposable.ledger.note import split_note
+from opposable.ledger.token import inspect, token_hash
+from opposable.systems.isms.acts.evidence import (
+    anchors_between,
+    grants_listed,
+    header_at,
+    headers,
+    leaver_part,
+    seen_between,
+)
 from opposable.systems.isms.models import EvidenceItem
 from opposable.systems.isms.rules.evidence import EVERYTHING, RULES, Seen, Verdict
+from opposable.systems.isms.rules.figures import (
+    DECLARED,
+    REPORT,
+    Token,
+    ahead,
+    leavers,
+    stamped,
+    uncovered,
+)
 
-FORMAT = "opposable-isms-evidence-1"
+FORMAT = "opposable-isms-evidence-2"
+
+
+STAMPED = ("EV-05", "EV-06", "EV-07")
 
 
 class ReplayFault(Exception):
@@ -30,43 +57,131 @@ class ReplayFault(Exception):
         self.text = text
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What was found: the verdict that the file claims and the one recomputed, figures taken on trust, headers left blank."""
+
+    claimed: str
+    found: Verdict
+    declared: tuple[str, ...] = ()
+    blank: int = 0
+
+    @property
+    def same(self) -> bool:
+        return self.claimed == self.found.name
+
+
 def export(item: EvidenceItem) -> bytes:
     """The item as a file."""
-    objects = [one.obj for one in seen_between(RULES[item.rule], item.scope, item.first, item.last)]
+    seen = seen_between(RULES[item.rule], item.scope, item.first, item.last)
+    told = [one.index for one in seen if one.type == REPORT]
+    anchors = anchors_between(item.since, item.until) if item.rule in STAMPED else []
     return json.dumps(
         {
             "format": FORMAT,
             "item": item.uid,
             "state": item.state(),
-            "objects": sorted(set(objects)),
+            "objects": sorted({one.obj for one in seen}),
+            "before": header_at(item.first - 1).decode(),
             "headers": [[index, header.decode()] for index, header in headers(item)],
+            "parts": {str(index): data.decode() for index in told if (data := leaver_part(index)) is not None},
+            "tokens": [[one.note, b64encode(bytes(one.response)).decode()] for one in anchors],
         },
         ensure_ascii=False,
     ).encode()
 
 
-def judge_again(data: bytes, entries: list[bytes] | None = None) -> tuple[str, Verdict]:
-    """(verdict that the file claims, verdict recomputed). Raises ReplayFault. ``entries``: those of the log from 0, if at hand."""
-    found = _read(data)
+def judge_again(data: bytes, entries: list[bytes] | None = None, tokens: Path | None = None) -> Judged:
+    """Raises ReplayFault. ``entries``: those of the log from 0, if at hand; ``tokens``: the folder of its time-stamps."""
+    try:
+        return _judge(_read(data), entries, tokens)
+    except (LedgerError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ReplayFault(t("Ce fichier est abîmé.", "This file is damaged.")) from error
+
+
+def _judge(found: dict[str, Any], entries: list[bytes] | None, tokens: Path | None) -> Judged:
     state, rule = found["state"], RULES[found["state"]["rule"]]
     given = {int(index): str(header).encode() for index, header in found["headers"]}
     if sorted(given) != list(range(state["first"], state["last"])):
         raise ReplayFault(t("Il manque des actes de l’intervalle.", "Acts of the interval are missing."))
+    before = {state["first"] - 1: str(found["before"]).encode()} if state["first"] else {}
     if entries is not None:
-        _compare(given, entries)
-    seen = [
-        one
-        for index, header in sorted(given.items())
-        if header
-        for one in [_seen(index, header)]
-        if _looked_at(rule.types, one)
-    ]
+        _compare(given | before, entries)
+    for header in filter(None, before.values()):
+        if clock.parse(parse_header(header).at) >= clock.parse(state["since"]):
+            raise ReplayFault(t("L’intervalle commence trop tard.", "The interval begins too late."))
+    read = {index: parse_header(header) for index, header in given.items() if header}
+    seen = [Seen(index, one.type, clock.parse(one.at), one.outcome, one.obj) for index, one in sorted(read.items())]
     mine = set(found["objects"])
     kept = [
-        one for one in seen if not one.type.startswith("isms.") or one.obj in mine or one.type == "isms.review.hold"
+        one
+        for one in seen
+        if _looked_at(rule.types, one)
+        and (not one.type.startswith("isms.") or one.obj in mine or one.type == "isms.review.hold")
     ]
-    figures = {key: value for key, value in state["figures"].items() if isinstance(value, int)}
-    return state["verdict"], rule.judge(kept, figures, clock.parse(state["until"]))
+    stamps = _tokens(found["tokens"], state, tokens) if rule.code in STAMPED else []
+    figures = _figures(
+        rule.code, state, kept, {one.index: one.at for one in seen}, stamps, _lists(found["parts"], read)
+    )
+    verdict = rule.judge(kept, figures, clock.parse(state["until"]))
+    return Judged(state["verdict"], verdict, DECLARED.get(rule.code, ()), len(given) - len(read))
+
+
+def _figures(
+    code: str,
+    state: dict[str, Any],
+    kept: list[Seen],
+    instants: dict[int, datetime],
+    stamps: list[Token],
+    lists: dict[int, list[str] | None],
+) -> dict[str, int]:
+    first, last, until = state["first"], state["last"], clock.parse(state["until"])
+    if code == "EV-03":
+        return leavers(kept, lists)
+    if code in ("EV-05", "EV-06"):
+        return stamped(stamps, last - first, uncovered(stamps, instants.items(), until))
+    if code == "EV-07":
+        return ahead(stamps, instants, first, last)
+    if code == "EV-11":
+        return {"acts": last - first}
+    return {name: int(state["figures"].get(name, 0)) for name in DECLARED.get(code, ())}
+
+
+def _lists(given: dict[str, str], read: dict[int, Header]) -> dict[int, list[str] | None]:
+    """The grants that each report lists, from parts that are those of their headers."""
+    found = {}
+    for index, text in given.items():
+        header = read.get(int(index))
+        if header is None or header.parts.get("leaver") != digest(text.encode()):
+            raise ReplayFault(
+                t("La pièce de l’acte n° {n} n’est pas la sienne.", "The part of act {n} is not its own.").format(
+                    n=index
+                )
+            )
+        found[int(index)] = grants_listed(text.encode())
+    return found
+
+
+def _tokens(given: list[list[str]], state: dict[str, Any], folder: Path | None) -> list[Token]:
+    """The time-stamps of the period, each over its checkpoint; all of those of the log, when it is at hand."""
+    since, until = clock.parse(state["since"]), clock.parse(state["until"])
+    made, held = [], set()
+    for signed, text in given:
+        response = b64decode(text)
+        info, checkpoint = inspect(response), Checkpoint.parse(split_note(signed)[0])
+        if not info.is_over(signed.encode()):
+            raise ReplayFault(
+                t("Un horodatage n’est pas celui de son point.", "A time-stamp is not over its checkpoint.")
+            )
+        witnesses = sum(one.name != checkpoint.origin for one in split_note(signed)[1])
+        made.append(Token(checkpoint.size, info.at, witnesses))
+        held.add(token_hash(response))
+    if folder is not None:
+        for path in sorted(folder.glob("*.tsr")):
+            at = inspect(path.read_bytes()).at
+            if since <= at <= until and path.stem not in held:
+                raise ReplayFault(t("Il manque un horodatage du journal.", "A time-stamp of the log is missing."))
+    return [one for one in made if since <= one.at <= until]
 
 
 def _read(data: bytes) -> dict[str, Any]:
@@ -74,6 +189,8 @@ def _read(data: bytes) -> dict[str, Any]:
         found = json.loads(data)
         assert found["format"] == FORMAT
         assert found["state"]["rule"] in RULES
+        assert isinstance(found["parts"], dict)
+        assert isinstance(found["tokens"], list)
     except (ValueError, KeyError, TypeError, AssertionError) as error:
         raise ReplayFault(
             t("Ce fichier n’est pas une preuve à rejuger.", "This file is no evidence to judge again.")
@@ -87,12 +204,6 @@ def _compare(given: dict[int, bytes], entries: list[bytes]) -> None:
             raise ReplayFault(
                 t("L’acte n° {n} n’est pas celui du registre.", "Act {n} is not the one in the log.").format(n=index)
             )
-
-
-def _seen(index: int, header: bytes) -> Seen:
-    read = parse_header(header)
-    at: datetime = clock.parse(read.at)
-    return Seen(index, read.type, at, read.outcome, read.obj)
 
 
 def _looked_at(types: tuple[str, ...], one: Seen) -> bool:

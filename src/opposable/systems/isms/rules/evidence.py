@@ -1,7 +1,7 @@
 """«Preuves automatiques» : what the platform's own log shows, judged the same way here and offline. Never silently right.
 
 A rule is a query (types of acts over a period) and a judgement over what it saw: headers of acts, in the order of the log, and
-figures counted in the rows on the day. The verdict is pass, fail, or no-data: nothing seen proves nothing.
+figures that follow from the log (`figures`), or are declared. The verdict is pass, fail, or no-data: nothing seen proves nothing.
 """
 
 from __future__ import annotations
@@ -79,15 +79,23 @@ def _reviewed(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdic
     done = _done(seen, "isms.access.review")
     if done:
         return _pass("Droits revus {n} fois.", "Rights reviewed {n} time(s).", done, n=len(done))
-    if not figures.get("grants"):
-        return _nothing("Aucune habilitation à revoir.", "No grant to review.")
-    return _fail("{n} habilitations courent, aucune revue.", "{n} grants run, no review.", n=figures["grants"])
+    used = [*_done(seen, "kernel.login"), *_done(seen, "kernel.grant.give")]
+    if not used:
+        return _nothing("Aucune connexion ni habilitation dans la période.", "No login and no grant in the period.")
+    return _fail(
+        "{n} connexions ou habilitations, aucune revue.", "{n} logins or grants, no review.", used[-1:], n=len(used)
+    )
 
 
 def _leavers(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
     told = _done(seen, "isms.leaver.report")
     if not told:
         return _nothing("Aucun départ signalé.", "No leaver was reported.")
+    if figures.get("unlisted"):
+        return _nothing(
+            "Un départ a été signalé sans la liste des droits : le registre ne permet pas de juger.",
+            "A leaver was reported without the list of rights: the log does not let it be judged.",
+        )
     if figures.get("open"):
         return _fail(
             "{n} habilitation(s) de partants courent encore.",
@@ -112,14 +120,14 @@ def _purged(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
 def _sealed(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
     if not figures.get("acts"):
         return _nothing("Aucun acte dans la période.", "No act in the period.")
-    if figures.get("waiting"):
-        return _fail(
-            "{n} acte(s) attendent leur sceau depuis plus d’une heure.",
-            "{n} act(s) have waited for their seal for over an hour.",
-            n=figures["waiting"],
-        )
     if not figures.get("stamps"):
         return _fail("Le journal n’a pas été horodaté.", "The log was not time-stamped.")
+    if figures.get("uncovered"):
+        return _fail(
+            "{n} acte(s) de plus d’un jour sous aucun horodatage.",
+            "{n} act(s) over a day old under no time-stamp.",
+            n=figures["uncovered"],
+        )
     return _pass(
         "{n} actes scellés, {m} horodatages.",
         "{n} acts sealed, {m} time-stamps.",
@@ -230,7 +238,12 @@ RULES = {
             _restored,
         ),
         EvidenceRule(
-            "EV-02", t("Les droits ont été revus", "Rights were reviewed"), ("5.18",), 180, ("isms.access.",), _reviewed
+            "EV-02",
+            t("Les droits ont été revus", "Rights were reviewed"),
+            ("5.18",),
+            180,
+            ("isms.access.", "kernel.login", "kernel.grant.give"),
+            _reviewed,
         ),
         EvidenceRule(
             "EV-03",
