@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
@@ -47,10 +47,45 @@ def people(domain="operator.example"):
         for role in roles:
             accounts.give(CONSOLE, account=account, role=role, cell=root)
         made[name] = account
+    pem = authority()[0].public_bytes(Encoding.PEM).decode()
+    acts.trust(CONSOLE, title="Justice", certificate=pem)
     return Desk(**made)
 
 
 _KEYS = {}
+EPOCH = datetime(2006, 1, 1, tzinfo=UTC)
+
+
+def authority():
+    """The certification authority behind the courts: certificate in PEM, key."""
+    if "ca" not in _KEYS:
+        key = ec.generate_private_key(ec.SECP256R1())
+        made = certificate("Autorité de certification de la Justice", key.public_key(), "", key, EPOCH, 36500, ca=True)
+        _KEYS["ca"] = (made, key)
+    return _KEYS["ca"]
+
+
+def certificate(name, public, issuer, signer, at, days, *, ca=False, usage=None):
+    """A certificate, signed by ``signer``."""
+    subject, by = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, one)]) for one in (name, issuer or name))
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(by)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(at - timedelta(days=1))
+        .not_valid_after(at + timedelta(days=days))
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+    )
+    if usage or ca:
+        names = {
+            "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+            "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+        }  # fmt: skip
+        held = usage or {"key_cert_sign", "crl_sign"}
+        builder = builder.add_extension(x509.KeyUsage(**{one: one in held for one in names}), critical=True)
+    return builder.sign(signer, SHA256())
 
 
 def court(at=None):
@@ -59,21 +94,15 @@ def court(at=None):
     if at.date() not in _KEYS:
         key = _KEYS.get("key") or rsa.generate_private_key(65537, 2048)
         _KEYS["key"] = key
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tribunal judiciaire de Lyon")])
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(at - timedelta(days=1))
-            .not_valid_after(at + timedelta(days=800))
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .sign(key, SHA256())
-        )
+        root, signer = authority()
+        made = certificate("Tribunal judiciaire de Lyon", key.public_key(), _name(root), signer, at, 800)
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        _KEYS[at.date()] = (certificate.public_bytes(Encoding.PEM).decode(), private)
+        _KEYS[at.date()] = (made.public_bytes(Encoding.PEM).decode(), private)
     return _KEYS[at.date()]
+
+
+def _name(one):
+    return one.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
 
 
 def asked(desk, **changes):

@@ -82,7 +82,8 @@ def body_of(answer):
 
 def secret_acts(case):
     """Where in the log the acts of the case stand, refusals and documents included."""
-    others = set(Act.objects.filter(type__startswith="traffic.source").values_list("pk", flat=True))
+    open_kinds = r"^traffic\.(source|anchor)\."
+    others = set(Act.objects.filter(type__regex=open_kinds).values_list("pk", flat=True))
     types = Act.objects.filter(type__startswith="traffic.").exclude(pk__in=others)
     papers = Act.objects.filter(obj__in=Document.objects.filter(subject=case.uid).values("uid"))
     return list(Leaf.objects.filter(act__in=types | papers).values_list("index", flat=True))

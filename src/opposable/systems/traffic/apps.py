@@ -45,13 +45,14 @@ class Traffic(System):
         ),
         "registrar": Role(
             t("Greffe des réquisitions", "Registrar of the requisitions"),
-            {"traffic.desk": _WRITE, "traffic.source": frozenset({"know"})},
+            {"traffic.desk": _WRITE, "traffic.source": frozenset({"know"}), "traffic.anchor": _READ},
         ),
         "legal-approver": Role(
             t("Approbateur juridique", "Legal approver"), {"traffic.desk": _READ, "traffic.source": frozenset({"know"})}
         ),
         "security-approver": Role(
-            t("Approbateur sûreté", "Security approver"), {"traffic.desk": _READ, "traffic.source": frozenset({"know"})}
+            t("Approbateur sûreté", "Security approver"),
+            {"traffic.desk": _READ, "traffic.source": frozenset({"know"}), "traffic.anchor": _WRITE},
         ),
         "case-registrar": Role(
             t("Greffier de ce dossier", "Registrar of this case"),
@@ -66,7 +67,9 @@ class Traffic(System):
         "auditor": Role(
             t("Auditeur", "Auditor"),
             {
-                **dict.fromkeys(("traffic.source", "traffic.delivery", "traffic.segment"), _READ | {"export"}),
+                **dict.fromkeys(
+                    ("traffic.source", "traffic.delivery", "traffic.segment", "traffic.anchor"), _READ | {"export"}
+                ),
                 "kernel.*": _READ | {"export"},
             },
         ),

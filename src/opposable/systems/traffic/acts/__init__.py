@@ -19,6 +19,7 @@ from opposable.systems.traffic.acts.qualifying import hurry, qualify_requisition
 from opposable.systems.traffic.acts.querying import close_extraction, count, read
 from opposable.systems.traffic.acts.segments import erase_segments, receive_delivery, seal_segment
 from opposable.systems.traffic.acts.sources import close_source, declare_source
+from opposable.systems.traffic.acts.trusting import end_trust, supply_revocations, trust
 
 __all__ = [
     "acknowledge",
@@ -31,6 +32,7 @@ __all__ = [
     "count",
     "declare_source",
     "deliver",
+    "end_trust",
     "erase_freeze",
     "erase_identities",
     "erase_segments",
@@ -51,6 +53,8 @@ __all__ = [
     "register",
     "review",
     "seal_segment",
+    "supply_revocations",
+    "trust",
     "widen",
     "withdraw",
 ]

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import argparse
 
-from opposable.systems.traffic.commands import days, demo, identities, ingest, law, listen, move, requisition, sources
+from opposable.systems.traffic.commands import (
+    anchors,
+    days,
+    demo,
+    identities,
+    ingest,
+    law,
+    listen,
+    move,
+    requisition,
+    sources,
+)
 
-VERBS = (sources, identities, ingest, listen, move, days, law, requisition, demo)
+VERBS = (anchors, sources, identities, ingest, listen, move, days, law, requisition, demo)
 
 
 def run(argv: list[str]) -> int:

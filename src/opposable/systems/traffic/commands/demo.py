@@ -159,7 +159,9 @@ def _court() -> str:
     )  # fmt: skip
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     write_private(settings.HOME / "bundles" / "tribunal.pem", private + made.public_bytes(Encoding.PEM))
-    return made.public_bytes(Encoding.PEM).decode()
+    pem = made.public_bytes(Encoding.PEM).decode()
+    acts.trust(CONSOLE, title="Tribunal judiciaire de Lyon (démonstration)", certificate=pem)
+    return pem
 
 
 def _note(passwords: dict[str, str], case: Any, today: date) -> str:

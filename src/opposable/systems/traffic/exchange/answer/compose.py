@@ -26,6 +26,7 @@ from opposable.systems.traffic.acts.papers import operator
 from opposable.systems.traffic.acts.querying import ROWS
 from opposable.systems.traffic.exchange.answer import envelope, etsi, layout, table
 from opposable.systems.traffic.exchange.answer.etsi import AnswerFault
+from opposable.systems.traffic.exchange.answer.recipient import recipient
 from opposable.systems.traffic.models import Answer, Requisition
 from opposable.systems.traffic.models.requisition import KEEP_ANSWER
 
@@ -48,7 +49,7 @@ class Enclosed:
 
 def make_answer(actor: Actor, *, requisition: Requisition) -> Answer:
     """Issue, seal, enclose, encrypt, record. Raises AnswerFault, Refused; then nothing has left and it can be asked again."""
-    certificate = envelope.recipient(requisition.certificate, clock.now())
+    certificate = recipient(requisition.certificate, clock.now())
     enclosed = enclose(actor, requisition)
     sealed = envelope.seal_for(enclosed.data, certificate)
     until = retention_classes()[KEEP_ANSWER].earliest(clock.now().date())

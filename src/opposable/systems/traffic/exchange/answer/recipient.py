@@ -1,0 +1,120 @@
+"""«Certificat de l’autorité»: whether an answer may be encrypted to it: its time, its key, its use, its chain, its revocation.
+
+The chain is checked by pyHanko's validator (RFC 5280) against the trust list of the installation as it stands on the day; no network
+is asked. Where a revocation list of a trusted authority is on file, it must be in its time, and its word counts for what it issued.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from asn1crypto import pem as asn1_pem, x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, SECP384R1, SECP521R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import PathError, ValidationError
+
+from opposable.law import local_day, t
+from opposable.systems.traffic.exchange.answer.etsi import AnswerFault
+from opposable.systems.traffic.models import Anchor
+
+LEAST_BITS = 2048
+CURVES = (SECP256R1, SECP384R1, SECP521R1)
+
+
+def recipient(pem: str, at: datetime) -> x509.Certificate:
+    """The authority's certificate, the first of ``pem``; those that follow link it to a trusted one. Raises AnswerFault."""
+    try:
+        chain = x509.load_pem_x509_certificates(pem.encode())
+    except ValueError:
+        raise _fault(
+            "le certificat de l’autorité manque ou ne se lit pas : demandez-le au format PEM",
+            "the authority’s certificate is missing or does not read: ask for it in PEM",
+        ) from None
+    certificate = chain[0]
+    if not certificate.not_valid_before_utc <= at < certificate.not_valid_after_utc:
+        raise _fault(
+            "le certificat de l’autorité n’est pas dans son temps : demandez-en un autre",
+            "the authority’s certificate is out of its time: ask for another one",
+        )
+    _key(certificate)
+    _trusted(chain, at)
+    return certificate
+
+
+def _key(certificate: x509.Certificate) -> None:
+    """RSA of 2048 bits at least, or a NIST curve; and for a use that lets something be encrypted to it."""
+    key = certificate.public_key()
+    rsa = isinstance(key, RSAPublicKey) and key.key_size >= LEAST_BITS
+    if not rsa and not (isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, CURVES)):
+        raise _fault(
+            f"le certificat de l’autorité n’a ni clé RSA de {LEAST_BITS} bits ni clé P-256, P-384 ou P-521 : demandez-en un autre",
+            f"the authority’s certificate has neither an RSA key of {LEAST_BITS} bits nor a P-256, P-384 or P-521 key: ask for another",
+        )
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return  # RFC 5280, 4.2.1.3: any use
+    if not (usage.key_encipherment if rsa else usage.key_agreement):
+        raise _fault(
+            "le certificat de l’autorité sert à signer, pas à chiffrer : demandez celui de chiffrement",
+            "the authority’s certificate is for signing, not for encryption: ask for the one for encryption",
+        )
+
+
+def _trusted(chain: list[x509.Certificate], at: datetime) -> None:
+    anchors = list(Anchor.objects.on(local_day(at)))
+    if not anchors:
+        raise _fault(
+            "la liste de confiance est vide : reconnaissez l’autorité qui a émis ce certificat (opposable traffic anchor trust)",
+            "the trust list is empty: trust the authority that issued this certificate (opposable traffic anchor trust)",
+        )
+    _revoked(chain, anchors, at)
+    leaf, *others = [asn1_x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in chain]
+    context = ValidationContext(
+        trust_roots=[asn1_x509.Certificate.load(_der(one.pem)) for one in anchors],
+        moment=at,
+        allow_fetching=False,
+    )
+    validator = CertificateValidator(leaf, intermediate_certs=others, validation_context=context)
+    try:
+        asyncio.run(validator.async_validate_path())
+    except (PathError, ValidationError):
+        raise _fault(
+            "aucune autorité de la liste de confiance ne répond de ce certificat : joignez les certificats intermédiaires, "
+            "ou reconnaissez celle qui l’a émis",
+            "no authority of the trust list vouches for this certificate: enclose the intermediate certificates, "
+            "or trust the one that issued it",
+        ) from None
+
+
+def _revoked(chain: list[x509.Certificate], anchors: list[Anchor], at: datetime) -> None:
+    """Each list on file is the word of an authority of the trust list, whose signature was checked when it was supplied."""
+    for anchor in anchors:
+        if not anchor.crl:
+            continue
+        said = x509.load_pem_x509_crl(anchor.crl.encode())
+        ours = [one for one in chain if one.issuer == said.issuer]
+        if ours and (said.next_update_utc is None or said.next_update_utc <= at):
+            raise _fault(
+                f"la liste de révocation de « {anchor.title} » est périmée : versez la dernière",
+                f"the revocation list of “{anchor.title}” is out of date: supply the latest",
+            )
+        if any(said.get_revoked_certificate_by_serial_number(one.serial_number) for one in ours):
+            raise _fault(
+                "le certificat de l’autorité est révoqué : demandez-en un autre",
+                "the authority’s certificate is revoked: ask for another one",
+            )
+
+
+def _der(text: str) -> bytes:
+    _, _, data = asn1_pem.unarmor(text.encode())
+    found: bytes = data
+    return found
+
+
+def _fault(fr: str, en: str) -> AnswerFault:
+    return AnswerFault(t(fr, en).capital() + ".")

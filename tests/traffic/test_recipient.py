@@ -1,0 +1,162 @@
+"""To whom an answer may be encrypted: time, key, use, chain against the trust list, revocation; RSA and curves."""
+
+import subprocess
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from opposable.kernel import clock
+from opposable.law import Refused
+from opposable.systems.traffic import acts
+from opposable.systems.traffic.commands import run
+from opposable.systems.traffic.exchange.answer.envelope import seal_for
+from opposable.systems.traffic.exchange.answer.etsi import AnswerFault
+from opposable.systems.traffic.exchange.answer.recipient import recipient
+from opposable.systems.traffic.models import Anchor
+from tests.traffic import desk as office
+from tests.traffic.conftest import CONSOLE
+
+CURVES = (ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1())
+JUSTICE = "Autorité de certification de la Justice"
+
+
+@contextmanager
+def fault(words):
+    """The answer is not made; the sentence says why."""
+    with pytest.raises(AnswerFault) as raised:
+        yield
+    assert words in raised.value.text.en.lower() + raised.value.text.en
+
+
+def pem(*certificates):
+    return "".join(one.public_bytes(Encoding.PEM).decode() for one in certificates)
+
+
+def trusted():
+    root, key = office.authority()
+    return acts.trust(CONSOLE, title="Justice", certificate=pem(root)).result, root, key
+
+
+@pytest.mark.parametrize("curve", CURVES, ids=lambda one: one.name)
+def test_an_answer_to_a_key_on_a_curve_opens_with_openssl(store, tmp_path, curve):
+    _, _, signer = trusted()
+    key = ec.generate_private_key(curve)
+    made = office.certificate("Cour", key.public_key(), JUSTICE, signer, clock.now(), 30, usage={"key_agreement"})
+    data = b"\x00\xffreponse" * 1000
+    (tmp_path / "a.p7m").write_bytes(seal_for(data, recipient(pem(made), clock.now())))
+    (tmp_path / "k.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    call = ["openssl", "cms", "-decrypt", "-inform", "DER", "-in", "a.p7m", "-inkey", "k.pem", "-out", "b"]
+    subprocess.run(call, cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "b").read_bytes() == data
+    other = ec.generate_private_key(curve).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "k.pem").write_bytes(other)
+    assert subprocess.run(call, cwd=tmp_path, check=False, capture_output=True).returncode != 0
+
+
+def test_each_defect_has_its_own_refusal(store):
+    now = clock.now()
+    key, small = rsa.generate_private_key(65537, 2048), rsa.generate_private_key(65537, 1024)
+    _, signer = office.authority()
+
+    def made(public=key.public_key(), at=now, by=signer, **more):
+        return pem(office.certificate("Cour", public, JUSTICE, by, at, 30, **more))
+
+    with fault("trust list is empty"):
+        recipient(made(), now)
+    trusted()
+    assert recipient(made(), now)
+    assert recipient(made(usage={"key_encipherment"}), now)
+    cases = {
+        "does not read": "x",
+        "out of its time": made(at=now - timedelta(days=40)),
+        "neither an RSA key": made(small.public_key()),
+        "for signing": made(usage={"digital_signature"}),
+        "no authority of the trust list": made(by=ec.generate_private_key(ec.SECP256R1())),
+    }
+    for words, given in cases.items():
+        with fault(words):
+            recipient(given, now)
+    with fault("out of its time"):
+        recipient(made(at=now + timedelta(days=3)), now)
+    agreed = ec.generate_private_key(ec.SECP256R1()).public_key()
+    with fault("for signing"):
+        recipient(made(agreed, usage={"digital_signature"}), now)
+    with fault("neither an RSA key"):
+        recipient(made(ec.generate_private_key(ec.SECP256K1()).public_key()), now)
+
+
+def test_an_intermediate_that_is_enclosed_links_to_the_trusted_one(store):
+    now = clock.now()
+    _, _, signer = trusted()
+    middle, key = ec.generate_private_key(ec.SECP256R1()), rsa.generate_private_key(65537, 2048)
+    between = office.certificate("Intermédiaire", middle.public_key(), JUSTICE, signer, now, 30, ca=True)
+    leaf = office.certificate("Cour", key.public_key(), "Intermédiaire", middle, now, 30)
+    assert recipient(pem(leaf, between), now) == leaf
+    with fault("no authority"):
+        recipient(pem(leaf), now)
+
+
+def revocations(root, key, now, serials, days=7):
+    builder = x509.CertificateRevocationListBuilder().issuer_name(root.subject).last_update(now - timedelta(hours=1))
+    builder = builder.next_update(now + timedelta(days=days))
+    for serial in serials:
+        revoked = (
+            x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now - timedelta(hours=2)).build()
+        )
+        builder = builder.add_revoked_certificate(revoked)
+    return builder.sign(key, SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+def test_a_revoked_certificate_is_refused_and_a_list_out_of_its_time_too(store):
+    now = clock.now()
+    anchor, root, signer = trusted()
+    key = rsa.generate_private_key(65537, 2048)
+    good, bad = (office.certificate("Cour", key.public_key(), JUSTICE, signer, now, 30) for _ in range(2))
+    acts.supply_revocations(CONSOLE, anchor=anchor, crl=revocations(root, signer, now, [bad.serial_number]))
+    assert recipient(pem(good), now)
+    with fault("is revoked"):
+        recipient(pem(bad), now)
+    with fault("out of date"):
+        recipient(pem(good), now + timedelta(days=8))
+    for crl in ("x", revocations(root, ec.generate_private_key(ec.SECP256R1()), now, [])):
+        with pytest.raises(Refused):
+            acts.supply_revocations(CONSOLE, anchor=anchor, crl=crl)
+    with pytest.raises(Refused) as older:
+        acts.supply_revocations(CONSOLE, anchor=anchor, crl=revocations(root, signer, now - timedelta(days=2), []))
+    assert older.value.code == "anchor.crl-old"
+
+
+def test_the_trust_list_is_dated_kept_by_act_and_by_command_line(store, tmp_path, capsys):
+    root, signer = office.authority()
+    (tmp_path / "ca.pem").write_text(pem(root))
+    assert run(["anchor", "trust", str(tmp_path / "ca.pem"), "--title", "Justice"]) == 0
+    anchor = Anchor.objects.get()
+    made = pem(
+        office.certificate("Cour", rsa.generate_private_key(65537, 2048).public_key(), JUSTICE, signer, clock.now(), 30)
+    )
+    with pytest.raises(Refused):
+        acts.trust(CONSOLE, title="Justice", certificate=pem(root))
+    with clock.frozen(clock.now() + timedelta(days=2)):
+        assert recipient(made, clock.now())
+        (tmp_path / "ca.crl").write_text(revocations(root, signer, clock.now(), []))
+        assert run(["anchor", "crl", anchor.sha256[:8], str(tmp_path / "ca.crl")]) == 0
+        assert run(["anchor", "end", anchor.sha256[:8]]) == 0
+        with fault("trust list is empty"):
+            recipient(made, clock.now())
+    assert recipient(made, clock.now())  # on that day it was trusted
+    assert run(["anchor", "list"]) == 0
+    assert "until 2026-11-28" in capsys.readouterr().out
+
+
+def test_who_registers_does_not_keep_the_trust_list(store):
+    desk = office.people()
+    root, _ = office.authority()
+    with pytest.raises(Refused) as refused:
+        acts.trust(desk.clerk.actor, title="x", certificate=pem(root))
+    assert refused.value.code == "access.denied"
+    acts.end_trust(desk.security.actor, anchor=Anchor.objects.get())
