@@ -232,6 +232,7 @@ def test_the_terms_of_a_draft_change_by_page_and_what_was_approved_does_not_stan
     address = f"/contracts/{contract.uid}/terms/"
     page = manager.get(address)
     assert "tout redemander" in page.content.decode()
+    assert 'value="2027-01-01"' in page.content.decode()
     sent = {
         "title": "Progiciel", "amount": "50000", "starts_on": "2027-02-29", "months": "36", "renewal_months": "12",
         "notice_months": "3", "notice_days": "0", "flags": ["personal_data"],

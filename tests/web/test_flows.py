@@ -60,7 +60,9 @@ def test_who_may_not_read_flows_finds_none(flow, at):
 
 def test_publishing_the_form_as_it_stands_changes_nothing_but_the_version(flow, at):
     admin = at("admin")
-    assert admin.post(NEXT, typed(admin.get(NEXT))).status_code == 303
+    shown = admin.get(NEXT)
+    assert f'value="{shown.context["form"].initial["since"].isoformat()}"' in shown.content.decode()
+    assert admin.post(NEXT, typed(shown)).status_code == 303
     first, second = ApprovalFlow.objects.order_by("version")
     assert approvals.Flow.read(first.data) == approvals.Flow.read(second.data)
     assert first.until == second.since

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.forms import BaseForm
+from django.forms import BaseForm, DateInput
 from django.http import HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.functional import lazy
@@ -40,6 +40,11 @@ def toast(request: HttpRequest, words: Text, *, undo: str = "") -> None:
 def words(fr: str, en: str) -> Any:
     """A form's label or help, said in the language of the page when it is drawn."""
     return lazy(lambda: say(Text(fr, en)), str)()
+
+
+def day_input() -> DateInput:
+    """A day, as the browser's own field takes it: year-month-day in every language, or it would show nothing of what was there."""
+    return DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 def see_other(address: str) -> HttpResponseRedirect:

@@ -15,7 +15,7 @@ from opposable.systems.employment import acts
 from opposable.systems.employment.models import CneContract, DismissalFile, WaiverFile
 from opposable.systems.employment.rules import dismissal as dismissals, waiver as waivers
 from opposable.web.access import actor_of, grants_of, paths, visible_or_404
-from opposable.web.forms import form_page, see_other, words
+from opposable.web.forms import day_input, form_page, see_other, words
 from opposable.web.language import say
 from opposable.web.register import timeline_of
 
@@ -23,7 +23,7 @@ MOST = 500
 
 
 def _date(fr: str, en: str, *, required: bool = True) -> forms.DateField:
-    return forms.DateField(label=words(fr, en), required=required, widget=forms.DateInput(attrs={"type": "date"}))
+    return forms.DateField(label=words(fr, en), required=required, widget=day_input())
 
 
 class WaiverForm(forms.Form):

@@ -14,7 +14,7 @@ from opposable.kernel.models import ApprovalCase, ApprovalFlow, Delegation
 from opposable.law import Refused, local_day, t
 from opposable.web.access import actor_of, grants_of, may_read_row, paths, visible_or_404
 from opposable.web.decided import OUTCOMES, STALE_CASE, fields_of, steps_of
-from opposable.web.forms import form_page, see_other, toast, words
+from opposable.web.forms import day_input, form_page, see_other, toast, words
 from opposable.web.listing import Column, Filter, Listing
 from opposable.web.register import story_of
 
@@ -70,10 +70,10 @@ class DelegateForm(forms.Form):
     """Who approves in my place, from when until when."""
 
     taker = forms.EmailField(label=words("Adresse de qui vous remplace", "Address of who stands in for you"))
-    since = forms.DateField(label=words("À partir du", "From"), widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label=words("À partir du", "From"), widget=day_input())
     until = forms.DateField(
         label=words("Jusqu’au (ce jour n’est plus compris)", "Until (that day is not included)"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=day_input(),
     )
 
 

@@ -19,7 +19,7 @@ from opposable.kernel.system import roles
 from opposable.law import Refused, Text, local_day, t
 from opposable.web.access import actor_of, grants_of, paths
 from opposable.web.decided import role_label
-from opposable.web.forms import see_other, toast, words
+from opposable.web.forms import day_input, see_other, toast, words
 from opposable.web.language import say
 from opposable.web.register import story_of
 
@@ -86,9 +86,7 @@ class FlowForm(forms.Form):
     distinct = forms.BooleanField(
         label=words("Une personne ne se prononce qu’à une étape", "Nobody speaks at two steps"), required=False
     )
-    since = forms.DateField(
-        label=words("En vigueur à partir du", "In force from"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = forms.DateField(label=words("En vigueur à partir du", "In force from"), widget=day_input())
 
 
 def _condition(line: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from opposable.systems.contracts.rules.terms import EVENTS
 from opposable.systems.contracts.rules.text import OPS
 from opposable.systems.contracts.views.shown import context_of, state_of
 from opposable.web.access import actor_of, grants_of, paths, visible_or_404
-from opposable.web.forms import form_page, see_other, toast, words
+from opposable.web.forms import day_input, form_page, see_other, toast, words
 from opposable.web.language import say
 from opposable.web.listing import Column, Filter, Listing
 
@@ -76,9 +76,7 @@ class TermsForm(forms.Form):
     amount = forms.IntegerField(
         label=words("Montant, en euros", "Amount, in euros"), min_value=0, max_value=10**13, initial=0
     )
-    starts_on = forms.DateField(
-        label=words("Prise d’effet", "First day"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    starts_on = forms.DateField(label=words("Prise d’effet", "First day"), widget=day_input())
     months = forms.IntegerField(
         label=words("Durée, en mois (0 : sans terme)", "Term, in months (0: none)"),
         min_value=0,

@@ -18,7 +18,7 @@ from opposable.systems.contracts.models.contract import FLAGS
 from opposable.systems.contracts.views.register import TermsForm, newest
 from opposable.systems.contracts.views.shown import can_of, deadlines_of
 from opposable.web.access import actor_of, visible_or_404
-from opposable.web.forms import form_page, see_other, toast, words
+from opposable.web.forms import day_input, form_page, see_other, toast, words
 from opposable.web.register import story_of
 
 POINTS = {"data", "handover", "exit", "return"}
@@ -74,15 +74,13 @@ class PlanForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=2000,
     )
-    test_on = forms.DateField(
-        label=words("À essayer le", "To be tried on"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    test_on = forms.DateField(label=words("À essayer le", "To be tried on"), widget=day_input())
 
 
 class TrialForm(forms.Form):
     """One trial of the plan."""
 
-    tried_on = forms.DateField(label=words("Essayé le", "Tried on"), widget=forms.DateInput(attrs={"type": "date"}))
+    tried_on = forms.DateField(label=words("Essayé le", "Tried on"), widget=day_input())
     worked = forms.ChoiceField(
         label=words("Ce qui est revenu a servi", "What came back served"),
         choices=[("yes", words("oui", "yes")), ("no", words("non", "no"))],
@@ -93,9 +91,7 @@ class TrialForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=2000,
     )
-    next_on = forms.DateField(
-        label=words("Prochain essai", "Next trial"), widget=forms.DateInput(attrs={"type": "date"}), required=False
-    )
+    next_on = forms.DateField(label=words("Prochain essai", "Next trial"), widget=day_input(), required=False)
 
 
 def leaving(request: HttpRequest, uid: str) -> HttpResponseBase:
