@@ -130,3 +130,87 @@ def test_the_page_enters_a_paper_form(meeting):
     assert (form.status, form.choices) == ("counted", [[20_000, 0, 0], [0, 20_000, 0], None])
     assert "signature manuscrite" in page
     assert "papier" in page
+
+
+# Two persons key each form, where the company chose so
+
+
+@pytest.fixture
+def twice(meeting):
+    with clock.frozen(story.at(11, 9)):
+        acts.change_company(story.CONSOLE, company=meeting.company, double_keying=True)
+    return office.again(meeting)
+
+
+@pytest.fixture
+def second(twice):
+    return office.account("second", "secretary").actor
+
+
+def key(who, meeting, *words, ref="A1", when=story.at(25, 9), **more):
+    holder = Holder.objects.select_related("company", "cell").get(ref=ref)
+    given = {"received_at": story.at(20, 10), "scan": SCAN, "marks": story.marks(*words), **more}
+    with clock.frozen(when):
+        return acts.enter_form(who, meeting=meeting, holder=holder, **given)
+
+
+def test_a_form_keyed_once_counts_in_nothing_and_keyed_alike_by_another_it_counts(twice, second):
+    first = key(story.CONSOLE, twice, "for", "against", "abstain").result
+    assert (first.status, twice.forms.filter(status__in=("counted", "amended")).count()) == ("keyed", 0)
+    done = key(second, twice, "for", "against", "abstain")
+    assert (done.result.pk, done.result.status, Form.objects.count()) == (first.pk, "counted", 1)
+    with pytest.raises(Refused) as refused:
+        key(second, twice, "for", "against", "abstain")
+    assert refused.value.code == "form.same-scan"
+
+
+def test_who_keyed_it_first_does_not_confirm_himself(twice):
+    key(story.CONSOLE, twice, "for", "for", "for")
+    again = key(story.CONSOLE, twice, "for", "for", "against").result
+    assert (again.status, again.choices[2]) == ("keyed", [0, 20_000, 0])
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"words": ("for", "for", "for")}, "n° 2 : 0/20000/0 ≠ 20000/0/0"),
+        ({"ref": "A4"}, "A1 ≠ A4"),
+        ({"received_at": story.at(20, 11)}, "2026-03-20 09:00 ≠ 2026-03-20 10:00 UTC"),
+        ({"mode": "proxy-chair"}, "vote ≠ proxy-chair"),
+    ],
+)
+def test_two_keyings_that_differ_are_refused_and_it_is_said_where(twice, second, more, said):
+    key(story.CONSOLE, twice, "for", "against", "abstain")
+    words = more.pop("words", ("for", "against", "abstain"))
+    with pytest.raises(Refused) as refused:
+        key(second, twice, *words, **more)
+    assert refused.value.code == "form.keyed-differently"
+    assert said in refused.value.reason.fr
+    assert Form.objects.get().status == "keyed"
+    key(story.CONSOLE, twice, *words, **more)
+    assert key(second, twice, *words, **more).result.status == "counted"
+
+
+def test_keyed_anew_as_late_by_both_it_is_late(twice, second):
+    key(story.CONSOLE, twice, "for", "for", "for")
+    late = {"received_at": story.at(28, 8), "when": story.at(28, 9)}
+    assert key(story.CONSOLE, twice, "for", "for", "for", **late).result.status == "keyed"
+    done = key(second, twice, "for", "for", "for", **late)
+    assert (done.result.status, done.outcome) == ("late", "refused")
+
+
+def test_a_company_that_never_chose_is_in_the_state_that_its_act_left(meeting):
+    assert "double_keying" not in meeting.company.state()
+
+
+def test_the_company_chooses_on_its_page_and_the_list_of_forms_shows_what_waits(meeting):
+    page = office.visit(office.account("boss", "secretary"))
+    address = office.of("company-edit", meeting.company)
+    with clock.frozen(story.at(12, 9)):
+        fields = page.get(address).context["form"].initial
+        answer = page.post(address, {**{k: v or "" for k, v in fields.items()}, "double_keying": "on"})
+        assert answer.status_code == 303
+        key(
+            story.CONSOLE, office.again(meeting), "for", "for", "for", received_at=story.at(12, 8), when=story.at(12, 9)
+        )
+        assert "à saisir une seconde fois" in office.text(page.get(office.at("forms", meeting)))

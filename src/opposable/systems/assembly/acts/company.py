@@ -67,8 +67,9 @@ def change_company(
     capital_cents: int | None = None,
     shares: int | None = None,
     formed_on: date | None = None,
+    double_keying: bool | None = None,
 ) -> Company:
-    """Name, seat, capital, number of shares, day of formation. What is not given stays.
+    """Name, seat, capital, number of shares, day of formation, whether paper forms are keyed twice. What is not given stays.
 
     The number of shares is the base of the quorum: refused while a meeting is being voted.
     """
@@ -79,6 +80,7 @@ def change_company(
     company.name, company.address = name or company.name, address or company.address
     company.capital_cents = company.capital_cents if capital_cents is None else capital_cents
     company.formed_on = formed_on or company.formed_on
+    company.double_keying = company.double_keying if double_keying is None else double_keying
     a.record(company)
     return company
 

@@ -10,6 +10,7 @@ from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Decision, Refused, t
 from opposable.systems.assembly.acts import known
+from opposable.systems.assembly.acts.keying import keyed_before, settle
 from opposable.systems.assembly.acts.meeting import require_status
 from opposable.systems.assembly.acts.voting import (
     COUNTED,
@@ -47,6 +48,8 @@ def enter_form(
 
     ``marks`` and the rest are those of the electronic form. A vote received after the limit of R. 225-77 is on file as late and
     does not count; of two forms of one holder, the one that was received last stands where the law lets a holder change.
+
+    Where the company keys twice, a form in time waits until another person has keyed the same scan alike (`keying`).
     """
     a.require("write", kind=Form.Evidence.kind, cell=meeting.cell)
     require_status(meeting, "convened", "open", "closed", "in-session")
@@ -72,14 +75,22 @@ def enter_form(
     )
     received = _received(a, meeting, company, mode, received_at)
     a.why(received)
-    a.record(form)
-    if received.value.status == "late":
+    first = keyed_before(meeting, form.key)
+    a.record(first or form)
+    if received.value.status == "late" and first is None:
         form.status = "late"
         a.refuse(reception.late(received))
         return form
     reading = _Reading(a, form, sent, standing, content)
     reading.check_content()
     reading.read()
+    if first is not None or meeting.company.double_keying:
+        form = settle(a, first, form)
+        if form.status == "counted" and received.value.status == "late":  # the day was keyed anew, by both
+            form.status = "late"
+            a.refuse(reception.late(received))
+        if form.status != "counted":
+            return form
     if meeting.forms.filter(holder=holder, status__in=COUNTED, received_at__gt=received_at).exists():
         form.status = "superseded"  # a later form of the holder is on file already
         return form
@@ -118,7 +129,7 @@ def _check(a: Acting, meeting: Meeting, holder: Holder, received_at: datetime, s
             t("empreinte de l’image attendue (SHA-256)", "digest of the scan wanted (SHA-256)"),
         ),
         (
-            meeting.forms.filter(key=_key(scan)).exists(),
+            meeting.forms.filter(key=_key(scan)).exclude(status="keyed").exists(),
             "form.same-scan",
             t("cette image est déjà portée", "this scan is already entered"),
         ),

@@ -32,6 +32,8 @@ class Company(Recorded):
     address = models.CharField(max_length=300)
     zone = models.CharField(max_length=40, default="Europe/Paris")
     formed_on = models.DateField(null=True, blank=True)
+    double_keying = models.BooleanField(default=False)
+    """Whether a paper form counts only once a second person has keyed it."""
 
     def __str__(self) -> str:
         return self.name
@@ -51,6 +53,8 @@ class Company(Recorded):
             "address": self.address,
             "zone": self.zone,
             "formed_on": self.formed_on.isoformat() if self.formed_on else None,
+            # said only where it was chosen: a company entered before the choice existed is in the state that its act left
+            **({"double_keying": True} if self.double_keying else {}),
         }
 
     def layers(self) -> tuple[BylawLayer, ...]:

@@ -205,6 +205,14 @@ class CompanyForm(forms.Form):
         required=False,
     )
     address = forms.CharField(label=words("Siège", "Seat"), max_length=300)
+    double_keying = forms.BooleanField(
+        label=words("Double saisie des formulaires papier", "Paper forms are keyed twice"),
+        help_text=words(
+            "un formulaire compte quand une seconde personne l’a saisi à l’identique",
+            "a form counts once a second person has keyed it alike",
+        ),
+        required=False,
+    )
 
     def clean_siren(self) -> str:
         """Nine digits whose Luhn sum is a multiple of ten."""
@@ -223,6 +231,7 @@ def new_company(request: HttpRequest) -> HttpResponseBase:
     """Enter a company: offered to who may write companies at the top of the tree."""
     require(request, "write", Company.Evidence.kind, root())
     form = CompanyForm(request.POST if request.method == "POST" else None)
+    del form.fields["double_keying"]
     refused = None
     if form.is_bound and form.is_valid():
         found = form.cleaned_data
@@ -257,6 +266,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponseBase:
         "capital": f"{row.capital_cents // 100}.{row.capital_cents % 100:02}",
         "shares": row.shares,
         "formed_on": row.formed_on,
+        "double_keying": row.double_keying,
     }
     form = CompanyForm(request.POST if request.method == "POST" else None, initial=shown)
     for name in ("siren", "form", "listed"):
@@ -274,6 +284,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponseBase:
                 capital_cents=int(found["capital"] * 100),
                 shares=found["shares"],
                 formed_on=found["formed_on"],
+                double_keying=found["double_keying"],
             ),
         )
         if refused is None:

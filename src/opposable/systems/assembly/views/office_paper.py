@@ -104,6 +104,13 @@ class PaperForm(forms.Form):
         return [{"resolution": n, "vote": mark} if mark else {"resolution": n} for n, mark in given.items()]
 
 
+ON_FILE = t("Le formulaire papier est au dossier.", "The paper form is on file.")
+KEYED_ONCE = t(
+    "Première saisie faite. Il sera compté quand une autre personne aura saisi la même image à l’identique.",
+    "Keyed once. It will count when another person has keyed the same scan alike.",
+)
+
+
 def paper(request: HttpRequest, uid: str) -> HttpResponseBase:
     """Enter one paper form. In time or late is the act's to say, by the day it was received."""
     meeting = meeting_or_404(request, uid)
@@ -136,6 +143,6 @@ def paper(request: HttpRequest, uid: str) -> HttpResponseBase:
             ),
         )
         if refused is None:
-            toast(request, t("Le formulaire papier est au dossier.", "The paper form is on file."))
+            toast(request, KEYED_ONCE if receipt.result.status == "keyed" else ON_FILE)
             return see_other(meeting_url("form", meeting, receipt.result.uid))
     return form_answer(request, "assembly/office/paper.html", record(request, meeting, "forms"), form, refused)

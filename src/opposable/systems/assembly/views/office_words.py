@@ -31,6 +31,7 @@ FORM_STATES: Mapping[str, tuple[str, Text]] = {
     "amended": ("due", t("compté, modifié", "counted, amended")),
     "late": ("refused", t("refusé : hors délai", "refused: too late")),
     "void": ("refused", t("invalidé", "void")),
+    "keyed": ("due", t("à saisir une seconde fois", "to be keyed a second time")),
     "superseded": ("info", t("remplacé", "superseded")),
 }
 MODE_WORDS: Mapping[str, Text] = {

@@ -51,6 +51,7 @@ STATUSES = {
         "invalidé : les actions ont été cédées avant la date d’enregistrement",
         "void: the shares were sold before the record date",
     ),
+    "keyed": t("saisi une fois, pas encore compté", "keyed once, not counted yet"),
     "superseded": t("remplacé par un formulaire ultérieur", "replaced by a later form"),
 }
 
