@@ -4,14 +4,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from opposable.kernel import clock
+from opposable.kernel import clock, decisions
 from opposable.kernel.models import Duty
 from opposable.law import Refused
 from opposable.systems.isms import acts
 from opposable.systems.isms.acts.reading import facts_of
 from opposable.systems.isms.models import Asset, Soa
 from opposable.systems.isms.rules import consistency
-from tests.isms.story import CONSOLE, FORMULA, NOW, decide_all, found, risk
+from tests.isms.story import CONSOLE, FORMULA, NOW, decide_all, found, person, risk
 
 pytestmark = pytest.mark.django_db
 
@@ -200,3 +200,44 @@ def test_the_review_begins_with_what_the_register_knows(arsenal):
     said = {one["fr"]: one["text"] for one in review.inputs}
     assert "3 jours" in said["Objectifs"]
     assert said["Risques et plan de traitement"].startswith("1 risques, 1 au-dessus")
+
+
+def test_each_duty_says_where_it_is_done_and_by_which_rule(log):
+    with clock.frozen(NOW):
+        boss = person("Hélène Simon", "management").actor
+        scope, campaign = found()
+        scenario = risk(campaign)
+        acts.add_action(CONSOLE, scenario=scenario, title="Chiffrer", owner="Léa", due_on=date(2026, 12, 1))
+        acts.accept_risk(boss, scenario=scenario, text="Oui", seen=decisions.state_digest(scenario))
+        programme = acts.add_programme(
+            CONSOLE, scope=scope, name="P", since=date(2026, 1, 1), until=date(2029, 1, 1)
+        ).result
+        audit = acts.plan_audit(
+            CONSOLE,
+            programme=programme,
+            title="A",
+            subjects=["9"],
+            auditor="Odile",
+            planned_on=NOW.date(),
+            population=[],
+            size=0,
+        ).result
+        finding = acts.record_finding(CONSOLE, audit=audit, grade="NCM", text="Un écart", requirement="9").result
+        for _ in range(2):
+            last = acts.correct(
+                CONSOLE, finding=finding, cause="c", action="a", owner="Léa", due_on=date(2026, 12, 24)
+            ).result
+        acts.correction_done(CONSOLE, action=last)
+        acts.set_objective(
+            CONSOLE, scope=scope, title="O", indicator="I", unit="j", target=2, owner="Léa", due_on=date(2027, 1, 1), at_least=False
+        )  # fmt: skip
+        acts.hold_review(boss, scope=scope, present="D", decisions="C", next_on=date(2027, 11, 1))
+    open_ones = {one.act: one for one in Duty.objects.filter(closed_at=None)}
+    assert set(open_ones) == {
+        "isms.action.advance", "isms.audit.finish", "isms.corrective.finish", "isms.corrective.check", "isms.measure.take",
+        "isms.review.hold", "kernel.decision.make",
+    }  # fmt: skip
+    for name, duty in open_ones.items():
+        assert duty.link.startswith("/isms/arsenal/"), name
+        assert duty.rule.startswith("isms."), name
+        assert duty.rule_since, name

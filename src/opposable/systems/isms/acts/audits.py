@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
 from django.db.models import Max
+from django.urls import reverse
 
 from opposable.kernel import duties
 from opposable.kernel.acting import Acting
@@ -30,6 +31,9 @@ NAME = t("nom", "name")
 OWNER = t("responsable", "owner")
 CLAUSES = ("4", "5", "6", "7", "8", "9", "10")
 LARGEST = 5000
+CHECK = "isms.corrective.check"
+EFFECT_DAYS = 90
+"""Within that, by this house's own reading, somebody says whether a corrective action worked."""
 
 
 @act("isms.programme.add", label=t("Fixer un programme d’audit", "Set an audit programme"))
@@ -114,7 +118,9 @@ def plan_audit(
     )
     a.record(audit)
     title_ = t("Mener l’audit « {title} »", "Carry out the audit “{title}”").format(title=audit.title)
-    duties.open_duty(audit, "isms.audit.finish", title_, end_of_day(planned_on), rule=rule)
+    duties.open_duty(
+        audit, "isms.audit.finish", title_, end_of_day(planned_on), rule=rule, link=audit.get_absolute_url()
+    )
     return audit
 
 
@@ -185,7 +191,8 @@ def correct(
     )
     a.record(row)
     title = t("Action corrective : {text}", "Corrective action: {text}").format(text=row.action[:120])
-    duties.open_duty(row, "isms.corrective.finish", title, end_of_day(due_on))
+    rule, link = a.law("isms.effect", local_day(a.now)), row.get_absolute_url()
+    duties.open_duty(row, "isms.corrective.finish", title, end_of_day(due_on), rule=rule, link=link)
     return row
 
 
@@ -198,10 +205,14 @@ def correction_done(a: Acting, *, action: CorrectiveAction) -> CorrectiveAction:
     action.done_on, action.done_by = local_day(a.now), who(a)
     a.record(action)
     duties.close_duty(action, "isms.corrective.finish", a.now)
+    title = t("Juger de l’effet : {text}", "Judge the effect of: {text}").format(text=action.action[:120])
+    due = end_of_day(action.done_on + timedelta(days=EFFECT_DAYS))
+    link = reverse("isms:judge", args=[action.finding.audit.programme.scope.slug, action.uid])
+    duties.open_duty(action, CHECK, title, due, rule=a.law("isms.effect", local_day(a.now)), link=link)
     return action
 
 
-@act("isms.corrective.check", label=t("Juger de l’efficacité d’une action", "Judge whether an action worked"))
+@act(CHECK, label=t("Juger de l’efficacité d’une action", "Judge whether an action worked"))
 def check_effect(a: Acting, *, action: CorrectiveAction, effective: bool, observed: str) -> CorrectiveAction:
     """By another person than who did it, on a later day: refused otherwise."""
     a.require("approve", action)
@@ -211,6 +222,7 @@ def check_effect(a: Acting, *, action: CorrectiveAction, effective: bool, observ
     action.checked_on, action.checked_by = local_day(a.now), who(a)
     action.observed = words(observed, t("constat", "observation"), LONGEST)
     a.record(action)
+    duties.close_duty(action, CHECK, a.now)
     return action
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from opposable.kernel import decisions
+from opposable.kernel import decisions, duties
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.kernel.models import Decision
-from opposable.law import Refused, Text, local_day, months_after, t
+from opposable.law import Refused, Text, instant, local_day, months_after, t
 from opposable.systems.isms.acts.common import refuse, who
 from opposable.systems.isms.acts.reading import ACCEPT, facts_of
 from opposable.systems.isms.acts.statement import require_draft
@@ -70,7 +70,22 @@ def accept_risk(a: Acting, *, scenario: Scenario, text: str, seen: str) -> Decis
         decisions.four_eyes(a, scenario, rule=rule, apart_from=[ACCEPT])
     day = local_day(a.now)
     a.record(scenario)  # before the decision: the act belongs to the history of the risk
-    return decisions.decide(a, scenario, text, seen=seen, expires_on=months_after(day, method.valid_months)[0])
+    until = months_after(day, method.valid_months)[0]
+    decision = decisions.decide(a, scenario, text, seen=seen, expires_on=until)
+    title = t("Accepter de nouveau, ou traiter : {risk}", "Accept again, or treat: {risk}").format(
+        risk=str(scenario)[:140]
+    )
+    link = scenario.get_absolute_url()
+    duties.open_duty(
+        decision,
+        decisions.RENEW,
+        title,
+        instant(until, decisions.MORNING),
+        rule=rule,
+        link=link,
+        kind=Scenario.Evidence.kind,
+    )
+    return decision
 
 
 @act(

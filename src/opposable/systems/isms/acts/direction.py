@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.urls import reverse
+
 from opposable.kernel import duties
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
@@ -59,13 +61,17 @@ def set_objective(
         every_days=every_days,
     )
     a.record(objective)
-    _owe_measure(objective, local_day(a.now))
+    _owe_measure(a, objective, local_day(a.now))
     return objective
 
 
-def _owe_measure(objective: Objective, day: date) -> None:
-    title = t("Mesurer : {name}", "Measure: {name}").format(name=objective.indicator)
-    duties.open_duty(objective, "isms.measure.take", title, end_of_day(day + timedelta(days=objective.every_days)))
+def _owe_measure(a: Acting, objective: Objective, day: date) -> None:
+    title = t("Mesurer : {name}", "Measure: {name}").format(name=objective.indicator[:160])
+    due = end_of_day(day + timedelta(days=objective.every_days))
+    link = reverse("isms:measure-new", args=[objective.scope.slug, objective.uid])
+    duties.open_duty(
+        objective, "isms.measure.take", title, due, rule=a.law("isms.measure", local_day(a.now)), link=link
+    )
 
 
 @act("isms.measure.take", label=t("Mesurer un indicateur", "Measure an indicator"))
@@ -79,7 +85,7 @@ def measure(a: Acting, *, objective: Objective, value: int, source: str, on: dat
         cell=objective.cell, objective=objective, on=day, value=value, source=words(source, t("source", "source"))
     )
     a.record(row)
-    _owe_measure(objective, day)
+    _owe_measure(a, objective, day)
     return row
 
 
@@ -176,7 +182,7 @@ def hold_review(
         next_on=next_on,
     )
     a.record(review)
-    duties.open_duty(
-        scope, HOLD, t("Tenir la revue de direction", "Hold the management review"), end_of_day(next_on), rule=rule
-    )
+    title = t("Tenir la revue de direction", "Hold the management review")
+    link = reverse("isms:review-hold", args=[scope.slug])
+    duties.open_duty(scope, HOLD, title, end_of_day(next_on), rule=rule, link=link)
     return review

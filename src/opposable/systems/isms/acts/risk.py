@@ -160,7 +160,10 @@ def add_action(
     )
     a.record(action)
     title_ = t("Risque R{n} : {title}", "Risk R{n}: {title}").format(n=scenario.number, title=action.title)
-    duties.open_duty(action, "isms.action.advance", title_, end_of_day(due_on))
+    rule = a.law("isms.treatment", local_day(a.now))
+    duties.open_duty(
+        action, "isms.action.advance", title_, end_of_day(due_on), rule=rule, link=action.get_absolute_url()
+    )
     return action
 
 
