@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import newest_django
 import pg
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,11 +72,17 @@ def read_counts(report: Path, outcome: Outcome) -> None:
             outcome.skips[str(skipped.get("message"))] += 1
 
 
-def pytest(outcome: Outcome, select: str, *before: str | Path) -> None:
+def pytest(
+    outcome: Outcome,
+    select: str,
+    *before: str | Path,
+    python: str | Path = sys.executable,
+    only: tuple[str, ...] = (),
+) -> None:
     with tempfile.TemporaryDirectory(prefix="opposable-test-") as folder:
         report = Path(folder) / "report.xml"
         flags = ["-m", select, f"--junitxml={report}", "-o", "junit_family=xunit1", "--durations=5"]
-        command = [*before, sys.executable, "-m", "pytest", "-q", *flags]
+        command = [*before, python, "-m", "pytest", "-q", *flags, *only]
         code = outcome.run(*command)
         read_counts(report, outcome)
     outcome.ok = code == 0
@@ -115,12 +122,29 @@ def browser(outcome: Outcome) -> None:
     pytest(outcome, "browser")
 
 
+def newest(outcome: Outcome) -> None:
+    """What leans on Django most, on its newest release."""
+    try:
+        python = newest_django.environment()
+    except newest_django.Absent as absent:
+        outcome.absent = str(absent)
+        return
+    outcome.run(python, "-m", "django", "--version")
+    pytest(
+        outcome,
+        "db and not browser and not pg and not slow",
+        python=python,
+        only=("tests/kernel", "tests/web", "tests/api"),
+    )
+
+
 LEGS: dict[str, Callable[[Outcome], None]] = {
     "lint": lint,
     "browser": browser,
     "postgresql": postgresql,
     "sqlite": sqlite,
     "pure": pure,
+    "newest": newest,
     "quick": quick,
 }
 ALL = ("lint", "sqlite", "pure", "postgresql", "browser")

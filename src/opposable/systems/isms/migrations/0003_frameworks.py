@@ -51,7 +51,6 @@ class Migration(migrations.Migration):
                 ('sha256', models.CharField(max_length=64)),
                 ('ids', models.JSONField(default=list)),
                 ('texts', models.JSONField(default=dict)),
-                ('texts_sha256', models.CharField(max_length=64)),
                 ('withdrawn', models.BooleanField(default=False)),
                 ('cell', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.cell')),
             ],

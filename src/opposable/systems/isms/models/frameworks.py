@@ -32,16 +32,19 @@ class Framework(Recorded):
     sha256 = models.CharField(max_length=64)
     ids: models.JSONField[list[str]] = models.JSONField(default=list)
     texts: models.JSONField[dict[str, dict[str, str]]] = models.JSONField(default=dict)
-    texts_sha256 = models.CharField(max_length=64)
     withdrawn = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return self.name
 
     def bring(self, texts: dict[str, dict[str, str]]) -> None:
-        """Put the words in place, and their digest into the state."""
+        """Put the words in place."""
         self.texts, self.ids = texts, list(texts)
-        self.texts_sha256 = sha256(canonical.encode(texts)).hexdigest()
+
+    @property
+    def texts_sha256(self) -> str:
+        """What the state says of the words: a word that is changed without an act is found by the audit."""
+        return sha256(canonical.encode(self.texts)).hexdigest()
 
     def state(self) -> dict[str, Any]:
         names = ("ref", "name", "provider", "terms", "file_name", "sha256", "ids", "texts_sha256", "withdrawn")
