@@ -5,6 +5,7 @@ A leg is a name and a probe: the probe gives the reason why the leg cannot run h
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,7 +44,23 @@ def _oscal() -> str:
     return f"no {' nor '.join(missing)} in {OSCAL} (.ci/oscal-env puts them there with Python 3.12 or 3.13; elsewhere: OPPOSABLE_OSCAL)"
 
 
+CLUSTER = Path(os.environ.get("OPPOSABLE_CLUSTER", "/opt/opposable-cluster"))
+
+
+def _cluster() -> str:
+    """Ray is 260 MB: it lies in a folder of its own, which the test puts on the path of its processes."""
+    if not (CLUSTER / "ray").is_dir() and not find_spec("ray"):
+        return f"no ray in {CLUSTER} (pip install --target {CLUSTER} 'ray>=2.50,<3'; OPPOSABLE_CLUSTER)"
+    if (
+        shutil.which("unshare")
+        and subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True).returncode == 0
+    ):
+        return ""
+    return "no namespaces (unshare -rn) for machines of their own"
+
+
 LEGS: dict[str, Callable[[], str]] = {
+    "cluster": _cluster,
     "curl": lambda: _program("curl", "curl"),
     "freeradius": lambda: _program("freeradius", "freeradius") or _program("radclient", "freeradius-utils"),
     "go": _go,

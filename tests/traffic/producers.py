@@ -129,3 +129,10 @@ def send(port, *messages):
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as out:
         for one in messages:
             out.sendto(one, ("127.0.0.1", port))
+
+
+def answers(host, port):
+    """Whether something listens on a TCP port."""
+    with closing(socket.socket()) as one:
+        one.settimeout(1)
+        return one.connect_ex((host, port)) == 0

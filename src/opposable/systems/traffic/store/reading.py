@@ -26,7 +26,7 @@ from opposable.kernel.buckets import BucketForgotten
 from opposable.law import PARIS
 from opposable.ledger.errors import ProofError
 from opposable.systems.traffic.models import Segment
-from opposable.systems.traffic.store import segments
+from opposable.systems.traffic.store import cluster, segments
 from opposable.systems.traffic.store.answers import Answer, Count, Found, Missing, Reason
 from opposable.systems.traffic.store.engine import FATAL, StoreFault
 from opposable.systems.traffic.store.keys import SegmentKeys, keys_of
@@ -71,7 +71,7 @@ def find(selector: Selector, families: Sequence[str] = ()) -> Answer:
         where, values = asked.families[segment.family]
         what = f"file_row_number, {segments.columns_sql(family)}"
         names = list(family.columns)
-        rows = segments.select(place_of(segment), keys, what, where, values).fetchall()
+        rows = cluster.select(place_of(segment), keys, what, where, values)
         return [
             Found(family.name, segments.row_of(family, dict(zip(names, row[1:], strict=True))), segment.uid, row[0])
             for row in rows
@@ -89,7 +89,7 @@ def count(selector: Selector, families: Sequence[str] = ()) -> Count:
     def look(segment: Segment, keys: SegmentKeys) -> tuple[int, set[str]]:
         where, values = asked.families[segment.family]
         what = f"count(*), list(DISTINCT {_person(segment.family)})"
-        number, persons = segments.select(place_of(segment), keys, what, where, values).fetchone()
+        ((number, persons),) = cluster.select(place_of(segment), keys, what, where, values)
         return number, set(persons or ())
 
     counted, missing, _ = _each(asked, families, look)
@@ -102,7 +102,7 @@ def prove(found: Found) -> RowProof:
     segment = Segment.objects.get(uid=found.segment)
     keys = keys_of(segment.store, segment.until, segment.uid)
     family = FAMILIES[segment.family]
-    proof = segments.prove(family, place_of(segment), keys, segment.uid, segment.rows, found.position)
+    proof = cluster.prove(family, place_of(segment), keys, segment.uid, segment.rows, found.position)
     proof.verify(bytes.fromhex(segment.root), segment.rows)
     if proof.row != found.row:
         raise ProofError("the row that was found is not the one that lies there now")
@@ -220,10 +220,11 @@ def _each(
 ) -> tuple[list[T], list[Missing], int]:
     wanted = [name for name in asked.families if not families or name in families]
     there = candidates(wanted, asked.since, asked.until)
+    width = cluster.WIDTH if cluster.address() else WORKERS
     if len(there) <= INLINE:
         outcomes: list[T | Missing] = [_one(segment, look) for segment in there]
     else:
-        with ThreadPoolExecutor(WORKERS) as pool:
+        with ThreadPoolExecutor(width) as pool:
             outcomes = list(pool.map(lambda segment: _one(segment, look), there))
     missing = [one for one in outcomes if isinstance(one, Missing)]
     return [one for one in outcomes if not isinstance(one, Missing)], missing, len(there)
