@@ -94,23 +94,25 @@ def story(first, second):
     said["one segment damaged"] = [one.reason for one in reading.find(asked).missing]
     gone.rename(path)
 
-    told, results = cluster._told, []
+    select, begun = cluster.select, []
 
-    def killing(*machines):
-        def tell(*given):
-            results.append(given)
-            if len(results) == 3:
-                for one in machines:
-                    one.kill()
-            return told(*given)
+    def killing(machine):
+        """A reader that pulls the plug of a machine as the third segment is asked for: tasks are on it, and on their way to it."""
 
-        results.clear()
-        return tell
+        def killed(*given):
+            begun.append(given)
+            if len(begun) == 3:
+                machine.kill()
+            return select(*given)
 
-    cluster._told = killing(first)
+        begun.clear()
+        return killed
+
+    cluster.select = killing(first)
     said["one dead"] = reading.find(asked) == alone
+    cluster.select = select
     said["still dead"] = reading.find(asked) == alone
-    cluster._told = killing(second)
+    cluster.select = killing(second)
     try:
         said["both dead, under way"] = "whole" if reading.find(asked) == alone else "partial"
     except cluster.ClusterFault:

@@ -6,6 +6,7 @@ import argparse
 
 from opposable.systems.traffic.commands import (
     anchors,
+    cluster,
     days,
     demo,
     identities,
@@ -17,7 +18,7 @@ from opposable.systems.traffic.commands import (
     sources,
 )
 
-VERBS = (anchors, sources, identities, ingest, listen, move, days, law, requisition, demo)
+VERBS = (anchors, sources, identities, ingest, listen, move, cluster, days, law, requisition, demo)
 
 
 def run(argv: list[str]) -> int:

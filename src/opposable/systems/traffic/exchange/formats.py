@@ -9,6 +9,7 @@ from opposable.systems.traffic.exchange.csv_file import read_csv
 from opposable.systems.traffic.exchange.dhcp import read_dnsmasq, read_kea
 from opposable.systems.traffic.exchange.ipfix import read_ipfix
 from opposable.systems.traffic.exchange.mail_log import read_postfix
+from opposable.systems.traffic.exchange.nfdump import read_nfdump
 from opposable.systems.traffic.exchange.radius import read_detail
 from opposable.systems.traffic.exchange.syslog import read_syslog
 from opposable.systems.traffic.exchange.telephony import read_asterisk
@@ -19,6 +20,10 @@ FORMATS: dict[str, tuple[Text, Format]] = {
     "ipfix": (
         t("Messages IPFIX ou NetFlow v9, événements NAT", "IPFIX or NetFlow v9 messages, NAT events"),
         read_ipfix,
+    ),
+    "nfdump": (
+        t("Fichiers nfcapd.* de nfdump, événements NAT", "Files nfcapd.* of nfdump, NAT events"),
+        read_nfdump,
     ),
     "syslog": (t("Journal syslog d’un CGNAT", "Syslog of a CGNAT"), read_syslog),
     "asterisk": (t("Tickets d’appel d’Asterisk", "Call records of Asterisk"), read_asterisk),

@@ -52,6 +52,11 @@ def address() -> str:
     return str(given.get("cluster", "")) if isinstance(given, dict) else ""
 
 
+def processors() -> int:
+    """How many tasks the cluster runs at a time now. Raises ClusterFault when it cannot be joined."""
+    return int(_joined(address())[0].cluster_resources().get("CPU", 0))
+
+
 def select(place: Place, keys: SegmentKeys, what: str, where: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """`segments.select`, here or on a worker: all its rows. Raises duckdb.Error, StoreFault, ClusterFault."""
     if not address():
