@@ -22,7 +22,7 @@ compile() {
 }
 compile --group build --output-file requirements.lock
 # All extras but one: Ray is 260 MB that one test needs (the leg "cluster" says how it comes by it).
-compile --group build --group dev --extra hsm --extra s3 --constraint requirements.lock --output-file requirements-dev.lock
+compile --group build --group dev --extra hsm --extra s3 --extra cdr --constraint requirements.lock --output-file requirements-dev.lock
 
 if grep -nE 'https?://|file:|--(extra-)?index' requirements.lock requirements-dev.lock; then
   echo "lock: an address got into the lock" >&2

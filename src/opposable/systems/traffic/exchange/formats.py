@@ -5,6 +5,7 @@ from __future__ import annotations
 from opposable.kernel.faults import Fault
 from opposable.law import Text, t
 from opposable.systems.traffic.exchange.blocks import Format
+from opposable.systems.traffic.exchange.cdr import read_cdr
 from opposable.systems.traffic.exchange.csv_file import read_csv
 from opposable.systems.traffic.exchange.dhcp import read_dnsmasq, read_kea
 from opposable.systems.traffic.exchange.ipfix import read_ipfix
@@ -24,6 +25,10 @@ FORMATS: dict[str, tuple[Text, Format]] = {
     "nfdump": (
         t("Fichiers nfcapd.* de nfdump, événements NAT", "Files nfcapd.* of nfdump, NAT events"),
         read_nfdump,
+    ),
+    "cdr": (
+        t("Tickets 3GPP TS 32.298 (MSC, SGW, PGW) en BER", "3GPP TS 32.298 records (MSC, SGW, PGW) in BER"),
+        read_cdr,
     ),
     "syslog": (t("Journal syslog d’un CGNAT", "Syslog of a CGNAT"), read_syslog),
     "asterisk": (t("Tickets d’appel d’Asterisk", "Call records of Asterisk"), read_asterisk),
