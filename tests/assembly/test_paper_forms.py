@@ -175,7 +175,7 @@ def test_who_keyed_it_first_does_not_confirm_himself(twice):
     [
         ({"words": ("for", "for", "for")}, "n° 2 : 0/20000/0 ≠ 20000/0/0"),
         ({"ref": "A4"}, "A1 ≠ A4"),
-        ({"received_at": story.at(20, 11)}, "2026-03-20 09:00 ≠ 2026-03-20 10:00 UTC"),
+        ({"received_at": story.at(20, 11)}, "2026-03-20T09:00:00.000000Z ≠ 2026-03-20T10:00:00.000000Z"),
         ({"mode": "proxy-chair"}, "vote ≠ proxy-chair"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from opposable.kernel import clock
 from opposable.kernel.models import Act
 from opposable.law import Refused, t
 from opposable.systems.assembly.models import Form, Meeting
@@ -64,7 +65,7 @@ def differences(first: Form, new: Form) -> list[str]:
     if first.holder_id != new.holder_id:
         found.append(f"{first.holder.ref} ≠ {new.holder.ref}")
     if first.received_at != new.received_at:
-        found.append(f"{first.received_at:%Y-%m-%d %H:%M} ≠ {new.received_at:%Y-%m-%d %H:%M} UTC")
+        found.append(f"{clock.utc(first.received_at)} ≠ {clock.utc(new.received_at)}")
     if first.proxy_holder_id != new.proxy_holder_id:
         found.append(f"{first.proxy_holder} ≠ {new.proxy_holder}")
     texts = [(getattr(first, name) or "–", getattr(new, name) or "–") for name in SAME if name != "choices"]
