@@ -9,6 +9,7 @@ from opposable.kernel.system import law
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.counting import Counting
 from opposable.systems.assembly.models import Attendance, Form, Incident, LiveVote, Resolution, Result
+from opposable.systems.assembly.views import office_kept, office_turnout
 from opposable.systems.assembly.views.office_hall import Room
 from tests.assembly import office, story
 
@@ -430,3 +431,24 @@ def test_the_turnout_counts_shares_and_holders(people):
     assert (turnout.forms, turnout.shares_ordinary, turnout.all_ordinary) == (2, 60_000, 65_000)
     assert "2 titulaires sur 5 ont voté à distance ou donné pouvoir" in office.text(piece)
     assert "<html" not in office.text(piece)
+
+
+def test_a_form_that_comes_is_added_to_what_was_added_up_before(people, monkeypatch):
+    meeting = story.opened()
+    story.vote(meeting, "A1", "for", "for", "for")
+    ranges = []
+    added_up = office_turnout.received
+    monkeypatch.setattr(office_turnout, "received", lambda *of: ranges.append(of[1:]) or added_up(*of))
+    with clock.frozen(story.at(29, 10)):
+        first, _ = office_turnout.as_it_stands(meeting)
+        again, _ = office_turnout.as_it_stands(meeting)
+    story.vote(meeting, "A4", "for", "against", "for")
+    with clock.frozen(story.at(29, 10)):
+        then, sums = office_turnout.as_it_stands(meeting)
+    office_kept.forget()
+    with clock.frozen(story.at(29, 10)):
+        anew = office_turnout.as_it_stands(meeting)
+    assert (first.forms, again.forms, then.forms) == (1, 1, 2)
+    assert (then, sums) == anew
+    assert ranges[1][0] == ranges[0][1]  # the second reading began where the first had ended
+    assert len(ranges) == 3

@@ -22,6 +22,7 @@ from opposable.systems.assembly.views import (
     office_register,
     office_results,
     office_session,
+    office_turnout,
 )
 
 app_name = "assembly"
@@ -64,7 +65,7 @@ urlpatterns = [
     path("meetings/<slug:uid>/notices/", office_notices.notices, name="notices"),
     path("meetings/<slug:uid>/notices/send/", office_notices.send, name="notices-send"),
     path("meetings/<slug:uid>/notices/progress/", office_notices.progress, name="notices-progress"),
-    path("meetings/<slug:uid>/turnout/", office_forms.turnout, name="turnout"),
+    path("meetings/<slug:uid>/turnout/", office_turnout.turnout, name="turnout"),
     path("meetings/<slug:uid>/forms/", office_forms.forms, name="forms"),
     path("meetings/<slug:uid>/forms/paper/", office_paper.paper, name="paper"),
     path("meetings/<slug:uid>/forms/<slug:form_uid>/", office_forms.form, name="form"),

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property
+from operator import itemgetter
 from typing import Any, ClassVar
 
 import orjson
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
+from opposable.kernel.streams import tuples
 from opposable.law import Decision
 from opposable.systems.assembly.acts.standing import lots_around
 from opposable.systems.assembly.models import Attendance, Entitlement, Form, LiveVote, Meeting, Resolution
@@ -63,7 +65,7 @@ class Counting:
     @cached_property
     def name(self) -> Callable[[Any], str]:
         """The uid of a holder. Read once for the whole register: a join would look each of them up, twice."""
-        return dict(self.meeting.company.holders.values_list("pk", "uid").iterator(chunk_size=5_000)).__getitem__
+        return dict(tuples(self.meeting.company.holders.values_list("pk", "uid"))).__getitem__
 
     @cached_property
     def company(self) -> register.Company:
@@ -84,7 +86,7 @@ class Counting:
             self.holder, "shares_ordinary", "votes_ordinary", "shares_extraordinary", "votes_extraordinary"
         )
         name, voice = self.name, cache(_voice)  # a hundred thousand holders, but a few thousand different holdings
-        return {name(holder): voice(*weights) for holder, *weights in rows.iterator(chunk_size=5_000)}
+        return {name(holder): voice(*weights) for holder, *weights in tuples(rows)}
 
     @cached_property
     def base(self) -> int:
@@ -109,13 +111,16 @@ class Counting:
         """The forms that count: (holder, mode, proxy or "", marks, clause for new resolutions)."""
         # The choices as text, read by orjson into tuples, once for all who say the same: a hundred thousand forms are three
         # million marks, and that many lists kept would have the collector go over them again and again.
-        rows = self.counted().annotate(text=Cast("choices", TextField())).order_by("id")
-        fields = (self.holder, "mode", f"proxy_{self.holder}", "proxy_name", "text", "new_resolutions")
+        # Put in their order here: PostgreSQL would write them all to the disk to sort them.
+        rows = self.counted().annotate(text=Cast("choices", TextField())).order_by()
+        fields = ("id", self.holder, "mode", f"proxy_{self.holder}", "proxy_name", "text", "new_resolutions")
         name, marks = self.name, cache(_marks)
-        return [
-            (name(holder), mode, proxy_key(proxy and name(proxy), person), marks(text), clause)
-            for holder, mode, proxy, person, text, clause in rows.values_list(*fields).iterator(chunk_size=5_000)
+        found = [
+            (number, (name(holder), mode, proxy_key(proxy and name(proxy), person), marks(text), clause))
+            for number, holder, mode, proxy, person, text, clause in tuples(rows.values_list(*fields))
         ]
+        found.sort(key=itemgetter(0))
+        return [form for _, form in found]
 
     @cached_property
     def new_proxies(self) -> dict[str, str]:

@@ -1,26 +1,21 @@
 """What was received: turnout, the list of forms, one form with its why, proof and history; and the votes of each holder."""
 
-from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet, Sum, TextField
-from django.db.models.functions import Cast, Substr
+from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 
-from opposable.kernel import clock, parts
+from opposable.kernel import parts
 from opposable.kernel.models import Act
 from opposable.kernel.system import law
-from opposable.law import LawError, day_text
+from opposable.law import LawError
 from opposable.law.text import Text, t
 from opposable.systems.assembly.acts.counting import COUNTED
 from opposable.systems.assembly.models import Entitlement, Form, Holder, Meeting
 from opposable.systems.assembly.views.office_base import can, listed, meeting_or_404, note_reading, require
-from opposable.systems.assembly.views.office_hall import BODIES
 from opposable.systems.assembly.views.office_kept import kept
 from opposable.systems.assembly.views.office_record import last_act, meeting_url, record
 from opposable.systems.assembly.views.office_register import holder_url
@@ -34,137 +29,9 @@ from opposable.systems.assembly.views.office_words import (
     MODE_WORDS,
     NEW_WORDS,
 )
-from opposable.web.charts import Share
 from opposable.web.language import current
 from opposable.web.listing import Column, Filter, Listing, Page
 from opposable.web.register import Entry, entries_of, index_of
-
-# ---- turnout ---------------------------------------------------------------------------------------------------------
-
-DAYS = 14
-
-
-@dataclass(frozen=True)
-class ModeLine:
-    """Forms that count, of one mode: holders, and their shares in each body."""
-
-    mode: str
-    holders: int
-    ordinary: int
-    extraordinary: int
-
-    @property
-    def label(self) -> Text:
-        return MODE_WORDS[self.mode]
-
-    def shares(self, body: str) -> int:
-        return self.ordinary if body == "ordinary" else self.extraordinary
-
-
-@dataclass(frozen=True)
-class Turnout:
-    """Forms that count, by mode, out of all the votes on file."""
-
-    modes: tuple[ModeLine, ...]
-    holders: int
-    all_ordinary: int
-    all_extraordinary: int
-
-    @property
-    def forms(self) -> int:
-        return sum(line.holders for line in self.modes)
-
-    @property
-    def shares_ordinary(self) -> int:
-        return sum(line.ordinary for line in self.modes)
-
-    @property
-    def shares_extraordinary(self) -> int:
-        return sum(line.extraordinary for line in self.modes)
-
-    def shares(self, body: str) -> list[Share]:
-        """One bar: remote votes, proxies, and the shares that have not spoken."""
-        whole = self.all_ordinary if body == "ordinary" else self.all_extraordinary
-        votes = sum(line.shares(body) for line in self.modes if line.mode == "vote")
-        proxies = sum(line.shares(body) for line in self.modes) - votes
-        silent = t("rien reçu encore", "nothing received yet")
-        return [
-            Share(t("votes à distance", "remote votes"), votes, "solid"),
-            Share(t("pouvoirs", "proxies"), proxies, "hatch"),
-            Share(silent, max(0, whole - votes - proxies), "outline"),
-        ]
-
-
-def turnout_of(meeting: Meeting) -> Turnout:
-    """Counted forms joined with the votes of their holders. Two queries."""
-    rows: Any = (
-        Form.objects.filter(meeting=meeting, status__in=COUNTED, holder__entitlements__meeting=meeting)
-        .values("mode")
-        .annotate(
-            n=Count("pk"),
-            ordinary=Sum("holder__entitlements__shares_ordinary"),
-            extraordinary=Sum("holder__entitlements__shares_extraordinary"),
-        )
-        .order_by()
-    )
-    found = {row["mode"]: ModeLine(row["mode"], row["n"], row["ordinary"], row["extraordinary"]) for row in rows}
-    whole = meeting.entitlements.aggregate(
-        holders=Count("pk"), ordinary=Sum("shares_ordinary"), extraordinary=Sum("shares_extraordinary")
-    )
-    lines = tuple(found[mode] for mode in MODE_WORDS if mode in found)
-    return Turnout(lines, whole["holders"], whole["ordinary"] or 0, whole["extraordinary"] or 0)
-
-
-def _by_day(meeting: Meeting) -> list[tuple[Text, int]]:
-    """Forms received in each of the last days, in legal time."""
-    zone = ZoneInfo(meeting.zone)
-    since = min(clock.now(), meeting.remote_until or clock.now()) - timedelta(days=DAYS)
-    # By ten minutes of universal time, which the database reads off the instant as it stands; then by legal day, here: asked for
-    # the legal day of each form, SQLite would have Python work it out a hundred thousand times.
-    rows = (
-        Form.objects.filter(meeting=meeting, received_at__gte=since)
-        .annotate(slot=Substr(Cast("received_at", TextField()), 1, len("2026-03-29 13:0")))
-        .values_list("slot")
-        .annotate(n=Count("pk"))
-        .order_by()
-    )
-    days = Counter[date]()
-    for slot, n in rows:
-        days[datetime.fromisoformat(f"{slot}0+00:00").astimezone(zone).date()] += n
-    return [(day_text(day), days[day]) for day in sorted(days)]
-
-
-def turnout(request: HttpRequest, uid: str) -> HttpResponseBase:
-    """Voters and turnout, as it stands. htmx asks for the figures alone, again and again."""
-    meeting = meeting_or_404(request, uid)
-    require(request, "read", Form.Evidence.kind, meeting.cell)
-    now = clock.now()
-    figures, days, states = kept(_version(meeting), lambda: (turnout_of(meeting), _by_day(meeting), _states(meeting)))
-    bodies: tuple[str, ...] = ("ordinary", "extraordinary") if meeting.kind == "combined" else meeting.bodies
-    context = {
-        "meeting": meeting,
-        "turnout": figures,
-        "charts": [(BODIES[body], figures.shares(body)) for body in bodies],
-        "now": now,
-    }
-    if getattr(request, "htmx", False):
-        return TemplateResponse(request, "assembly/office/_turnout.html", context)
-    context |= {**record(request, meeting, "turnout"), "days": days, "states": states}
-    return TemplateResponse(request, "assembly/office/turnout.html", context)
-
-
-def _version(meeting: Meeting) -> tuple[Any, ...]:
-    """What the turnout depends on: the meeting's own acts, the forms received, those replaced since. Two queries, both short."""
-    last = meeting.forms.order_by("-pk").values_list("pk", flat=True).first()
-    gone = meeting.forms.filter(status__in=("superseded", "void")).count()
-    return ("turnout", meeting.uid, meeting.seq, last, gone)
-
-
-def _states(meeting: Meeting) -> list[tuple[Any, int]]:
-    rows = meeting.forms.values_list("status").annotate(n=Count("pk")).order_by()
-    found = dict(rows)
-    return [(mark, found[name]) for name, mark in FORM_STATES.items() if name in found]
-
 
 # ---- forms -----------------------------------------------------------------------------------------------------------
 
