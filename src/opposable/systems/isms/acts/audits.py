@@ -7,7 +7,6 @@ from hashlib import sha256
 from typing import Any
 
 from django.db.models import Max
-from django.urls import reverse
 
 from opposable.kernel import duties
 from opposable.kernel.acting import Acting
@@ -207,8 +206,8 @@ def correction_done(a: Acting, *, action: CorrectiveAction) -> CorrectiveAction:
     duties.close_duty(action, "isms.corrective.finish", a.now)
     title = t("Juger de l’effet : {text}", "Judge the effect of: {text}").format(text=action.action[:120])
     due = end_of_day(action.done_on + timedelta(days=EFFECT_DAYS))
-    link = reverse("isms:judge", args=[action.finding.audit.programme.scope.slug, action.uid])
-    duties.open_duty(action, CHECK, title, due, rule=a.law("isms.effect", local_day(a.now)), link=link)
+    rule, link = a.law("isms.effect", local_day(a.now)), action.get_absolute_url()
+    duties.open_duty(action, CHECK, title, due, rule=rule, link=link)
     return action
 
 

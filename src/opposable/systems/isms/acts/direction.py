@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.urls import reverse
-
 from opposable.kernel import duties
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
@@ -68,7 +66,7 @@ def set_objective(
 def _owe_measure(a: Acting, objective: Objective, day: date) -> None:
     title = t("Mesurer : {name}", "Measure: {name}").format(name=objective.indicator[:160])
     due = end_of_day(day + timedelta(days=objective.every_days))
-    link = reverse("isms:measure-new", args=[objective.scope.slug, objective.uid])
+    link = objective.get_absolute_url()
     duties.open_duty(
         objective, "isms.measure.take", title, due, rule=a.law("isms.measure", local_day(a.now)), link=link
     )
@@ -183,6 +181,6 @@ def hold_review(
     )
     a.record(review)
     title = t("Tenir la revue de direction", "Hold the management review")
-    link = reverse("isms:review-hold", args=[scope.slug])
+    link = review.get_absolute_url()
     duties.open_duty(scope, HOLD, title, end_of_day(next_on), rule=rule, link=link)
     return review
