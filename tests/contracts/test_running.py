@@ -252,3 +252,15 @@ def test_a_party_keeps_its_name(people, erp):
     acts.change_party(people["manager"].actor, party=erp.party, **given)
     assert Party.objects.get(pk=erp.party.pk).name == "Éditeur ERP-OLD"
     assert code_of(acts.change_party, people["reader"].actor, party=erp.party, **given)
+
+
+def test_a_list_of_contracts_costs_the_same_for_two_and_for_twenty(people, at, django_assert_max_num_queries):
+    manager = at("manager")
+    for number in range(12):
+        draft(people, ref=f"C-{number:02}")
+    with django_assert_max_num_queries(12):
+        page = manager.get("/contracts/").content.decode()
+    assert page.count("brouillon") >= 12
+    exported = manager.get("/contracts/?format=csv")
+    body = (exported.getvalue() if exported.streaming else exported.content).decode()
+    assert body.count("C-") >= 12

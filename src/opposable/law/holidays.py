@@ -129,6 +129,7 @@ class HolidayTable:
         self.digest = digest
         self._days = days
         self._year = lru_cache(maxsize=1024)(self._compute_year)
+        self._by_day = lru_cache(maxsize=1024)(self._compute_by_day)
 
     @classmethod
     def load(cls, path: Path) -> "HolidayTable":
@@ -165,7 +166,11 @@ class HolidayTable:
                     "No holiday on file for {zone} before {since}: {day} cannot be computed.",
                 ).format(zone=first.label, since=day_text(first.since), day=day_text(day))
             )
-        return next((holiday for holiday in self.year(day.year, zone) if holiday.on == day), None)
+        return self._by_day(day.year, zone).get((day.month, day.day))
+
+    def _compute_by_day(self, year: int, zone: str) -> dict[tuple[int, int], Holiday]:
+        # the first of a day wins, as they are in order
+        return {(one.on.month, one.on.day): one for one in reversed(self.year(year, zone))}
 
     def _compute_year(self, year: int, zone: str) -> tuple[Holiday, ...]:
         found: list[Holiday] = []

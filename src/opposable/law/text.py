@@ -58,10 +58,13 @@ class Text:
 
     def format(self, **values: object) -> "Text":
         """Fill the ``{name}`` places of both wordings; a value that is itself a Text goes in by its own language."""
-        return Text(
-            self.fr.format_map({name: _in(value, "fr") for name, value in values.items()}),
-            self.en.format_map({name: _in(value, "en") for name, value in values.items()}),
-        )
+        fr = en = values
+        for name, value in values.items():
+            if isinstance(value, Text):
+                if fr is en:
+                    fr, en = dict(values), dict(values)
+                fr[name], en[name] = value.fr, value.en
+        return Text(self.fr.format_map(fr), self.en.format_map(en))
 
     def capital(self) -> "Text":
         """Give both wordings a capital first letter."""
@@ -81,6 +84,7 @@ class Text:
         return self.fr
 
 
+@lru_cache(maxsize=8192)
 def t(fr: str, en: str) -> Text:
     """Write a sentence in both languages: ``t("Assemblées", "Meetings")``.
 
@@ -102,6 +106,7 @@ def join(parts: Iterable[Text | str], separator: Text | str = ", ") -> Text:
     return Text(between.fr.join(part.fr for part in both), between.en.join(part.en for part in both))
 
 
+@lru_cache(maxsize=8192)
 def day_text(day: date, *, weekday: bool = False) -> Text:
     """Write a date for people: «1er mai 2026» / "1 May 2026", with its weekday when asked."""
     number = "1er" if day.day == 1 else str(day.day)
@@ -122,7 +127,3 @@ def time_text(at: time | datetime) -> Text:
             return Text(f"{fr},{fraction} s", f"{en}.{fraction}")
         return Text(f"{fr} s", en)
     return Text(fr, en)
-
-
-def _in(value: object, lang: str) -> object:
-    return value.of(lang) if isinstance(value, Text) else value

@@ -5,6 +5,7 @@ whole days lie between. Months: the same day of the month, or its last day when 
 """
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from opposable.law.errors import CalendarError
 from opposable.law.text import Text, day_text, t
@@ -101,21 +102,25 @@ def years_after(day: date, n: int) -> tuple[date, Trace]:
     return found, _one(_after(years_text(n), day), _months_how(kept), found)
 
 
+@lru_cache(maxsize=1024)
 def days_text(n: int) -> Text:
     """«3 jours» / "3 days"."""
     return t("{n} jour{s}", "{n} day{e}").format(n=n, s="s" if n > 1 else "", e="" if n == 1 else "s")
 
 
+@lru_cache(maxsize=1024)
 def clear_text(n: int) -> Text:
     """«3 jours francs» / "3 clear days"."""
     return t("{n} jour{s} franc{s}", "{n} clear day{e}").format(n=n, s="s" if n > 1 else "", e="" if n == 1 else "s")
 
 
+@lru_cache(maxsize=1024)
 def months_text(n: int) -> Text:
     """«3 mois» / "3 months"."""
     return t("{n} mois", "{n} month{e}").format(n=n, e="" if n == 1 else "s")
 
 
+@lru_cache(maxsize=1024)
 def years_text(n: int) -> Text:
     """«3 ans» / "3 years"."""
     return t("{n} an{s}", "{n} year{e}").format(n=n, s="s" if n > 1 else "", e="" if n == 1 else "s")

@@ -140,7 +140,6 @@ def _day_step(day: date, counted: int, kind: DayKind, why: Text | None) -> Step:
 
 def _shift(day: date, zone: str, way: int, cite: str) -> tuple[date, Trace]:
     steps = []
-    basis = f" ({cite})" if cite else ""
     found = day
     while (why := _why_not(found, zone, "ouvrés")) is not None:
         following = moved(found, way)
@@ -149,7 +148,8 @@ def _shift(day: date, zone: str, way: int, cite: str) -> tuple[date, Trace]:
             if way > 0
             else t("jour non ouvrable ({why}) : avancé à la veille", "no working day ({why}): moved to the day before")
         )
-        steps.append(Step(day_text(found, weekday=True).capital(), how.format(why=why) + basis, following.isoformat()))
+        said = how.format(why=why) + (f" ({cite})" if cite else "")
+        steps.append(Step(day_text(found, weekday=True).capital(), said, following.isoformat()))
         found = following
     if not steps:
         how = t("ni samedi, ni dimanche, ni jour férié : pas de report", "no Saturday, Sunday or holiday: no shift")

@@ -13,8 +13,7 @@ from opposable.kernel.models import RecordedQuerySet
 from opposable.law import Refused, Text, t
 from opposable.systems.contracts import acts
 from opposable.systems.contracts.models import Contract, Party
-from opposable.systems.contracts.views.register import newest
-from opposable.systems.contracts.views.shown import state_of
+from opposable.systems.contracts.views.register import standing, with_stages
 from opposable.web.access import actor_of, grants_of, paths, visible_duties, visible_or_404
 from opposable.web.forms import form_page, see_other, toast, words
 from opposable.web.listing import Column, Filter, Listing
@@ -106,12 +105,12 @@ def party(request: HttpRequest, uid: str) -> HttpResponseBase:
         else:
             toast(request, t("C’est fait.", "Done."))
             return see_other(request.path)
-    contracts = Contract.objects.visible_to(actor_of(request)).filter(party=row).select_related("party").order_by("ref")
+    contracts = with_stages(Contract.objects.visible_to(actor_of(request)).filter(party=row)).order_by("ref")
     owed = list(contracts.values_list("uid", flat=True)[:500])
     due = visible_duties(request).filter(closed_at=None, obj__in=owed).order_by("due_at")[:20]
     context = {
         "party": row,
-        "contracts": [(one, state_of(newest(one))) for one in contracts[:100]],
+        "contracts": [(one, standing(one)) for one in contracts[:100]],
         "duties": [(one, Text(one.title_fr, one.title_en)) for one in due],
         "elsewhere": named_elsewhere(request, "contracts", [*row.controls, *row.risks]),
         "can": can,

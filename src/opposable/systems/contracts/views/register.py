@@ -6,14 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from opposable.kernel.documents import seal_document
 from opposable.kernel.faults import Fault
-from opposable.kernel.models import RecordedQuerySet
 from opposable.law import Refused, Text, t
 from opposable.systems.contracts import acts
 from opposable.systems.contracts.exchange import sending
@@ -35,6 +34,18 @@ def newest(contract: Contract) -> ContractVersion:
     return found
 
 
+def with_stages(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The contracts of a list with their texts, read at once, without the words."""
+    texts = ContractVersion.objects.order_by("-number").defer("clauses", "changes")
+    return rows.select_related("party").prefetch_related(Prefetch("versions", texts, to_attr="texts"))
+
+
+def standing(contract: Contract) -> tuple[str, Text]:
+    """Where the last text of a listed contract is; only one in approval is looked at in full, to say whether it passed."""
+    texts: list[ContractVersion] = contract.texts  # type: ignore[attr-defined]
+    return state_of(newest(contract) if texts[0].stage == "submitted" else texts[0])
+
+
 def _search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     return rows.filter(Q(ref__icontains=text) | Q(title__icontains=text) | Q(party__name__icontains=text))
 
@@ -50,7 +61,7 @@ REGISTER = Listing(
         Column("title", t("Objet", "Subject"), lambda c: c.title),
         Column("party", t("Cocontractant", "Other party"), lambda c: c.party.name),
         Column("kind", t("Genre", "Kind"), lambda c: KINDS[c.kind]),
-        Column("state", t("État", "State"), lambda c: state_of(newest(c)), "state"),
+        Column("state", t("État", "State"), standing, "state"),
         Column("amount", t("Montant (centimes)", "Amount (cents)"), lambda c: c.amount_cents, "number", default=False),
         Column("starts", t("Prise d’effet", "First day"), lambda c: c.starts_on, "date"),
     ),
@@ -124,7 +135,7 @@ class NewForm(TermsForm):
 
 def contracts(request: HttpRequest) -> HttpResponseBase:
     """Every contract that the person may see."""
-    rows: RecordedQuerySet = Contract.objects.visible_to(actor_of(request)).select_related("party")
+    rows: QuerySet[Any] = with_stages(Contract.objects.visible_to(actor_of(request)))
     if file := REGISTER.export(request, rows):
         return file
     can = bool(paths(grants_of(request), Contract.Evidence.kind, "write"))
