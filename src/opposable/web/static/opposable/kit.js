@@ -102,3 +102,7 @@ if (bulk) {
   window.addEventListener("pageshow", count);
   count();
 }
+
+// On a narrow screen the section where one is may lie beyond the edge of the tabs.
+const section = document.querySelector(".tabs [aria-current]");
+if (section) section.parentElement.scrollLeft = section.offsetLeft - (section.parentElement.clientWidth - section.offsetWidth) / 2;
