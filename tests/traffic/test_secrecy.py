@@ -69,10 +69,20 @@ def test_an_outsider_sees_no_trace(desk, case, powers):
                 assert secret not in text, (page, secret)
     for row in (case, *Query.objects.all(), *Answer.objects.all(), letter):
         assert row.uid not in client.get("/acts/").content.decode()
+    for tail in ("", "document.pdf"):
+        assert client.get(f"/documents/{letter.uid}/{tail}").status_code == 404
     hidden = secret_acts(case)
     assert len(hidden) > 10
     for index in hidden:
-        for tail in ("", "act.json", "part/why.json", "bundle"):
+        for tail in (
+            "",
+            "act.json",
+            
+            "bundle.asice",
+            "part-why.json",
+            "part-rows.json",
+            "part-frozen.json",
+        ):
             assert client.get(f"/acts/{index}/{tail}").status_code == 404, (index, tail)
 
 
@@ -146,3 +156,110 @@ def test_a_shut_case_stays_shut_to_who_left_it(desk, case):
     grant = Grant.objects.get(account=desk.legal, cell=case.cell)
     accounts.end(actors.system("tests"), grant=grant)
     assert not Requisition.objects.visible_to(desk.legal.actor).exists()
+
+
+# ---- attacked: what is hidden and what is not there must not differ by a byte ------------------------------------------
+
+
+NOBODY = "0" * 32
+
+
+def same(answers, hidden):
+    """Two answers that tell nothing apart: status, body (but for the name that was asked for) and headers."""
+    (one, two) = answers
+    bodies = [body_of(answer).replace(hidden, "?").replace(NOBODY, "?") for answer in (one, two)]
+    skip = {"content-security-policy", "set-cookie", "content-length"}
+    heads = [{k.lower(): v for k, v in answer.headers.items() if k.lower() not in skip} for answer in (one, two)]
+    return (one.status_code, bodies[0], heads[0]) == (two.status_code, bodies[1], heads[1])
+
+
+STEPS = (
+    "qualify", "hurry", "certificate", "widen", "count", "read", "answer", "deliver", "acknowledge", "invoice", "refuse",
+    "withdraw", "freeze", "prolong", "reassign",
+)  # fmt: skip
+
+
+def test_a_hidden_case_and_none_at_all_answer_alike_on_the_pages(desk, case):
+    client = browser(everything(desk.outsider))
+    base = "/traffic/requisitions"
+    for tail in ("", "approve/", "answer.p7m", "paper/letter.pdf", "paper/invoice.pdf"):
+        assert same([client.get(f"{base}/{uid}/{tail}") for uid in (case.uid, NOBODY)], case.uid), tail
+    for step in STEPS:
+        answers = [client.post(f"{base}/{uid}/do/{step}/", {"reason": "x"}) for uid in (case.uid, NOBODY)]
+        assert answers[0].status_code == 404, step
+        assert same(answers, case.uid), step
+    answers = [client.post(f"{base}/{uid}/approve/", {"agreed": "yes", "about": "x"}) for uid in (case.uid, NOBODY)]
+    assert answers[0].status_code == 404
+    assert same(answers, case.uid)
+    for path in ("/documents/{}/", "/approvals/{}/"):
+        assert same([client.get(path.format(uid)) for uid in (case.uid, NOBODY)], case.uid), path
+
+
+def test_a_hidden_case_and_none_at_all_answer_alike_in_the_api(desk, case):
+    account = everything(desk.outsider)
+    _, token = accounts.issue_token(actors.system("tests"), account=account, label="t").result
+    client = Client(headers={"authorization": f"Bearer {token}"})
+    query, answer = Query.objects.first(), Answer.objects.get()
+    for kind, uid in (("requisition", case.uid), ("query", query.uid), ("answer", answer.uid), ("invoice", case.uid)):
+        answers = [client.get(f"/api/objects/traffic.{kind}/{one}") for one in (uid, NOBODY)]
+        assert answers[0].status_code == 404
+        assert same(answers, uid), kind
+    order = {"ground": "x", "ordered_on": "2026-11-26", "until": "2027-11-26"}
+    bodies = {
+        "requisition.freeze": order,
+        "requisition.prolong": order,
+        "requisition.reassign": {"seat": "legal", "to": account.uid, "reason": "x"},
+        "requisition.withdraw": {"reason": "x"},
+        "requisition.amend": {"changes": {}},
+        "approval.give": {"about": "x", "agreed": True},
+        "query.count": {"position": 0, "store": "source"},
+    }
+    for name, body in bodies.items():
+        answers = [
+            client.post(f"/api/acts/traffic.{name}", body | {"requisition": uid}, content_type="application/json")
+            for uid in (case.uid, NOBODY)
+        ]
+        assert answers[0].status_code == 404, (name, answers[0].content)
+        assert same(answers, case.uid), name
+    answers = [
+        client.post("/api/acts/traffic.query.read", {"query": uid}, content_type="application/json")
+        for uid in (query.uid, NOBODY)
+    ]
+    assert answers[0].status_code == 404
+    assert same(answers, query.uid)
+
+
+def test_the_command_line_knows_no_case_of_others(desk, case, capsys):
+    from opposable.systems.traffic.commands import run
+
+    said = []
+    for name in (case.uid, case.code, NOBODY, ""):
+        with pytest.raises(Refused) as refused:
+            run(["requisition", "--as", desk.outsider.email, "show", name])
+        said.append(str(refused.value.as_data()))
+    assert len(set(said)) == 1
+    assert run(["requisition", "--as", desk.outsider.email, "list"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_what_a_second_registrar_types_is_never_answered_with_what_another_has(desk, case):
+    """The same reference, paper and selectors again: accepted or refused alike, whether or not a case has them."""
+    again = acts.register(desk.outsider.actor, **office.asked(desk)).result
+    fresh = acts.register(desk.outsider.actor, **office.asked(desk, reference="PV 1")).result
+    assert again.status == fresh.status
+    for approver in (desk.legal, desk.security):
+        assert Requisition.objects.visible_to(approver.actor).count() == 3
+    assert Requisition.objects.visible_to(desk.outsider.actor).count() == 2
+
+
+def test_a_calendar_feed_an_export_and_the_figures_of_an_outsider_tell_nothing(desk, case):
+    from opposable.kernel.models import CalendarFeed
+
+    client = browser(everything(desk.outsider))
+    client.post("/calendar/feed/")
+    assert not CalendarFeed.objects.exclude(account=desk.outsider).exists()
+    figures = body_of(client.get("/traffic/figures/"))
+    assert "<strong>1</strong>" not in figures  # a small number is suppressed
+    for path in ("/traffic/days/", "/traffic/days/?format=csv", "/log/", "/acts/?system=traffic&format=csv"):
+        text = body_of(client.get(path))
+        assert not [secret for secret in (*SECRETS, case.uid, case.code) if secret in text], path
