@@ -77,7 +77,6 @@ def test_an_outsider_sees_no_trace(desk, case, powers):
         for tail in (
             "",
             "act.json",
-            
             "bundle.asice",
             "part-why.json",
             "part-rows.json",

@@ -5,6 +5,7 @@ from functools import partial
 
 from opposable.kernel.system import Job, NavItem, RetentionClass, Role, System
 from opposable.law import t, years_after
+from opposable.systems.traffic.rules.words import FACT_LABELS
 
 
 def _years_after(years: int, day: date) -> date:
@@ -31,6 +32,7 @@ class Traffic(System):
     label = "traffic"
     default_auto_field = "django.db.models.BigAutoField"
     title = t("Données de connexion", "Connection data")
+    fact_labels = FACT_LABELS
     nav = (
         NavItem(t("Réquisitions", "Requisitions"), "traffic:inbox", "traffic.desk"),
         NavItem(t("La loi, par date", "The law, by date"), "traffic:law", "traffic.desk"),

@@ -122,7 +122,7 @@ def _requisition(today: date) -> Any:
         authority="Tribunal judiciaire de Lyon, cabinet 3",
         organisation="TJ-LYON-3",
         requester="judge",
-        person="Mme Élise Favre, juge d’instruction",
+        person="Mme Élise Favre",
         reference=f"PV {today.year}/4471",
         basis="instruction",
         dated_on=today - timedelta(days=1),
