@@ -6,6 +6,7 @@ Each function is a tag or a filter of ``{% load opposable %}``.
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -106,11 +107,18 @@ def rule_name(rule_id: str, on: date | datetime) -> str:
 
 def icon(name: str, label: str = "") -> SafeString:
     """``{% icon "check" %}``: decorative; with a label it is an image that speaks."""
-    sprite = static("opposable/icons.svg")
     if label:
+        sprite = static("opposable/icons.svg")
         return format_html(
             '<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"/></svg>', label, sprite, name
         )
+    return _drawing(name)
+
+
+@cache
+def _drawing(name: str) -> SafeString:
+    """A voting form has a hundred and fifty: each is written once in a process."""
+    sprite = static("opposable/icons.svg")
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', sprite, name)
 
 

@@ -17,6 +17,7 @@ from opposable.kernel import clock
 from opposable.kernel.system import law
 from opposable.law import PARIS, Decision, LawError, Refused, Text, t
 from opposable.law.text import LANGUAGES
+from opposable.systems.assembly.acts import known
 from opposable.systems.assembly.acts.convening import meeting_facts
 from opposable.systems.assembly.exchange.letters import SHORT
 from opposable.systems.assembly.models import Meeting
@@ -119,7 +120,7 @@ class Stage:
 
 def stage_of(meeting: Meeting) -> Stage:
     """Read from the meeting and the clock; for a site that is not open yet, the law is asked whether it may be."""
-    company = meeting.company.facts()
+    company = known.standing(meeting).company
     limit = reception.limit_of(law(), company, meeting.day, "electronic", meeting.zone)
     zone = meeting.zone
     if meeting.status == "cancelled":
@@ -142,7 +143,8 @@ def show(
     """A page about a meeting: its name, the limit and the countdown come with it."""
     given = dict(context or {})
     speak_of(meeting.company)
-    given.setdefault("stage", stage_of(meeting))
+    if "stage" not in given:
+        given["stage"] = stage_of(meeting)
     shared = {
         "meeting": meeting,
         "company": meeting.company,
