@@ -18,6 +18,7 @@ def test_they_are_the_rows_of_the_query(log, monkeypatch):
     assert wanted
     assert list(streams.tuples(Cell.objects.order_by("pk").values_list("pk", "path"))) == wanted
     assert list(streams.tuples(Cell.objects.filter(path="none").values_list("pk"))) == []
+    assert list(streams.tuples(Cell.objects.filter(pk__in=[]).values_list("pk"))) == []
 
 
 def test_the_connection_is_free_again_when_the_reading_stops_early(log):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import QuerySet
 
@@ -24,6 +25,9 @@ def tuples(rows: QuerySet[Any, tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     if connection.vendor != "postgresql":
         yield from rows.iterator(chunk_size=CHUNK)
         return
-    sql, params = rows.query.sql_with_params()
+    try:
+        sql, params = rows.query.sql_with_params()
+    except EmptyResultSet:  # a condition that nothing meets, as being among none
+        return
     with connection.cursor() as cursor, connection.wrap_database_errors:
         yield from cursor.cursor.stream(sql, params, size=CHUNK)
