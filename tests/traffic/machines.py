@@ -48,7 +48,8 @@ class Machine:
 def main(home):
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     os.environ |= {"OPPOSABLE_HOME": home, "DJANGO_SETTINGS_MODULE": "opposable.settings", "RAY_AUTH_MODE": "token",
-                   "RAY_AUTH_TOKEN": "0123456789abcdef" * 4, "RAY_USAGE_STATS_ENABLED": "0"}  # fmt: skip
+                   "RAY_AUTH_TOKEN": "0123456789abcdef" * 4, "RAY_USAGE_STATS_ENABLED": "0",
+                   "RAY_health_check_failure_threshold": "10"}  # fmt: skip
     with tempfile.TemporaryDirectory(
         prefix="ray-", dir="/tmp", ignore_cleanup_errors=True
     ) as folder:  # sockets want short names

@@ -6,13 +6,15 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 
 from opposable.kernel import actors
 from opposable.kernel.faults import Fault
-from opposable.systems.traffic.exchange.ingest import Outcome, ingest_file, write_rejects
+from opposable.systems.traffic.exchange.ingest import Outcome, Seen, ingest_file, write_rejects
 from opposable.systems.traffic.models import Source
 
 CONSOLE = actors.system("console")
@@ -40,7 +42,8 @@ def _ingest(given: argparse.Namespace) -> int:
     for path in given.files:
         start = time.perf_counter()
         try:
-            outcome = ingest_file(CONSOLE, source, path)
+            with watched(path.name) as seen:
+                outcome = ingest_file(CONSOLE, source, path, seen=seen)
         except (Fault, OSError) as error:
             print(f"{path}: {error.text.en if isinstance(error, Fault) else error}", file=sys.stderr)
             good = False
@@ -49,6 +52,28 @@ def _ingest(given: argparse.Namespace) -> int:
         _say(outcome, path, time.perf_counter() - start, listed, json_=given.json)
         good &= not outcome.rejects
     return 0 if good else 1
+
+
+@contextmanager
+def watched(name: str) -> Iterator[Seen]:
+    """A line that says how far a file is, for whoever sits at a terminal. Nothing at all goes into a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda _outcome: None
+        return
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    start, growing = time.perf_counter(), [Outcome()]
+
+    def line() -> Text:
+        counts, seconds = growing[-1].counts, time.perf_counter() - start
+        rate = counts["read"] / max(seconds, 1e-9)
+        refused = f", {len(growing[-1].rejects):,} rejects" if growing[-1].rejects else ""
+        return Text(f"{name}: {counts['read']:,} rows read, {counts['kept']:,} sealed{refused}; {rate:,.0f} a second")
+
+    with Live(get_renderable=line, console=Console(stderr=True), transient=True, refresh_per_second=4):
+        yield growing.append
 
 
 def _rejects(outcome: Outcome, folder: Path, source: Source, path: Path) -> Path | None:

@@ -51,6 +51,7 @@ PIECE = 2_000_000
 """Rows of one family in memory, and in one segment."""
 MAX_SKEW_MS = 12 * 3_600_000
 Step = Callable[[str], None]
+Seen = Callable[["Outcome"], None]
 
 
 class IngestFault(Fault):
@@ -72,21 +73,26 @@ class Outcome:
     """What the file says of itself: gaps in its numbers, an exporter that began anew."""
 
 
-def ingest_file(actor: Actor, source: Source, path: Path, step: Step = lambda _name: None) -> Outcome:
-    """Take one file in. Raises IngestFault, StoreFault."""
+def ingest_file(
+    actor: Actor, source: Source, path: Path, step: Step = lambda _name: None, seen: Seen = lambda _outcome: None
+) -> Outcome:
+    """Take one file in. ``seen`` is handed the outcome as it begins, to watch it grow. Raises IngestFault, StoreFault."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = file.tell()
         file.seek(0)
-        return ingest(actor, source, file, name=path.name, digest=digest, size=size, step=step)
+        return ingest(actor, source, file, name=path.name, digest=digest, size=size, step=step, seen=seen)
 
 
 def ingest(
-    actor: Actor, source: Source, file: BinaryIO, *, name: str, digest: str, size: int, step: Step = lambda _name: None
-) -> Outcome:
+    actor: Actor, source: Source, file: BinaryIO, *, name: str, digest: str, size: int,
+    step: Step = lambda _name: None, seen: Seen = lambda _outcome: None,
+) -> Outcome:  # fmt: skip
     """Take in what an open file holds. One file of a source at a time: a second one waits."""
+    outcome = Outcome()
+    seen(outcome)
     with _alone(source):
-        return _ingest(actor, source, file, name=name, digest=digest, size=size, step=step)
+        return _ingest(actor, source, file, outcome, name=name, digest=digest, size=size, step=step)
 
 
 @contextmanager
@@ -96,10 +102,11 @@ def _alone(source: Source) -> Iterator[None]:
         yield
 
 
-def _ingest(actor: Actor, source: Source, file: BinaryIO, *, name: str, digest: str, size: int, step: Step) -> Outcome:
+def _ingest(
+    actor: Actor, source: Source, file: BinaryIO, outcome: Outcome, *, name: str, digest: str, size: int, step: Step
+) -> Outcome:
     if source.closed_at is not None:
         raise IngestFault(t("La source {s} est fermée.", "The source {s} is closed.").format(s=source.slug))
-    outcome = Outcome()
     if known := Delivery.objects.filter(source=source, sha256=digest).first():
         outcome.delivery, outcome.known = known, True
         return outcome
