@@ -29,13 +29,17 @@ class Table:
     smallest: int
 
 
-def table(names: Iterable[str], rule: Rule) -> Table:
-    """Count names and hide the small numbers; when one alone is hidden, the next smallest is hidden with it."""
-    smallest, counts = rule.number("smallest"), Counter(names)
+def table(names: Iterable[str], rule: Rule, known: Iterable[str] = ()) -> Table:
+    """Count names and hide the small numbers, and as many others as it takes that their sum is not small either.
+
+    Each of ``known`` has its row whether or not it occurs, and none is as hidden as a few: that a name stands there tells nothing.
+    """
+    smallest, counts = rule.number("smallest"), Counter(dict.fromkeys(known, 0))
+    counts.update(names)
     hidden = {name for name, count in counts.items() if count < smallest}
     shown = sorted((count, name) for name, count in counts.items() if name not in hidden)
-    if len(hidden) == 1 and shown:
-        hidden.add(shown[0][1])
+    while shown and 0 < sum(counts[name] for name in hidden) < smallest:
+        hidden.add(shown.pop(0)[1])
     total = sum(counts.values())
     rows = {name: None if name in hidden else count for name, count in sorted(counts.items())}
     alone = len(hidden) == len(counts) and len(counts) < 2

@@ -28,9 +28,9 @@ def figures(request: HttpRequest) -> HttpResponse:
     year = int(given) if given.isdecimal() and 2004 <= int(given[:5]) <= this_year else this_year
     cases, rule = _cases(year), law().at("traffic.statistics", local_day(clock.now()))
     bases, categories = {str(k): v for k, v in BASES.items()}, {str(k): v for k, v in CATEGORIES.items()}
-    by_basis = table((case.basis for case in cases), rule)
-    by_category = table((name for case in cases for name in case.categories), rule)
-    outcome = table(("refused" if case.refused else "other" for case in cases), rule)
+    by_basis = table((case.basis for case in cases), rule, bases)
+    by_category = table((name for case in cases for name in case.categories), rule, categories)
+    outcome = table(("refused" if case.refused else "other" for case in cases), rule, ("refused", "other"))
     context = {
         "year": year,
         "years": range(this_year, this_year - 5, -1),
@@ -38,7 +38,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "bases": [(bases[name], count) for name, count in by_basis.rows.items()],
         "categories": [(categories[name], count) for name, count in by_category.rows.items()],
         "total": by_basis.total,
-        "refused": outcome.rows.get("refused", 0),
+        "refused": outcome.rows["refused"],
         "delay": _hours(delay(cases, rule)),
         "smallest": by_basis.smallest,
     }
