@@ -264,3 +264,14 @@ def test_a_list_of_contracts_costs_the_same_for_two_and_for_twenty(people, at, d
     exported = manager.get("/contracts/?format=csv")
     body = (exported.getvalue() if exported.streaming else exported.content).decode()
     assert body.count("C-") >= 12
+
+
+def test_the_page_of_a_clause_shows_what_may_be_conceded(people, at):
+    version = draft(people, ref="BACK")
+    manager = at("manager")
+    assert (
+        "préavis de deux ans de toute fin de support"
+        in manager.get(f"/contracts/{version.uid}/clauses/4/").content.decode()
+    )
+    assert "Positions de repli" not in manager.get(f"/contracts/{version.uid}/clauses/1/").content.decode()
+    assert "Positions de repli" not in manager.get(f"/contracts/{version.uid}/clauses/new/").content.decode()

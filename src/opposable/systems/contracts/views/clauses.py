@@ -86,8 +86,15 @@ def clause(request: HttpRequest, uid: str, ref: str) -> HttpResponse:
             refused = error
         else:
             return redirect("contracts:contract", version.contract.uid)
-    context = {"version": version, "ref": number, "old": old}
+    context = {"version": version, "ref": number, "old": old, "fallback": _fallback(old)}
     return form_page(request, "contracts/clause.html", form, context, refused=refused)
+
+
+def _fallback(old: Any) -> list[str]:
+    """What may be conceded instead of the library's words, in the version that the clause came from."""
+    key, _, number = (old.model if old else "").partition("@")
+    found = ClauseModel.objects.filter(key=key, version=number).first() if number.isdecimal() else None
+    return list(found.fallback) if found else []
 
 
 def _initial(old: Any) -> dict[str, str]:
