@@ -81,6 +81,9 @@ def _one(name: str, database: str, *, quick: bool) -> Measured:
             "DJANGO_SETTINGS_MODULE": "bench.settings",
             "PYTHONPATH": str(HERE.parent),
             **({"OPPOSABLE_DATABASE_URL": url} if url else {}),
+            "BENCH_POSTGRESQL_URL": os.environ.get(
+                "OPPOSABLE_DATABASE_URL", ""
+            ),  # for a baseline, whatever ours lies on
             **({"BENCH_QUICK": "1"} if quick else {}),
         }
         measured |= {"load": [os.getloadavg()[0]], "disk": _disk(Path(folder))}

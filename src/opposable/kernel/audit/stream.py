@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,13 +22,24 @@ Row = tuple[Any, ...]
 
 def rows(sql: str) -> Iterator[Row]:
     """Stream the rows of a query, on PostgreSQL through a cursor of the server."""
+    if connection.vendor == "postgresql":
+        yield from _as_kept(sql)
+        return
     with connection.chunked_cursor() as cursor:
         cursor.execute(sql)
-        if connection.vendor == "sqlite":
-            yield from cursor.cursor  # the driver's own: nothing between it and the loop
-        else:
-            while chunk := cursor.fetchmany(10_000):
-                yield from chunk
+        yield from cursor.cursor  # the driver's own: nothing between it and the loop
+
+
+def _as_kept(sql: str) -> Iterator[Row]:
+    """As the server keeps them: Django's own cursor has each byte written in hex and read from it again."""
+    import psycopg
+
+    connection.ensure_connection()
+    name = f"audit_{secrets.token_hex(8)}"
+    with psycopg.ServerCursor(connection.connection, name, withhold=connection.get_autocommit()) as cursor:
+        cursor.execute(sql, binary=True)
+        while chunk := cursor.fetchmany(10_000):
+            yield from chunk
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from opposable.systems.traffic.exchange.addresses import address
+from opposable.systems.traffic.exchange.addresses import address, plain_v4
 from opposable.systems.traffic.store import segments
 from opposable.systems.traffic.store.proof import packed
 from opposable.systems.traffic.store.rows import FAMILIES, Family
@@ -94,8 +94,13 @@ def addresses(texts: pa.Array) -> pa.Array:
     """A dictionary column of written addresses as one of 16 bytes; an empty one is "not given". ValueError names the wrong one."""
     if not pa.types.is_dictionary(texts.type):
         texts = texts.dictionary_encode()
-    values = [address(text) for text in texts.dictionary.to_pylist()]
-    return pa.DictionaryArray.from_arrays(texts.indices, pa.array(values, type=pa.binary(16)))
+    return pa.DictionaryArray.from_arrays(texts.indices, _packed(texts.dictionary))
+
+
+def _packed(texts: pa.Array) -> pa.Array:
+    if (data := plain_v4(texts)) is None:
+        return pa.array([address(text) for text in texts.to_pylist()], type=pa.binary(16))
+    return pa.Array.from_buffers(pa.binary(16), len(texts), [None, pa.py_buffer(data)])
 
 
 def of_records(family_name: str, records: list[dict[str, Any]]) -> pa.Table:

@@ -22,7 +22,7 @@ Hashes = np.ndarray[Any, np.dtype[np.uint8]]
 _TYPES: dict[Kind, str] = {
     "instant": ">i8", "ip": "V16", "u8": "u1", "u16": ">u2", "u32": ">u4", "i32": ">i4", "text": ">u2",
 }  # fmt: skip
-FEW = 256
+FEW = 1_024
 """Below so many hashes a loop is faster than handing them over."""
 
 
@@ -82,17 +82,41 @@ def path_in(levels: list[Hashes], position: int) -> list[bytes]:
 
 def _preimages(family: Family, rows: pa.Table, salt: Hashes) -> pa.Array:
     """0x00 ‖ salt ‖ bytes of each row."""
-    kinds = family.columns
-    texts = [rows.column(name).combine_chunks() for name, kind in kinds.items() if kind == "text"]
-    layout = np.dtype([("tag", "u1"), ("salt", f"V{SALT}"), *((name, _TYPES[kind]) for name, kind in kinds.items())])
+    columns = {name: rows.column(name).combine_chunks() for name in family.columns}
+    texts = [column for name, column in columns.items() if family.columns[name] == "text"]
+    texts = [text for text in texts if _longest(text)]
+    even: list[Any] = []  # the first texts, as long as all their words have one length: they need not be joined
+    while texts and (words := _of_one_length(texts[0])) is not None:
+        even.append(words)
+        texts.pop(0)
+    numbers = [(name, _TYPES[kind]) for name, kind in family.columns.items()]
+    behind = [(f"text {n}", words.dtype) for n, words in enumerate(even)]
+    layout = np.dtype([("tag", "u1"), ("salt", f"V{SALT}"), *numbers, *behind])
     fixed = np.zeros(rows.num_rows, dtype=layout)
     fixed["salt"] = salt.view(f"V{SALT}").reshape(-1)
-    for name, kind in kinds.items():
-        fixed[name] = _values(rows.column(name).combine_chunks(), kind)
+    for name, kind in family.columns.items():
+        fixed[name] = _values(columns[name], kind)
+    for n, words in enumerate(even):
+        fixed[f"text {n}"] = words
     head = _fixed(fixed.view(np.uint8).reshape(rows.num_rows, layout.itemsize))
-    texts = [_plain(text) for text in texts]
-    texts = [text for text in texts if text.nbytes > text.offset * 4 and pc.max(pc.binary_length(text)).as_py()]
-    return pc.binary_join_element_wise(head, *texts, b"") if texts else head
+    return pc.binary_join_element_wise(head, *map(_plain, texts), b"") if texts else head
+
+
+def _longest(text: pa.Array) -> int:
+    words = text.dictionary if pa.types.is_dictionary(text.type) else text
+    return pc.max(pc.binary_length(words)).as_py() or 0
+
+
+def _of_one_length(text: pa.Array) -> Any:
+    """The words of a dictionary column, row by row, when all have one length; else None."""
+    if not pa.types.is_dictionary(text.type):
+        return None
+    words = text.dictionary.cast(pa.binary())
+    if pc.min(pc.binary_length(words)).as_py() != (length := _longest(text)):
+        return None
+    data = np.frombuffer(words.buffers()[2], dtype=np.uint8)
+    first = words.offset * length
+    return data[first : first + length * len(words)].view(f"V{length}")[text.indices.to_numpy()]
 
 
 def _plain(text: pa.Array) -> pa.Array:

@@ -1,0 +1,144 @@
+"""The same NAT rows in the hands of others: nfcapd and nfdump (Debian's nfdump), PostgreSQL's COPY.
+
+Each says a rate, or nothing where the program is not there. nfcapd gets IPFIX (RFC 8158) over UDP, no faster than it empties its
+socket, so that nothing is lost; the database gets rows that are text already, in batches of a day.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import shutil
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+A_DATAGRAM = 40
+"""Records of 30 bytes that fit the payload of an Ethernet frame."""
+ROOM = 64 << 10
+PATIENCE = 60.0
+FIELDS = ((323, 8), (230, 1), (4, 1), (8, 4), (7, 2), (225, 4), (227, 2))
+"""observationTimeMilliseconds, natEvent, protocol, source address and port, the same after translation."""
+_RECORD = np.dtype(
+    [("at", ">u8"), ("event", "u1"), ("protocol", "u1"), ("inside", "V4"), ("inside_port", ">u2"), ("public", "V4"), ("port", ">u2")]
+)  # fmt: skip
+
+
+def collected(rows: pa.Table) -> tuple[float, float, int] | None:
+    """(records a second that nfcapd took, records a second that nfdump read and wrote as text, how many these were)."""
+    if not (shutil.which("nfcapd") and shutil.which("nfdump")):
+        return None
+    datagrams = list(_datagrams(rows))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        offered = _offer(datagrams, rows.num_rows, folder)
+        found = next(path for path in sorted(folder.glob("nfcapd.2*")))
+        command = ["nfdump", "-r", str(found), "-q", "-o", "fmt:%ts,%pr,%sa,%sp,%nsa,%nsp"]
+        start = time.perf_counter()
+        lines = subprocess.run(command, capture_output=True, check=True).stdout.count(b"\n")
+        return offered, lines / (time.perf_counter() - start), lines
+
+
+def _offer(datagrams: list[bytes], records: int, folder: Path) -> float:
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = ["nfcapd", "-b", "127.0.0.1", "-p", str(port), "-w", str(folder), "-t", "3600"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as collector:
+        try:
+            with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as out:
+                _until(lambda: _waiting(port) == 0)
+                start = time.perf_counter()
+                for number, one in enumerate(datagrams):
+                    out.sendto(one, ("127.0.0.1", port))
+                    if number % 20 == 19:
+                        _until(lambda: 0 <= (_waiting(port) or 0) <= ROOM)
+                _until(lambda: _waiting(port) == 0)
+                return records / (time.perf_counter() - start)
+        finally:
+            collector.terminate()
+            collector.wait(30)
+
+
+def _until(ready: Any) -> None:
+    end = time.monotonic() + PATIENCE
+    while not ready():
+        if time.monotonic() > end:
+            raise RuntimeError("nfcapd does not take what it is sent")
+        os.sched_yield()
+
+
+def _waiting(port: int) -> int | None:
+    """Bytes that wait in the socket of a port; None when nobody listens."""
+    for line in Path("/proc/net/udp").read_text().splitlines()[1:]:
+        cells = line.split()
+        if cells[1].endswith(f":{port:04X}"):
+            return int(cells[4].split(":")[1], 16)
+    return None
+
+
+def _datagrams(rows: pa.Table) -> Iterator[bytes]:
+    """A creation for each row: the template first, then as many records as a datagram takes."""
+    head = struct.pack(">HH", 256, len(FIELDS)) + b"".join(struct.pack(">HH", *one) for one in FIELDS)
+    yield struct.pack(">HHIIIHH", 10, 20 + len(head), int(time.time()), 0, 1, 2, len(head) + 4) + head
+    record = np.zeros(rows.num_rows, _RECORD)
+    record["at"], record["event"] = rows.column("start").to_numpy() // 1_000, 4
+    for name in ("protocol", "inside_port", "port"):
+        record[name] = rows.column(name).to_numpy()
+    record["inside"], record["public"] = _v4(rows.column("inside_ip")), _v4(rows.column("public_ip"))
+    for number in range(0, rows.num_rows, A_DATAGRAM):
+        data = record[number : number + A_DATAGRAM].tobytes()
+        yield struct.pack(">HHIIIHH", 10, 20 + len(data), int(time.time()), number, 1, 256, len(data) + 4) + data
+
+
+def _v4(column: pa.ChunkedArray) -> Any:
+    one = column.combine_chunks()
+    one = one.chunk(0) if isinstance(one, pa.ChunkedArray) else one
+    words = np.array([bytes(word)[12:] for word in one.dictionary.to_pylist()], dtype="V4")
+    return words[one.indices.to_numpy()]
+
+
+# --- PostgreSQL ------------------------------------------------------------------------------------------------------
+
+
+def copied(rows: pa.Table) -> float | None:
+    """Rows a second of COPY into a table with the two indexes that the questions need, committed; None without a server."""
+    url = os.environ.get("BENCH_POSTGRESQL_URL")
+    if not url:
+        return None
+    import psycopg
+
+    data, name = _text(rows), f"nat_{secrets.token_hex(6)}"
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute(
+            f"CREATE TABLE {name} (starts timestamptz, ends timestamptz, public_ip inet, port integer, protocol smallint,"
+            " inside_ip inet, inside_port integer, subscriber text)"
+        )
+        try:
+            db.execute(f"CREATE INDEX ON {name} (public_ip, port, starts)")
+            db.execute(f"CREATE INDEX ON {name} (subscriber, starts)")
+            start = time.perf_counter()
+            with db.cursor().copy(f"COPY {name} FROM STDIN (FORMAT csv, HEADER)") as out:
+                out.write(data)
+            return rows.num_rows / (time.perf_counter() - start)
+        finally:
+            db.execute(f"DROP TABLE {name}")
+
+
+def _text(rows: pa.Table) -> bytes:
+    from bench.traffic import written
+
+    sink = io.BytesIO()
+    pacsv.write_csv(written(rows), sink)
+    return sink.getvalue()
