@@ -45,6 +45,10 @@ class Machine:
             self.process.wait(20)
 
 
+def sockets(folder):
+    return len(list(Path(folder).glob("session_2*/sockets/raylet*")))
+
+
 def main(home):
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     os.environ |= {"OPPOSABLE_HOME": home, "DJANGO_SETTINGS_MODULE": "opposable.settings", "RAY_AUTH_MODE": "token",
@@ -58,7 +62,9 @@ def main(home):
         ]
         try:
             producers.wait_for(lambda: producers.answers("10.77.0.1", 6390), "the head", 60)
-            machines += [Machine(number, f"--address={HEAD}", "--num-cpus=1") for number in (2, 3)]
+            for number in (2, 3):  # one after the other: two that start at once take the same names for their sockets
+                machines.append(Machine(number, f"--address={HEAD}", "--num-cpus=1"))
+                producers.wait_for(lambda n=number: sockets(folder) >= n, f"worker {number}", 60)
             sys.stdout.write(json.dumps(story(*machines[1:])) + "\n")
         finally:
             for one in machines:
