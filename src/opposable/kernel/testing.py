@@ -75,7 +75,7 @@ def contract(label: str) -> list[str]:
 def _plan(system: System) -> Iterator[str]:
     there = {path.stem for path in Path(system.path).iterdir() if not path.name.startswith(("_", "."))}
     yield from (f"{system.name} has no {name}: see the floor plan" for name in PLAN if name not in there)
-    strangers = there - {*PLAN, *MORE, "law"}
+    strangers = there - {*PLAN, *MORE, "law", "words"}
     yield from (f"{system.name}.{name} has no place on the floor plan" for name in sorted(strangers))
 
 
