@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-HOLDERS = "60"
+HOLDERS = "20"
 
 
 @pytest.fixture(scope="module")

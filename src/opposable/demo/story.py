@@ -253,7 +253,8 @@ class _Story:
         assert meeting is not None
         self._open(meeting, self.at(-2, 9, 10))
         voters = list(_voters(meeting))
-        for n, voter in enumerate(self.draw.sample(voters[20:], min(60, len(voters) // 10))):
+        others = voters[20:]  # the first ones have a part of their own in the story
+        for n, voter in enumerate(self.draw.sample(others, min(60, len(others), len(voters) // 10))):
             with clock.frozen(self.at(-2, 9, 30) + timedelta(minutes=20 * n)):
                 self._one_vote(voter, meeting)
         with clock.frozen(self.at(-1, 9)):
