@@ -55,6 +55,9 @@ def _new() -> duckdb.DuckDBPyConnection:
     database = duckdb.connect(":memory:", config=CLOSED)
     database.execute(f"LOAD '{_extension()}'")
     database.execute("SET parquet_metadata_cache = true")
+    # The engine's own copy of a file outlives a file that was put back within the same tick of the clock: it then reads what no
+    # longer is there. The pages that the system keeps in memory serve as well.
+    database.execute("SET enable_external_file_cache = false")
     database.execute("SET preserve_insertion_order = true")
     _open_bucket(database)
     return database

@@ -12,7 +12,7 @@ from opposable.kernel.buckets import BucketForgotten
 from opposable.law import PARIS, t
 from opposable.systems.traffic.models import Freeze, Segment
 from opposable.systems.traffic.store import keys, places, segments
-from opposable.systems.traffic.store.engine import StoreFault
+from opposable.systems.traffic.store.engine import FATAL, StoreFault, restart
 from opposable.systems.traffic.store.rows import FAMILIES
 
 TABLE = "traffic_segment"
@@ -88,12 +88,24 @@ def faults(segment: Segment, *, content: bool = True) -> Iterator[tuple[str, str
         yield from _content(segment)
 
 
+def _root(segment: Segment) -> tuple[str, int]:
+    """The root and the number of rows of a file whose digest is right: an engine that was stopped is another file's doing."""
+    asked = (
+        FAMILIES[segment.family],
+        places.place_of(segment),
+        keys.keys_of(segment.store, segment.until, segment.uid),
+    )
+    try:
+        return segments.root_of(*asked)
+    except FATAL:
+        restart()
+        return segments.root_of(*asked)
+
+
 def _content(segment: Segment) -> Iterator[tuple[str, str]]:
     family = FAMILIES[segment.family]
     try:
-        found = segments.root_of(
-            family, places.place_of(segment), keys.keys_of(segment.store, segment.until, segment.uid)
-        )
+        found = _root(segment)
     except BucketForgotten:
         yield "segment.key", f"the key of {segment.store} {segment.until} is missing and no act erased the day"
         return
