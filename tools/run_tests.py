@@ -147,7 +147,7 @@ LEGS: dict[str, Callable[[Outcome], None]] = {
     "newest": newest,
     "quick": quick,
 }
-ALL = ("lint", "sqlite", "pure", "postgresql", "browser")
+ALL = ("lint", "pure", "postgresql", "sqlite", "browser")
 
 
 def report(outcomes: list[Outcome]) -> None:

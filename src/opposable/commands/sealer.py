@@ -1,7 +1,5 @@
 """The sealer as a process of its own: its user reads keys/, no other needs to."""
 
-import signal
-
 from opposable.commands import open_home
 
 
@@ -11,11 +9,10 @@ def run(argv: list[str]) -> int:
 
     argparse.ArgumentParser(prog="opposable sealer", description=__doc__).parse_args(argv)
     open_home()
-    from opposable.kernel import sealing_service
+    from opposable.kernel import sealing_service, stopping
 
     service = sealing_service.build()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: service.stop())
+    stopping.when_asked(service.stop)
     print("sealing", flush=True)
     service.run()
     return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -36,7 +35,7 @@ def run(argv: list[str]) -> int:
     from opposable.commands.init import migrate
 
     migrate()
-    from opposable.kernel import restore, sealing_service
+    from opposable.kernel import restore, sealing_service, stopping
 
     restore.before_opening()
     pages, vote = (given.host or urlsplit(settings.CONFIG.url).hostname or "127.0.0.1"), settings.CONFIG
@@ -49,8 +48,7 @@ def run(argv: list[str]) -> int:
     service = sealing_service.start_thread()
     stop = threading.Event()
     threading.Thread(target=_tick, args=(stop,), daemon=True).start()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stopping.when_asked(stop.set)
     with (
         neighbours(settings.HOME, settings.CONFIG),
         _site("main", pages, ports[0], given.threads) as main,

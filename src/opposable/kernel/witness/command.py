@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 
+from opposable.kernel import stopping
 from opposable.kernel.keys.passphrase import FILE
 from opposable.kernel.witness.core import Witness
 from opposable.kernel.witness.server import WitnessServer
@@ -70,9 +69,7 @@ def _settings(home: Path, name: str | None) -> WitnessHome:
 
 def _serve(witness: Witness, host: str, port: int) -> int:
     with WitnessServer(witness, host, port) as server:
-        # shutdown() waits for the loop below to end: from a signal it is called in another thread
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start())
+        stopping.when_asked(server.shutdown)
         _say(f"serves   {server.url}")
         server.serve_forever(0.2)
     return 0

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import signal
 from pathlib import Path
 
 from django.conf import settings
 
-from opposable.kernel import actors
+from opposable.kernel import actors, stopping
 from opposable.kernel.datagrams import Listener
 from opposable.kernel.keys.files import read_private
 from opposable.systems.traffic.commands.ingest import source_named
@@ -40,8 +39,7 @@ def _listen(given: argparse.Namespace) -> int:
         secret = read_private(given.secret or settings.HOME / "keys" / "traffic" / f"{source.slug}.secret").strip()
     protocol = protocol_of(source, secret)
     listener = Listener(given.host, given.port if given.port is not None else PORTS[source.format])
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: listener.stop())
+    stopping.when_asked(listener.stop)
     print(f"listening for {source.slug} ({source.format}) on {given.host}:{listener.port}", flush=True)
     try:
         Ear(LISTENER, source, listener, protocol, every=given.every, told=_say).run()
