@@ -70,20 +70,22 @@ LEGS: dict[str, Callable[[], str]] = {
     "openssl": lambda: _program("openssl", "openssl"),
     "oscal": _oscal,
     "pkcs11": _pkcs11,
+    "poppler": lambda: _program("pdftotext", "poppler-utils"),
 }
 _missing: dict[str, str] = {}
 
 
+def need(name: str) -> None:
+    """Skip the test that runs, with the reason, where the leg cannot run."""
+    reason = LEGS[name]()
+    if reason:
+        _missing[name] = reason
+        pytest.skip(f"leg {name}: {reason}")
+
+
 @pytest.fixture(scope="session")
 def leg() -> Callable[[str], None]:
-    """Call with the name of a leg: the test is skipped, with the reason, where the leg cannot run."""
-
-    def need(name: str) -> None:
-        reason = LEGS[name]()
-        if reason:
-            _missing[name] = reason
-            pytest.skip(f"leg {name}: {reason}")
-
+    """`need`, for tests; helpers import it."""
     return need
 
 

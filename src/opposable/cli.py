@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -48,6 +49,8 @@ DATABASE_ADVICE = {
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command."""
+    if isinstance(sys.stdout, TextIOWrapper):  # what is said and what is wrong keep their order through a pipe too
+        sys.stdout.reconfigure(line_buffering=True)
     arguments = list(sys.argv[1:] if argv is None else argv)
     _take_home(arguments)
     if not arguments or arguments[0] in {"-h", "--help", "help"}:

@@ -9,6 +9,7 @@ from opposable.ledger import canonical
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.models import Meeting
 from tests.assembly import story
+from tests.legs import need
 
 AFTER = story.MEETING_AT + timedelta(hours=2)
 DEBATES = "M. Bernard demande des précisions sur l’affectation du résultat ; la présidente répond.\n\nPersonne ne demande plus la parole."
@@ -76,6 +77,7 @@ def text_of(made, *, layout=False):
     if not isinstance(made, bytes):
         made = documents.read(made)
     options = ["-layout"] if layout else []
+    need("poppler")
     done = subprocess.run(["pdftotext", *options, "-", "-"], input=made, capture_output=True, check=True)
     text = done.stdout.decode()
     return text if layout else re.sub(r"\s+", " ", text.replace("\u202f", " ").replace("\u00a0", " "))
@@ -84,5 +86,6 @@ def text_of(made, *, layout=False):
 def attached(made, tmp_path):
     """The data that a PDF carries, read by poppler."""
     (tmp_path / "a.pdf").write_bytes(made if isinstance(made, bytes) else documents.read(made))
+    need("poppler")
     subprocess.run(["pdfdetach", "-saveall", "-o", tmp_path, tmp_path / "a.pdf"], check=True, capture_output=True)
     return canonical.decode((tmp_path / "data.json").read_bytes())

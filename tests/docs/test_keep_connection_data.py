@@ -8,7 +8,8 @@ PAGE = "how-to/keep-connection-data.md"
 
 
 @pytest.mark.slow
-def test_its_commands_say_what_it_shows(shell):
+def test_its_commands_say_what_it_shows(shell, leg):
+    leg("poppler")
     shell.run("opposable init --origin isp.example/2026 --draw-passphrase")
     for block, after in pairs(PAGE):
         said = shell.run(block.text, status=1 if block.words == "no" else 0)

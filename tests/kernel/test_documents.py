@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -19,6 +18,7 @@ from opposable.kernel.models import Act, Document, Duty, Hold
 from opposable.kernel.models.document import path_of
 from opposable.law import Refused, t
 from opposable.ledger import canonical
+from tests.legs import need
 
 AT = datetime(2026, 3, 30, 8, 15, 27, tzinfo=UTC)
 HOUSE = Template.of("kernel", "summary").files["house.typ"]
@@ -45,6 +45,7 @@ def pdf(at=AT, lang="fr", **values):
 
 
 def text_of(made):
+    need("poppler")
     done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=made, capture_output=True, check=True)
     return done.stdout.decode()
 
@@ -82,6 +83,7 @@ def test_the_file_declares_pdf_a_3a_and_pdf_ua_1_in_its_structure():
 
 def test_every_font_is_embedded(tmp_path):
     (tmp_path / "a.pdf").write_bytes(pdf())
+    need("poppler")
     listed = subprocess.run(["pdffonts", tmp_path / "a.pdf"], capture_output=True, text=True, check=True).stdout
     rows = [line for line in listed.splitlines()[2:] if line.strip()]
     assert rows
@@ -94,6 +96,7 @@ def test_the_data_are_attached_byte_for_byte_as_the_source(tmp_path):
     made = pdf()
     wanted = canonical.encode(PAPER.complete(data(), AT))
     (tmp_path / "a.pdf").write_bytes(made)
+    need("poppler")
     subprocess.run(["pdfdetach", "-saveall", "-o", tmp_path, tmp_path / "a.pdf"], check=True, capture_output=True)
     assert (tmp_path / "data.json").read_bytes() == wanted
     attached = PdfFileReader(BytesIO(made)).root["/AF"][0]
@@ -145,6 +148,7 @@ def test_right_to_left_names_do_not_move_the_figures_beside_them():
 def test_a_very_long_word_breaks_inside_its_column(tmp_path):
     made = pdf(rows=[{"name": "Donaudampfschifffahrt" * 20, "votes": 42}])
     (tmp_path / "a.pdf").write_bytes(made)
+    need("poppler")
     done = subprocess.run(["pdftotext", "-bbox", tmp_path / "a.pdf", "-"], capture_output=True, text=True, check=True)
     boxes = re.findall(r'xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="[\d.]+">([^<]*)<', done.stdout)
     head = next(float(y) for _, y, _, text in boxes if text == "Voix")
@@ -228,8 +232,7 @@ def test_a_signed_file_is_good_and_dated_by_its_token(signed, signer, authority)
 
 
 def test_poppler_agrees_that_the_signature_is_valid(signed, tmp_path):
-    if not shutil.which("pdfsig"):
-        pytest.skip("no pdfsig")
+    need("poppler")
     (tmp_path / "a.pdf").write_bytes(signed)
     said = subprocess.run(["pdfsig", tmp_path / "a.pdf"], capture_output=True, text=True, check=False).stdout
     assert "Signature is Valid" in said
@@ -248,6 +251,7 @@ def test_the_widget_is_out_of_the_page_and_printable_as_both_standards_want(sign
 
 def test_signing_leaves_the_metadata_and_the_data_alone(signed, tmp_path):
     (tmp_path / "a.pdf").write_bytes(signed)
+    need("poppler")
     subprocess.run(["pdfdetach", "-saveall", "-o", tmp_path, tmp_path / "a.pdf"], check=True, capture_output=True)
     assert (tmp_path / "data.json").read_bytes() == canonical.encode(PAPER.complete(data(), AT))
     assert signed.count(b"<pdfaid:part>3</pdfaid:part>") == 1

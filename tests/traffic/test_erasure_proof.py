@@ -17,6 +17,7 @@ from opposable.systems.traffic.commands import run
 from opposable.systems.traffic.exchange.erasure_proof import make_proof
 from opposable.systems.traffic.exchange.ingest import ingest_file
 from opposable.systems.traffic.models import Segment
+from tests.legs import need
 from tests.traffic import desk as office, generate
 from tests.traffic.conftest import CONSOLE
 
@@ -55,6 +56,7 @@ def attached(pdf, folder):
     """The data inside the PDF."""
     out = folder / "inside"
     out.mkdir()
+    need("poppler")
     subprocess.run(["pdfdetach", "-saveall", "-o", out, pdf], check=True, capture_output=True)
     (only,) = out.iterdir()
     return json.loads(only.read_bytes())
@@ -72,6 +74,7 @@ def test_the_proof_is_a_signed_pdf_with_its_data_and_its_acts_verify(over, log, 
         (segment.uid, segment.root, segment.rows)
     ]
     assert said["segments"][0]["sealed_by"] < said["segments"][0]["erased_by"]
+    need("poppler")
     text = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, text=True, check=True).stdout
     assert "Preuve d’effacement" in text
     assert "20 novembre 2026" in text
