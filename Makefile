@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check browse pg bench docs fresh clean lock
+.PHONY: help demo test lint check browse pg newest bench docs fresh clean lock
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ browse: $(VENV)/.stamp-dev ## The tests that drive a browser (Chromium)
 
 pg: $(VENV)/.stamp-dev ## The database tests on a private PostgreSQL cluster, gone afterwards
 	$(RUN)/python tools/run_tests.py postgresql
+
+newest: $(VENV)/.stamp-dev ## What leans on Django, on its newest release (where Python 3.12 is found)
+	$(RUN)/python tools/run_tests.py newest
 
 bench: $(VENV)/.stamp-dev ## Measure against the baselines; a PostgreSQL cluster of its own when there is one (ARGS=…)
 	$(RUN)/python tools/pg.py --durable $(RUN)/opposable bench $(ARGS) || \
