@@ -10,7 +10,7 @@ def when_asked(stop: Callable[[], object]) -> None:
     """Call ``stop`` when this process is asked to end, in a thread that waits for it.
 
     Not in the handler: that one runs in the middle of whatever the main thread does, and where this holds the lock that
-    ``stop`` needs (of the very event it waits for, one time in a few hundred), the process would never end.
+    ``stop`` needs (of the very event it waits for), the process would never end.
     """
     asked, ask = os.pipe()
 

@@ -60,19 +60,7 @@ def enter_form(
     _check(a, meeting, holder, received_at, scan, mode)
     sent = Sent(mode, marks or [], new_resolutions, new_proxy, proxy_name, proxy_relation, rest)
     a.part("submitted", {**sent.as_data(), "scan": scan}, keep=FORM_KEEP)
-    form = Form(
-        cell=meeting.cell,
-        meeting=meeting,
-        holder=holder,
-        key=_key(scan),
-        channel="paper",
-        mode=mode,
-        received_at=received_at,
-        status="counted",
-        signature_level="simple",
-        identified_by="hand",
-        agenda_digest=meeting.agenda_digest,
-    )
+    form = _on_paper(meeting, holder, received_at, scan, mode)
     received = _received(a, meeting, company, mode, received_at)
     a.why(received)
     first = keyed_before(meeting, form.key)
@@ -96,6 +84,22 @@ def enter_form(
         return form
     _replace_earlier(a, form, company)
     return form
+
+
+def _on_paper(meeting: Meeting, holder: Holder, received_at: datetime, scan: str, mode: str) -> Form:
+    return Form(
+        cell=meeting.cell,
+        meeting=meeting,
+        holder=holder,
+        key=_key(scan),
+        channel="paper",
+        mode=mode,
+        received_at=received_at,
+        status="counted",
+        signature_level="simple",
+        identified_by="hand",
+        agenda_digest=meeting.agenda_digest,
+    )
 
 
 def _received(
