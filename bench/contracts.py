@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from bench.harness import Bench, Figure, at_least, at_most, percentile
+from bench.harness import Bench, Figure, at_least, at_most, percentile, timed
 
 TITLE = "Contracts: legal days with their trace, 10,000 contracts, a decision going stale"
 DATABASES = ("sqlite", "postgresql")
@@ -110,17 +110,6 @@ def register(bench: Bench, people: dict[str, Any]) -> Iterator[Figure]:
             return answer
 
         yield Figure(what, percentile(timed(look, rounds), 0.95), "ms", ROWS, base, at_most(limit), again=look)
-
-
-def timed(work: Callable[[], object], rounds: int) -> list[float]:
-    """Milliseconds of each round, after one that is not counted."""
-    work()
-    found = []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        work()
-        found.append((time.perf_counter() - began) * 1000)
-    return found
 
 
 # ---------------------------------------------------------------- a decision going stale

@@ -107,6 +107,17 @@ class Bench:
         return quick if self.quick else full
 
 
+def timed(work: Work, rounds: int) -> list[float]:
+    """Milliseconds of each round, after one that is not counted."""
+    work()
+    found = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        work()
+        found.append((time.perf_counter() - began) * 1000)
+    return found
+
+
 def once(work: Work) -> float:
     """Seconds of one run, on the wall, the collector asleep."""
     gc.collect()

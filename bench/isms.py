@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bench.harness import Bench, Figure, Goal, at_most, percentile
+from bench.harness import Bench, Figure, Goal, at_most, percentile, timed
 
 TITLE = "An ISO 27001 system: 2,000 risks, 12,000 links, 500,000 items of evidence"
 DATABASES = ("sqlite", "postgresql")
@@ -39,17 +39,6 @@ def measure(bench: Bench) -> Iterator[Figure]:
 
 def figure(what: str, value: float, plain: float, goal: Goal, again: Callable[[], object] | None = None) -> Figure:
     return Figure(what, value, "ms", BASELINE, plain, goal, again=again)
-
-
-def timed(work: Callable[[], object], rounds: int) -> list[float]:
-    """Milliseconds of each round, after one that is not counted."""
-    work()
-    found = []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        work()
-        found.append((time.perf_counter() - began) * 1000)
-    return found
 
 
 def looks(client: Any, soa: Any) -> Iterator[tuple[str, float, Callable[[], object]]]:

@@ -115,15 +115,20 @@ def read_object(request: HttpRequest, kind: str, uid: str) -> Whole:
     return Whole(**thing_of(row).model_dump(), digest=decisions.state_digest(row))
 
 
-@api.exception_handler(Refused)
-def on_refused(request: HttpRequest, refused: Refused) -> Any:
-    done = done_of(refused.receipt) if refused.receipt else None
-    return api.create_response(request, {"refusal": refused.as_data(), "receipt": done}, status=409)
+def answer_refusals(api: NinjaAPI) -> None:
+    """What a rule refuses is 409, with the receipt where there is one; what the law on file cannot tell is 422."""
+
+    @api.exception_handler(Refused)
+    def on_refused(request: HttpRequest, refused: Refused) -> Any:
+        done = done_of(refused.receipt) if refused.receipt else None
+        return api.create_response(request, {"refusal": refused.as_data(), "receipt": done}, status=409)
+
+    @api.exception_handler(LawError)
+    def on_law_error(request: HttpRequest, error: LawError) -> Any:
+        return api.create_response(request, {"detail": error.text.as_data()}, status=422)
 
 
-@api.exception_handler(LawError)
-def on_law_error(request: HttpRequest, error: LawError) -> Any:
-    return api.create_response(request, {"detail": error.text.as_data()}, status=422)
+answer_refusals(api)
 
 
 def actor_of(request: HttpRequest) -> Actor:

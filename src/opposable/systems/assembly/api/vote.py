@@ -22,14 +22,13 @@ from pydantic import ConfigDict, Field
 from opposable import __version__
 from opposable.kernel import clock
 from opposable.kernel.system import law
-from opposable.law import LawError, Refused
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.identification import CODE_DIGITS, TOTP_DIGITS
 from opposable.systems.assembly.acts.voting import agenda_of
 from opposable.systems.assembly.exchange import letters, mail
 from opposable.systems.assembly.models import Entitlement, Voter
 from opposable.systems.assembly.rules.forms import FormFacts, mentions, reception
-from opposable.web.api import Denied, Done, done_of
+from opposable.web.api import Denied, Done, answer_refusals, done_of
 from opposable.web.ratelimit import Limiter, Rate, client_address
 
 GOOD_FOR = timedelta(minutes=30)
@@ -238,15 +237,7 @@ def list_forms(request: HttpRequest) -> list[Done]:
     return [done_of(acts.receipt_of(row)) for row in rows.order_by("pk")[:100]]
 
 
-@api.exception_handler(Refused)
-def on_refused(request: HttpRequest, refused: Refused) -> Any:
-    done = done_of(refused.receipt) if refused.receipt else None
-    return api.create_response(request, {"refusal": refused.as_data(), "receipt": done}, status=409)
-
-
-@api.exception_handler(LawError)
-def on_law_error(request: HttpRequest, error: LawError) -> Any:
-    return api.create_response(request, {"detail": error.text.as_data()}, status=422)
+answer_refusals(api)
 
 
 def _voters() -> Any:

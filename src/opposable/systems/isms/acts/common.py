@@ -49,9 +49,9 @@ def choice(value: str, allowed: Iterable[str], name: Text) -> str:
     return value
 
 
-def requirements(scope: Scope, ids: Sequence[str]) -> list[str]:
-    """Identifiers of the scope's edition, each once, in the edition's order. Refused when one is not in it."""
-    book = referential(scope.edition)
+def require_known(edition: str, ids: Iterable[str]) -> None:
+    """Refused when an identifier is not in the edition."""
+    book = referential(edition)
     unknown = [one for one in ids if one not in book]
     if unknown:
         raise refuse(
@@ -59,8 +59,14 @@ def requirements(scope: Scope, ids: Sequence[str]) -> list[str]:
             "{ids}: not in {edition}.",
             "requirement.unknown",
             ids=", ".join(unknown[:5]),
-            edition=scope.edition,
+            edition=edition,
         )
+
+
+def requirements(scope: Scope, ids: Sequence[str]) -> list[str]:
+    """Identifiers of the scope's edition, each once, in the edition's order. Refused when one is not in it."""
+    book = referential(scope.edition)
+    require_known(scope.edition, ids)
     given = set(ids)
     return [one for one in book.requirements if one in given]
 

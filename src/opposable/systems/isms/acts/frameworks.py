@@ -6,9 +6,9 @@ from opposable.kernel.accounts import root
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Text, t
-from opposable.systems.isms.acts.common import LONGEST, NAME, refuse, words
+from opposable.systems.isms.acts.common import LONGEST, NAME, refuse, require_known, words
 from opposable.systems.isms.models import CrossMap, Framework
-from opposable.systems.isms.rules.referential import EDITIONS, referential
+from opposable.systems.isms.rules.referential import EDITIONS
 
 MOST_ENTRIES = 20_000
 REF = t("référence", "reference")
@@ -54,16 +54,8 @@ def _texts(ref: str, entries: list[dict[str, str]]) -> dict[str, dict[str, str]]
         }
         for one in entries
     }
-    book = referential(ref) if ref in EDITIONS else None
-    unknown = [id_ for id_ in made if book and id_ not in book]
-    if unknown:
-        raise refuse(
-            "{ids} : pas dans {edition}.",
-            "{ids}: not in {edition}.",
-            "requirement.unknown",
-            ids=", ".join(unknown[:5]),
-            edition=ref,
-        )
+    if ref in EDITIONS:
+        require_known(ref, made)
     return made
 
 
