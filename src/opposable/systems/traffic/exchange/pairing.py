@@ -43,7 +43,8 @@ numbered AS (
 joined AS (
     SELECT block, public_ip, port, port_last, protocol, inside_ip, inside_port, turn, kind = 2 AS whole,
            max(subscriber) AS subscriber, max(destination_ip) AS destination_ip, max(destination_port) AS destination_port,
-           min(moment) FILTER (kind IN (0, 2)) AS created, min(moment) FILTER (kind = 1) AS deleted, max(until) AS told_end
+           min(moment) FILTER (kind IN (0, 2)) AS created, min(moment) FILTER (kind = 1) AS deleted, max(until) AS told_end,
+           min(place) AS place
     FROM numbered
     GROUP BY block, public_ip, port, port_last, protocol, inside_ip, inside_port, turn, kind = 2,
              CASE WHEN kind = 2 OR turn = 0 THEN moment END
@@ -56,7 +57,7 @@ SELECT coalesce(created, deleted) AS "start",
             ELSE greatest(created, coalesce(next, {over})) END AS "end",
        public_ip, port, port_last, protocol, inside_ip, inside_port, subscriber, destination_ip, destination_port, block,
        CASE WHEN whole OR (created IS NOT NULL AND deleted IS NOT NULL) THEN 0 WHEN created IS NULL THEN 2 ELSE 1 END AS inferred
-FROM followed ORDER BY "start"
+FROM followed ORDER BY "start", place
 """
 
 

@@ -66,7 +66,7 @@ SELECT least("start", coalesce(stopped, seen)) AS "start",
        coalesce(stopped, greatest(seen, coalesce(least(next, reboot), seen))) AS "end",
        address AS ip, prefix::UTINYINT AS prefix, subscriber, session, terminal, nas,
        CASE WHEN stopped IS NULL THEN 1 WHEN NOT started THEN 2 ELSE 0 END::UTINYINT AS inferred
-FROM followed ORDER BY "start"
+FROM followed ORDER BY "start", nas, session, subscriber, address, prefix
 """
 
 
