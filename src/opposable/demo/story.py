@@ -21,6 +21,7 @@ from opposable.demo.register import SHARES, make_csv
 from opposable.kernel import accounts, actors, anchors, clock
 from opposable.kernel.models import Account, Cell
 from opposable.law import Refused
+from opposable.law.holidays import HOLIDAYS
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.exchange import parse_register
 from opposable.systems.assembly.models import Company, Holder, Meeting, Resolution, Voter
@@ -93,6 +94,13 @@ class _Story:
         """An instant in Paris, ``days`` from today."""
         return datetime.combine(self.today + timedelta(days=days), time(hour, minute, second), PARIS)
 
+    def meeting_at(self, days: int) -> datetime:
+        """10:00 on a working day whose eve is one too: ``days`` from today, or the next before (past) or after (to come)."""
+        day, step = self.today + timedelta(days=days), timedelta(days=1 if days > 0 else -1)
+        while not all(_works(one) for one in (day, day - timedelta(days=1))):
+            day += step
+        return datetime.combine(day, time(10), PARIS)
+
     # The company, its people, its register
 
     def found_company(self, passwords: dict[str, str]) -> None:
@@ -149,7 +157,7 @@ class _Story:
 
     def first_meeting(self) -> None:
         self.say("the voting site refuses to open: the bylaws do not allow it; a meeting in a room amends them")
-        at = self.at(-110, 10)
+        at = self.meeting_at(-110)
         meeting = self._convene("combined", at, self.at(-140, 9), AGENDA_FIRST, signature="advanced")
         with clock.frozen(self.at(-139, 9)):
             self._refused(lambda: acts.open_voting(self.secretary, meeting=meeting))
@@ -171,7 +179,7 @@ class _Story:
 
     def second_meeting(self) -> None:
         self.say("a meeting voted remotely until the eve, 15:00 Paris; one form comes a second late")
-        at = self.at(-12, 10)
+        at = self.meeting_at(-12)
         meeting = self._convene("combined", at, self.at(-40, 9), AGENDA)
         self._open(meeting, self.at(-30, 9))
         self._vote(meeting, self.at(-28, 8), at)
@@ -238,7 +246,7 @@ class _Story:
 
     def third_meeting(self) -> None:
         self.say("a meeting open for voting now")
-        at = self.at(9, 10)
+        at = self.meeting_at(9)
         self.told.open = meeting = self._convene("combined", at, self.at(-9, 9), NEXT_AGENDA)
         with clock.frozen(self.at(-8, 17)):
             for date_id, note in (
@@ -367,3 +375,7 @@ class _Story:
 def _voters(meeting: Meeting) -> Any:
     rows = Voter.objects.filter(meeting=meeting).exclude(holder__ref="0000")
     return rows.select_related("meeting__company", "holder", "cell", "meeting__cell").order_by("holder__ref")
+
+
+def _works(day: date) -> bool:
+    return day.weekday() < 5 and HOLIDAYS.on(day) is None
