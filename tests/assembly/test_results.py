@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 from datetime import date
 from pathlib import Path
 
@@ -397,43 +396,3 @@ def test_comparisons_are_written_with_their_numbers():
     assert Fraction(2, 3).comparison(200, 300) == "3 × 200 = 2 × 300"
     assert Fraction(1, 2, strict=True).comparison(3, 5) == "2 × 3 > 1 × 5"
     assert Fraction(1, 5).comparison(1, 6) == "5 × 1 < 1 × 6"
-
-
-# --- speed ---------------------------------------------------------------------------------------------------------
-
-
-def many_ballots(holders, resolutions):
-    draw = random.Random(68)
-    ballots = []
-    for i in range(holders):
-        votes = int(draw.paretovariate(1.1)) + 1
-        choices = []
-        for _ in range(resolutions):
-            way = draw.random()
-            if way < 0.05:
-                for_ = draw.randint(0, votes)
-                choices.append((for_, votes - for_, 0))
-            else:
-                choices.append(
-                    (votes, 0, 0)
-                    if way < 0.8
-                    else (0, votes, 0)
-                    if way < 0.93
-                    else (0, 0, votes)
-                    if way < 0.97
-                    else None
-                )
-        ballots.append(Ballot(f"H{i}", "form", voice(votes), tuple(choices)))
-    return ballots
-
-
-def test_a_hundred_thousand_forms_of_thirty_resolutions_count_in_two_seconds():
-    ballots = many_ballots(100_000, 30)
-    bodies = ["ordinary"] * 18 + ["extraordinary"] * 12
-    start = time.process_time()
-    counts = tally(ballots, bodies)
-    spent = time.process_time() - start
-    assert len(counts) == 30
-    assert counts[7].held == sum(ballot.voice.ordinary.votes for ballot in ballots)
-    assert counts[7].for_ == sum(ballot.choices[7][0] for ballot in ballots if ballot.choices[7])
-    assert spent < 2, f"{spent:.2f} s of CPU"
