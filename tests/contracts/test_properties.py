@@ -57,7 +57,12 @@ def approve_all(version, people):
 STEPS = [dear, cheap, reword, remove, insert, submit, approve_all]
 
 
-@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=5,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(steps=st.lists(st.sampled_from(STEPS), min_size=1, max_size=6))
 def test_no_sequence_of_edits_leaves_the_gate_open_on_another_state(people, steps):
     version = approved(people, ref=f"P-{Contract.objects.count()}")

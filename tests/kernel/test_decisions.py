@@ -49,7 +49,7 @@ def _needed(a, *, hold):
     return decisions.require_decision(a, hold, "kernel.decision.make")
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(edits=st.lists(st.sampled_from(["a", "b", "c"]), max_size=6))
 def test_no_sequence_of_edits_leaves_it_valid_on_another_state(cast, hold, edits):
     hold.refresh_from_db()
