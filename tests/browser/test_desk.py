@@ -37,7 +37,7 @@ def desk(tmp_path_factory):
         yield json.loads(first)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         process.stdout.close()
 
 

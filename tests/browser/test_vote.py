@@ -64,7 +64,7 @@ def served(tmp_path_factory):
         yield json.loads(first)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         process.stdout.close()
 
 

@@ -194,7 +194,7 @@ class Machine:
             yield
         finally:
             process.terminate()
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
 
     def as_pages(self, *command):
         """What a command of the pages' account says."""

@@ -19,7 +19,7 @@ from tests.docs.reader import Reader
 
 TUTORIAL = DOCS / "tutorial"
 PORTS = ("8000", "8001", "2525")
-SECONDS = 30
+SECONDS = 120
 BOLD = r"\*\*([^*]+)\*\*"
 COLON = "(?: |\u00a0)?:"
 STEPS = {

@@ -340,7 +340,7 @@ RACE = """
 
     def speak(account):
         mine = ApprovalCase.objects.select_related("cell", "flow").get(pk=case.pk)
-        start.wait(10)
+        start.wait(60)
         try:
             approvals.give(account.actor, case=mine, step="two", approves=True, seen=mine.sha256)
             outcomes.append("given")
@@ -351,7 +351,7 @@ RACE = """
 
     def edit():
         mine = type(hold).objects.select_related("cell").get(pk=hold.pk)
-        start.wait(10)
+        start.wait(60)
         decided.edit(people["clerk"].actor, hold=mine, reason="litige" if EDIT == 0 else "autre")
         connections.close_all()
 
@@ -359,7 +359,7 @@ RACE = """
     for one in threads:
         one.start()
     for one in threads:
-        one.join(30)
+        one.join(60)
     case.refresh_from_db()
     found = approvals.gate(type(hold).objects.select_related("cell").get(pk=hold.pk), "tests.hold", clock.now())
     print(json.dumps([sorted(outcomes), case.outcome, found.open, Decision.objects.values("person").distinct().count()]))

@@ -41,7 +41,7 @@ def in_another_process(home: Path, code: str) -> str:
         buckets, DAY, CLASS = Buckets(Path({str(home)!r})), date(2036, 3, 30), {CLASS!r}
     """
     script = textwrap.dedent(prologue) + textwrap.dedent(code)
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

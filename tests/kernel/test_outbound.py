@@ -57,7 +57,7 @@ def listening(serve: Callable[[socket.socket], None]) -> Iterator[int]:
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
         yield listener.getsockname()[1]
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive()
 
 

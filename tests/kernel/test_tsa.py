@@ -63,7 +63,7 @@ def answering(answer: Callable[[bytes, socket.socket], None]) -> Iterator[str]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/tsa"
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive()
 
 

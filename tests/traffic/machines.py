@@ -42,7 +42,7 @@ class Machine:
     def kill(self):
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(20)
+            self.process.wait(60)
 
 
 def sockets(folder):

@@ -49,7 +49,7 @@ def free_port(kind=socket.SOCK_DGRAM):
         return one.getsockname()[1]
 
 
-def wait_for(ready, what, seconds=15):
+def wait_for(ready, what, seconds=60):
     end = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > end:
@@ -70,7 +70,7 @@ def radius_server(folder):
         yield port
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 def account(port, packets, secret="testing123"):

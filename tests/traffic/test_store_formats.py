@@ -269,7 +269,7 @@ def test_what_nfcapd_collected_from_the_same_exporter(leg, store, tmp_path):
         producers.wait_for(lambda: producers.waiting(port) == 0, "the port of nfcapd")
     finally:
         collector.terminate()
-        collector.wait(10)
+        collector.wait(60)
     (file,) = [one for one in tmp_path.iterdir() if one.name.startswith("nfcapd.2")]
     shown = subprocess.run(
         ["nfdump", "-r", str(file), "-q", "-N", "-o", "fmt:%sa,%sp,%nsa,%nsp,%pr"],

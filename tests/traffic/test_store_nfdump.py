@@ -35,7 +35,7 @@ def collected(folder, *messages):
         producers.wait_for(lambda: producers.waiting(port) == 0, "the port of nfcapd")
     finally:
         collector.terminate()
-        collector.wait(10)
+        collector.wait(60)
     (file,) = [one for one in folder.iterdir() if one.name.startswith("nfcapd.2")]
     return file
 

@@ -68,7 +68,7 @@ def house(tmp_path_factory):
         yield f"http://127.0.0.1:{first[0]}", int(first[1])
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         process.stdout.close()
 
 

@@ -68,7 +68,7 @@ def test_threads_share_one_bucket():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert sum(passed) == 5
 
 

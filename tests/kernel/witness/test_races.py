@@ -93,7 +93,7 @@ def test_nothing_comes_between_the_check_and_the_memory(tmp_path: Path, log: Log
     witness = Witness(NAME, first._key, first.logs, first.store, step=step)
     rival = Witness(NAME, second._key, second.logs, second.store)
     assert witness.add_checkpoint(log.body(0, 5)).startswith("—")
-    b.join(20)
+    b.join(60)
     assert answers == ["409 5\n"]
     assert first.store.latest(ORIGIN).size == 5
     for opened in (first, second):
@@ -159,7 +159,7 @@ def test_a_witness_killed_at_each_step_neither_forgets_nor_forks(scene: Scene, p
         port = int(process.stdout.readline())
         with pytest.raises(Unreachable):
             ask_witness(f"http://127.0.0.1:{port}", scene.witness.vkey, 5, scene.log.proof(5, 9), scene.log.note(9))
-        assert process.wait(10) == -signal.SIGKILL
+        assert process.wait(60) == -signal.SIGKILL
     home = WitnessHome.load(scene.home)
     assert home is not None
     reborn = home.open()

@@ -77,7 +77,7 @@ def test_requests_out_of_the_protocol_are_refused(scene: Scene, head: bytes, sta
 
 
 def test_a_connection_is_kept_alive(scene: Scene) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", scene.server.server_port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", scene.server.server_port, timeout=60)
     with contextlib.closing(connection):
         connection.connect()
         used = connection.sock
@@ -92,7 +92,7 @@ def test_a_connection_is_kept_alive(scene: Scene) -> None:
 
 def test_a_client_that_keeps_its_place_is_shown_out(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server_module, "LIFETIME", 0.3)
-    with socket.create_connection(("127.0.0.1", scene.server.server_port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", scene.server.server_port), timeout=60) as connection:
         connection.sendall(b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 9\r\n\r\nold")
         assert connection.recv(10) == b""
     scene.ask(3)
@@ -189,13 +189,13 @@ def test_the_command_from_first_start_to_restart(tmp_path: Path, log: Log) -> No
         assert f"watches  {ORIGIN}" in said
         ask_witness(url, vkey, 0, [], log.note(5))
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     with running("--home", home, *flags) as (process, said):
         assert f"vkey     {vkey}" in said
         with pytest.raises(WitnessAhead):
             ask_witness(said[-1].split()[1], vkey, 0, [], log.note(4))
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 def test_the_command_needs_no_django(tmp_path: Path, log: Log) -> None:
@@ -204,7 +204,7 @@ def test_the_command_needs_no_django(tmp_path: Path, log: Log) -> None:
         f"assert run(['--home', {str(tmp_path / 'w')!r}, '--name', {NAME!r}, '--log', {log.vkey!r}, '--check']) == 0\n"
         "assert not [name for name in sys.modules if name.split('.')[0] == 'django']"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=30)
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)
 
 
 def test_the_command_does_not_rename_a_witness(tmp_path: Path) -> None:
