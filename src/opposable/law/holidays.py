@@ -159,18 +159,18 @@ class HolidayTable:
 
     def on(self, day: date, zone: str = "FR") -> Holiday | None:
         """Return the holiday that falls on a day in a zone, or None; HolidayError before the table's first day."""
-        if day < (first := self.zone(zone)).since:
+        if day < (first := self.zones.get(zone) or self.zone(zone)).since:
             raise HolidayError(
                 t(
                     "Aucun jour férié au dossier pour {zone} avant le {since} : le {day} ne se calcule pas.",
                     "No holiday on file for {zone} before {since}: {day} cannot be computed.",
                 ).format(zone=first.label, since=day_text(first.since), day=day_text(day))
             )
-        return self._by_day(day.year, zone).get((day.month, day.day))
+        return self._by_day(day.year, zone).get(day)
 
-    def _compute_by_day(self, year: int, zone: str) -> dict[tuple[int, int], Holiday]:
+    def _compute_by_day(self, year: int, zone: str) -> dict[date, Holiday]:
         # the first of a day wins, as they are in order
-        return {(one.on.month, one.on.day): one for one in reversed(self.year(year, zone))}
+        return {one.on: one for one in reversed(self.year(year, zone))}
 
     def _compute_year(self, year: int, zone: str) -> tuple[Holiday, ...]:
         found: list[Holiday] = []

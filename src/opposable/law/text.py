@@ -45,12 +45,17 @@ DAYS_FR = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanch
 DAYS_EN = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Text:
     """A sentence in French and in English; ``str()`` gives the French, the default of the house."""
 
     fr: str
     en: str
+
+    def __init__(self, fr: str, en: str) -> None:
+        # The slots themselves: what a frozen dataclass writes here by itself takes twice as long, and workings are made of texts
+        _set_fr(self, fr)
+        _set_en(self, en)
 
     def of(self, lang: str) -> str:
         """Return the wording for a language tag (``"en"``, ``"en-gb"`` → English; anything else → French)."""
@@ -82,6 +87,9 @@ class Text:
 
     def __str__(self) -> str:
         return self.fr
+
+
+_set_fr, _set_en = Text.__dict__["fr"].__set__, Text.__dict__["en"].__set__
 
 
 @lru_cache(maxsize=8192)

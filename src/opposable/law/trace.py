@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from opposable.law.text import Text
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step: ``what`` is sought, ``how`` it is found (the article and the arithmetic), ``result`` as ISO text."""
 
     what: Text

@@ -49,12 +49,18 @@ def days_before(day: date, n: int) -> tuple[date, Trace]:
 
 def days_after(day: date, n: int) -> tuple[date, Trace]:
     """Return the ``n``-th calendar day after a day, which is not counted: ``D + n``."""
+    found, step = step_of_days(day, n)
+    return found, Trace((step,))
+
+
+def step_of_days(day: date, n: int) -> tuple[date, Step]:
+    """``days_after`` as one step of a longer working."""
     found = moved(day, not_negative(n))
     how = t(
         "on avance de {days} de calendrier, le jour même n’étant pas compté",
         "{days} forward on the calendar, the day itself not counted",
     ).format(days=days_text(n))
-    return found, _one(_after(days_text(n), day), how, found)
+    return found, Step(_after(days_text(n), day), how, found.isoformat())
 
 
 def clear_days_before(day: date, n: int) -> tuple[date, Trace]:
@@ -86,8 +92,14 @@ def clear_days_between(first: date, second: date) -> int:
 
 def months_after(day: date, n: int) -> tuple[date, Trace]:
     """Return the day ``n`` months later that bears the same number, or the last of the month (CPC, art. 641)."""
+    found, step = step_of_months(day, n)
+    return found, Trace((step,))
+
+
+def step_of_months(day: date, n: int) -> tuple[date, Step]:
+    """``months_after`` as one step of a longer working."""
     found, kept = _months(day, not_negative(n))
-    return found, _one(_after(months_text(n), day), _months_how(kept), found)
+    return found, Step(_after(months_text(n), day), _months_how(kept), found.isoformat())
 
 
 def months_before(day: date, n: int) -> tuple[date, Trace]:
@@ -98,8 +110,14 @@ def months_before(day: date, n: int) -> tuple[date, Trace]:
 
 def years_after(day: date, n: int) -> tuple[date, Trace]:
     """Return the day ``n`` years later that bears the same number, or the last of the month (29 February)."""
+    found, step = step_of_years(day, n)
+    return found, Trace((step,))
+
+
+def step_of_years(day: date, n: int) -> tuple[date, Step]:
+    """``years_after`` as one step of a longer working."""
     found, kept = _months(day, 12 * not_negative(n))
-    return found, _one(_after(years_text(n), day), _months_how(kept), found)
+    return found, Step(_after(years_text(n), day), _months_how(kept), found.isoformat())
 
 
 @lru_cache(maxsize=1024)
@@ -127,11 +145,13 @@ def years_text(n: int) -> Text:
 
 
 def _before(count: Text, day: date) -> Text:
-    return t("{count} avant le {day}", "{count} before {day}").format(count=count, day=day_text(day, weekday=True))
+    on = day_text(day, weekday=True)
+    return Text(f"{count.fr} avant le {on.fr}", f"{count.en} before {on.en}")
 
 
 def _after(count: Text, day: date) -> Text:
-    return t("{count} après le {day}", "{count} after {day}").format(count=count, day=day_text(day, weekday=True))
+    on = day_text(day, weekday=True)
+    return Text(f"{count.fr} après le {on.fr}", f"{count.en} after {on.en}")
 
 
 def _clear_how(first: date, last: date, n: int) -> Text:

@@ -5,16 +5,17 @@ article 642 does not apply (Cass. 2e civ., 14 févr. 1990, n° 88-19.900; 4 fév
 """
 
 from datetime import date
+from functools import lru_cache
 
 from opposable.law.calendar.days import (
-    days_after,
     days_before,
-    months_after,
     months_before,
     not_negative,
-    years_after,
+    step_of_days,
+    step_of_months,
+    step_of_years,
 )
-from opposable.law.calendar.working import shift_next
+from opposable.law.calendar.working import steps_of_shift
 from opposable.law.errors import CalendarError
 from opposable.law.text import Text, day_text, t
 from opposable.law.trace import Step, Trace
@@ -29,15 +30,16 @@ def cpc_deadline(
     expire on a Saturday, a Sunday or a holiday of the zone runs to the next working day (art. 642, al. 2).
     """
     _some(years, months, days)
-    found, trace = event, Trace((_origin(event),))
+    found, steps = event, [_origin(event)]
     # Years and months together: 29 February plus a year and a month is the 29th of March, not the 28th.
-    whole = (years, years_after) if not months else (12 * years + months, months_after)
-    for count, step in (whole, (days, days_after)):
-        if count:
-            found, more = step(found, count)
-            trace += more
-    found, shifted = shift_next(found, zone, cite="CPC, art. 642, al. 2")
-    return found, trace + shifted + Trace((_expiry(found),))
+    if months or years:
+        found, step = step_of_months(found, 12 * years + months) if months else step_of_years(found, years)
+        steps.append(step)
+    if days:
+        found, step = step_of_days(found, days)
+        steps.append(step)
+    found, shifted = steps_of_shift(found, zone, 1, "CPC, art. 642, al. 2")
+    return found, Trace((*steps, *shifted, _expiry(found)))
 
 
 def cpc_deadline_before(event: date, *, months: int = 0, days: int = 0) -> tuple[date, Trace]:
@@ -60,7 +62,7 @@ def cpc_deadline_before(event: date, *, months: int = 0, days: int = 0) -> tuple
 
 
 def _some(years: int, months: int, days: int) -> None:
-    if not any(not_negative(count) for count in (years, months, days)):
+    if not (not_negative(years) or not_negative(months) or not_negative(days)):
         raise CalendarError(
             t(
                 "Un délai a une durée : donnez des ans, des mois ou des jours.",
@@ -77,7 +79,8 @@ def _origin(event: date) -> Step:
     return Step(t("Point de départ", "Starting point"), how, event.isoformat())
 
 
+@lru_cache(maxsize=8192)
 def _expiry(day: date) -> Step:
-    what: Text = t("Expiration", "Expiry")
-    how = t("le {day} à vingt-quatre heures (CPC, art. 642, al. 1)", "{day} at 24:00 (CPC, art. 642, al. 1)")
-    return Step(what, how.format(day=day_text(day, weekday=True)), day.isoformat())
+    on = day_text(day, weekday=True)
+    how = Text(f"le {on.fr} à vingt-quatre heures (CPC, art. 642, al. 1)", f"{on.en} at 24:00 (CPC, art. 642, al. 1)")
+    return Step(t("Expiration", "Expiry"), how, day.isoformat())

@@ -7,6 +7,7 @@ closing days take the place of the holidays.
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from opposable.law.calendar.days import moved
@@ -59,7 +60,8 @@ def shift_next(day: date, zone: str = "FR", *, cite: str = "") -> tuple[date, Tr
 
     Only for a rule that says so, as article 642, al. 2 of the CPC does; ``cite`` names it in the trace.
     """
-    return _shift(day, zone, 1, cite)
+    found, steps = steps_of_shift(day, zone, 1, cite)
+    return found, Trace(steps)
 
 
 def shift_previous(day: date, zone: str = "FR", *, cite: str = "") -> tuple[date, Trace]:
@@ -68,7 +70,8 @@ def shift_previous(day: date, zone: str = "FR", *, cite: str = "") -> tuple[date
     Only for a rule that says so, named by ``cite`` in the trace: article 642 of the CPC does not carry backwards
     (Cass. 2e civ., 4 févr. 1998, n° 96-13.391).
     """
-    return _shift(day, zone, -1, cite)
+    found, steps = steps_of_shift(day, zone, -1, cite)
+    return found, Trace(steps)
 
 
 def why_not_working(day: date, zone: str, kind: DayKind) -> Text | None:
@@ -135,23 +138,36 @@ def _day_step(day: date, counted: int, kind: DayKind, why: Text | None) -> Step:
         how = t("{kind} n° {n}", "{kind} no. {n}").format(kind=KIND_TEXT[kind], n=counted)
     else:
         how = t("ne compte pas : {why}", "does not count: {why}").format(why=why)
-    return Step(day_text(day, weekday=True).capital(), how, day.isoformat())
+    return Step(_day_title(day), how, day.isoformat())
 
 
-def _shift(day: date, zone: str, way: int, cite: str) -> tuple[date, Trace]:
-    steps = []
-    found = day
-    while (why := _why_not(found, zone, "ouvrés")) is not None:
-        following = moved(found, way)
-        how = (
-            t("jour non ouvrable ({why}) : report au lendemain", "no working day ({why}): moved to the next day")
-            if way > 0
-            else t("jour non ouvrable ({why}) : avancé à la veille", "no working day ({why}): moved to the day before")
-        )
-        said = how.format(why=why) + (f" ({cite})" if cite else "")
-        steps.append(Step(day_text(found, weekday=True).capital(), said, following.isoformat()))
-        found = following
-    if not steps:
+def steps_of_shift(day: date, zone: str, way: int, cite: str) -> tuple[date, tuple[Step, ...]]:
+    """``shift_next`` (``way`` 1) or ``shift_previous`` (-1) as steps of a longer working."""
+    why = _why_not(day, zone, "ouvrés")
+    if why is None:
         how = t("ni samedi, ni dimanche, ni jour férié : pas de report", "no Saturday, Sunday or holiday: no shift")
-        steps.append(Step(day_text(day, weekday=True).capital(), how, day.isoformat()))
-    return found, Trace(tuple(steps))
+        return day, (Step(_day_title(day), how, day.isoformat()),)
+    steps, found = [], day
+    while why is not None:
+        passed, found = found, moved(found, way)
+        steps.append(Step(_day_title(passed), _moved(why, way, cite), found.isoformat()))
+        why = _why_not(found, zone, "ouvrés")
+    return found, tuple(steps)
+
+
+@lru_cache(maxsize=8192)
+def _day_title(day: date) -> Text:
+    """A day at the head of a step; English weekdays have their capital already."""
+    named = day_text(day, weekday=True)
+    return Text(named.fr.capitalize(), named.en)
+
+
+@lru_cache(maxsize=1024)
+def _moved(why: Text, way: int, cite: str) -> Text:
+    """Why a day was passed over: a few wordings serve every date."""
+    how = (
+        t("jour non ouvrable ({why}) : report au lendemain", "no working day ({why}): moved to the next day")
+        if way > 0
+        else t("jour non ouvrable ({why}) : avancé à la veille", "no working day ({why}): moved to the day before")
+    )
+    return how.format(why=why) + (f" ({cite})" if cite else "")
