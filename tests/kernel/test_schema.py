@@ -5,6 +5,7 @@ import re
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from opposable.kernel import sought
 from opposable.kernel.guards import recorded_models
 from opposable.kernel.triggers import trigger_names
 
@@ -50,6 +51,16 @@ def test_a_new_database_is_what_the_migrations_come_to(db, scratch):
         if now != by_migrations[0][table] and not table.startswith("auth_")
     }
     assert not others
+
+
+def test_what_is_searched_by_a_part_of_a_word_has_its_indexes(db):
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, "assembly_holder")
+        trigrams = connection.vendor == "postgresql" and sought._trigrams(cursor)
+    covered = ["name", "id", "given_name", "ref"]
+    whole = ["cell_id", *covered] if connection.vendor == "sqlite" else [*covered, "cell_id"]
+    assert found["assembly_holder_sought"]["columns"] == whole
+    assert ("assembly_holder_trigrams" in found) == trigrams
 
 
 def test_tables_that_are_there_are_brought_up_to_date(scratch):

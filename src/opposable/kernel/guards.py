@@ -18,7 +18,7 @@ from django.apps import AppConfig, apps
 from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from opposable.kernel import triggers
+from opposable.kernel import sought, triggers
 
 LOG_TABLES = frozenset(
     f"kernel_{name}" for name in ("act", "part", "pending", "leaf", "member", "seal", "anchor", "citedrule")
@@ -97,10 +97,12 @@ def install_triggers(sender: AppConfig | None = None, **_: Any) -> None:
         return
     names = set(connection.introspection.table_names())
     if names >= LOG_TABLES:
-        tables = sorted(model._meta.db_table for model in recorded_models() if model._meta.db_table in names)
+        recorded = [model for model in recorded_models() if model._meta.db_table in names]
+        tables = sorted(model._meta.db_table for model in recorded)
         with writing(), connection.cursor() as cursor:
             for statement in triggers.statements(connection.vendor, tables):
                 cursor.execute(statement)
+            sought.install(connection.vendor, cursor, recorded)
 
 
 def is_stale(error: DatabaseError) -> bool:

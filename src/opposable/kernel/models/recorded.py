@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import models
@@ -51,6 +51,8 @@ class Recorded(models.Model):
         fields: ClassVar[Mapping[str, Text]] = {}
         apart: ClassVar[bool] = False
         """Rows may lie in a compartment apart (`Cell`), which a right on "/" does not reach."""
+        sought: ClassVar[Sequence[str]] = ()
+        """Fields that people search by a part of a word in a large table, that of the order first (`kernel.sought`)."""
 
     uid = models.CharField(max_length=32, unique=True, default=new_uid, editable=False)
     salt = models.CharField(max_length=64, default=new_salt, editable=False)

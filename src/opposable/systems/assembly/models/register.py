@@ -69,6 +69,7 @@ class Holder(Recorded):
     class Evidence(Recorded.Evidence):
         kind = "assembly.holder"
         keep = "assembly.register"
+        sought = ("name", "given_name", "ref")
         label = t("Titulaire", "Holder")
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="holders")

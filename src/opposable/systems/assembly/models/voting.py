@@ -86,8 +86,9 @@ class Form(Recorded):
         keep = "assembly.form"
         label = t("Formulaire de vote", "Voting form")
 
-    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="forms")
-    holder = models.ForeignKey(Holder, models.PROTECT, related_name="forms")
+    # Both lead an index below: none of their own, that every form received would have to enter
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="forms", db_index=False)
+    holder = models.ForeignKey(Holder, models.PROTECT, related_name="forms", db_index=False)
     key = models.CharField(max_length=64)
     channel = models.CharField(max_length=12)
     mode = models.CharField(max_length=14)
@@ -112,6 +113,7 @@ class Form(Recorded):
             ),
         ]
         indexes = [
+            models.Index(fields=["meeting", "id"], name="form_received"),
             models.Index(fields=["meeting", "status"], name="form_status"),
             # What one holder sent: without it SQLite goes through every form of the meeting, in the transaction that receives one
             models.Index(fields=["holder", "meeting"], name="form_holder"),
