@@ -37,8 +37,8 @@ def _trigrams(cursor: Any) -> bool:
 
 
 def _statements(vendor: str, model: type[Recorded], *, trigrams: bool) -> Iterator[str]:
-    table = model._meta.db_table
-    first, *others = (f'"{model._meta.get_field(name).column}"' for name in model.Evidence.sought)
+    table, columns_of = model._meta.db_table, {field.name: field.column for field in model._meta.concrete_fields}
+    first, *others = (f'"{columns_of[name]}"' for name in model.Evidence.sought)
     covered = [first, "id", *others]
     columns = ", ".join(["cell_id", *covered] if vendor == "sqlite" else [*covered, "cell_id"])
     yield f'CREATE INDEX IF NOT EXISTS "{table}_sought" ON "{table}" ({columns})'
