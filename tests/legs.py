@@ -51,25 +51,46 @@ def _cluster() -> str:
     """Ray is 260 MB: it lies in a folder of its own, which the test puts on the path of its processes."""
     if not (CLUSTER / "ray").is_dir() and not find_spec("ray"):
         return f"no ray in {CLUSTER} (pip install --target {CLUSTER} 'ray>=2.50,<3'; OPPOSABLE_CLUSTER)"
+    return _namespaces()
+
+
+def _namespaces() -> str:
     if (
         shutil.which("unshare")
-        and subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True).returncode == 0
+        and not subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True).returncode
     ):
         return ""
-    return "no namespaces (unshare -rn) for machines of their own"
+    return "no namespaces (unshare -rn) for a network of its own"
+
+
+def _dhcp(server: str, package: str) -> str:
+    """A DHCP server wants an interface, and a client at the other end: both in a network namespace."""
+    client = _program("udhcpc", "udhcpc") or _program("ip", "iproute2") or _program("nsenter", "util-linux")
+    return _program(server, package) or client or _namespaces()
+
+
+def _postfix() -> str:
+    """Its master process changes to other users: it begins as root or not at all."""
+    if not Path("/usr/lib/postfix/sbin/master").exists():
+        return "no Postfix (Debian: apt install postfix)"
+    return "" if os.geteuid() == 0 else "Postfix starts as root only"
 
 
 LEGS: dict[str, Callable[[], str]] = {
     "cluster": _cluster,
     "curl": lambda: _program("curl", "curl"),
+    "dnsmasq": lambda: _dhcp("dnsmasq", "dnsmasq-base"),
     "freeradius": lambda: _program("freeradius", "freeradius") or _program("radclient", "freeradius-utils"),
     "go": _go,
+    "kea": lambda: _dhcp("kea-dhcp4", "kea-dhcp4-server"),
     "nfdump": lambda: _program("nfcapd", "nfdump"),
     "khal": lambda: _program("khal", "khal"),
     "libreoffice": lambda: _program("soffice", "libreoffice-calc-nogui"),
     "openssl": lambda: _program("openssl", "openssl"),
     "oscal": _oscal,
     "pkcs11": _pkcs11,
+    "postfix": _postfix,
+    "softflowd": lambda: _program("softflowd", "softflowd"),
     "poppler": lambda: _program("pdftotext", "poppler-utils"),
 }
 _missing: dict[str, str] = {}

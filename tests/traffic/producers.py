@@ -73,11 +73,11 @@ def radius_server(folder):
         server.wait(60)
 
 
-def account(port, packets, secret="testing123"):
-    """Send accounting packets with FreeRADIUS's own client; every one must be acknowledged."""
+def account(port, packets, secret="testing123", patience=("3", "5")):
+    """Send accounting packets with FreeRADIUS's own client; every one must be acknowledged. ``patience``: tries, seconds each."""
     text = "\n\n".join("\n".join(f"{name} = {value}" for name, value in packet.items()) for packet in packets)
     done = subprocess.run(
-        ["radclient", "-q", "-r", "3", "-t", "5", f"127.0.0.1:{port}", "acct", secret],
+        ["radclient", "-q", "-r", patience[0], "-t", patience[1], f"127.0.0.1:{port}", "acct", secret],
         input=text + "\n", capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

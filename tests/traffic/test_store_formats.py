@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from opposable.kernel import clock
 from opposable.systems.traffic import acts
-from opposable.systems.traffic.exchange import addresses, formats
+from opposable.systems.traffic.exchange import addresses, formats, lines
 from opposable.systems.traffic.exchange.blocks import Origin
 from opposable.systems.traffic.exchange.ingest import ingest_file
 from opposable.systems.traffic.models import Delivery, Segment
@@ -360,4 +361,19 @@ def test_the_log_of_postfix():
     assert [(one.sender, one.recipient, str(one.client_ip), one.status) for one in rows] == [
         ("a@box.example", "b@there.example", "192.0.2.9", "sent"),
         ("a@box.example", "c@here.example", "192.0.2.9", "bounced"),
+        ("a@box.example", "d@here.example", "192.0.2.9", "bounced"),
     ]
+
+
+@pytest.mark.parametrize("fields", [(), ((8, 0), (225, 0))], ids=["none", "no width"])
+def test_a_template_without_a_byte_withdraws_and_reads_nothing(fields):
+    whole = message(0, template(256, SESSION), (256, session(1, 4)))
+    empty = message(1, template(256, fields), (256, session(2, 4)))
+    rows, rejects, _ = parse("ipfix", whole + empty)
+    assert (len(rows), [one.reason for one in rejects]) == (1, ["data of template 256, which never came"])
+
+
+def test_a_leap_day_without_a_year_is_of_the_last_one():
+    that = datetime(2028, 2, 29, 12, tzinfo=UTC)
+    with clock.frozen(datetime(2029, 1, 5, tzinfo=UTC)):
+        assert lines.moment("Feb 29 12:00:00", ZoneInfo("UTC")) == round(that.timestamp()) * 1_000_000

@@ -15,7 +15,7 @@ from opposable.systems.traffic import acts
 from opposable.systems.traffic.exchange import listening, radius_packets, spool
 from opposable.systems.traffic.models import Delivery, Segment
 from opposable.systems.traffic.store import reading
-from tests.traffic import producers
+from tests.traffic import daemons, producers
 from tests.traffic.conftest import CONSOLE, NOON
 from tests.traffic.producers import SECONDS, SESSION, message, session, template
 
@@ -57,6 +57,19 @@ def test_ipfix_by_udp(store):
     assert not list((store.parent / "spool").rglob("*.*"))
 
 
+@pytest.mark.parametrize("version", [9, 10])
+def test_flows_of_softflowd_are_heard_and_none_is_kept(leg, store, tmp_path, version):
+    leg("softflowd")
+    with hearing("ipfix") as ear:
+        told = []
+        ear.told = told.append
+        daemons.export(ear.listener.port, tmp_path, version)
+        producers.wait_for(lambda: ear.received, "the flows")
+    (outcome,) = told
+    assert (outcome.counts["kept"], outcome.rejects) == (0, [])
+    assert "6 records are flows that translate no address: none is kept" in outcome.notes
+
+
 def test_a_new_spool_begins_with_the_templates(store):
     with hearing("ipfix") as ear:
         producers.send(ear.listener.port, message(0, template(256, SESSION), (256, session(1, 4))))
@@ -89,7 +102,10 @@ def test_radius_accounting_with_a_real_client(leg, store):
                      {"Acct-Status-Type": "Stop", "Event-Timestamp": SECONDS + 90, "Acct-Session-Time": 90}):  # fmt: skip
             producers.account(ear.listener.port, [base | more])  # acknowledged, or radclient fails
         with pytest.raises(AssertionError):
-            producers.account(ear.listener.port, [base | {"Acct-Status-Type": "Start"}], secret="another")
+            producers.account(
+                ear.listener.port, [base | {"Acct-Status-Type": "Start"}], secret="another", patience=("1", "1")
+            )
+        producers.wait_for(lambda: ear.protocol.refused, "the refusal")
         assert ear.protocol.refused
     rows = reading.find_address(ip_address("2001:db8:33:11::1"), None, THEN + timedelta(seconds=5)).rows
     assert [(one.row.subscriber, one.row.end - one.row.start) for one in rows] == [("carol@isp", timedelta(seconds=90))]

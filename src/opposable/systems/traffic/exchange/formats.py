@@ -7,7 +7,7 @@ from opposable.law import Text, t
 from opposable.systems.traffic.exchange.blocks import Format
 from opposable.systems.traffic.exchange.cdr import read_cdr
 from opposable.systems.traffic.exchange.csv_file import read_csv
-from opposable.systems.traffic.exchange.dhcp import read_dnsmasq, read_kea
+from opposable.systems.traffic.exchange.dhcp import read_dnsmasq, read_kea, read_kea_log
 from opposable.systems.traffic.exchange.ipfix import read_ipfix
 from opposable.systems.traffic.exchange.mail_log import read_postfix
 from opposable.systems.traffic.exchange.nfdump import read_nfdump
@@ -33,6 +33,7 @@ FORMATS: dict[str, tuple[Text, Format]] = {
     "syslog": (t("Journal syslog d’un CGNAT", "Syslog of a CGNAT"), read_syslog),
     "asterisk": (t("Tickets d’appel d’Asterisk", "Call records of Asterisk"), read_asterisk),
     "kea": (t("Fichier des baux de Kea", "Lease file of Kea"), read_kea),
+    "kea-log": (t("Journal de Kea", "Log of Kea"), read_kea_log),
     "dnsmasq": (t("Journal de dnsmasq", "Log of dnsmasq"), read_dnsmasq),
     "postfix": (t("Journal de Postfix", "Log of Postfix"), read_postfix),
 }

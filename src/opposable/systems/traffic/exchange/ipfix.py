@@ -50,6 +50,8 @@ class Template:
 
     fields: tuple[tuple[int, int, int, int], ...]
     width: int
+    scope: int = 0
+    """How many of the fields are scopes: such records speak of the exporter (its sampling, its counters), and hold no event."""
 
 
 @dataclass
@@ -155,22 +157,20 @@ def _sets(stream: Stream, version: int, domain: int, body: bytes, moment: int, u
             stream.rejects.append(Reject(stream.message, "a set is longer than its message"))
             return
         data = body[at + 4 : at + size]
-        if kind == templates:
-            _learn(stream, version, domain, data)
+        if kind in (templates, options):
+            _learn(stream, version, domain, data, options=kind == options)
         elif kind >= 256:
             _take(stream, (version, domain, kind), data, moment, up)
-        elif kind != options:
+        else:
             stream.rejects.append(Reject(stream.message, f"set {kind} is reserved"))
         at += size
 
 
-def _learn(stream: Stream, version: int, domain: int, data: bytes) -> None:
+def _learn(stream: Stream, version: int, domain: int, data: bytes, *, options: bool) -> None:
+    """Templates of a set. One without a field, or without a byte, is a withdrawal (RFC 7011 §8.1), and reads no data."""
     at = 0
-    while at + 4 <= len(data):
-        number, count = struct.unpack_from(">HH", data, at)
-        at += 4
-        if number < 256:
-            return
+    while (start := _begun(version, data, at, options=options)) is not None:
+        number, count, scope, at = start
         fields, offset, varies = [], 0, False
         for _ in range(count):
             if at + 4 > len(data):
@@ -186,9 +186,27 @@ def _learn(stream: Stream, version: int, domain: int, data: bytes) -> None:
             varies |= width == VARIABLE
             offset += width
         key = (version, domain, number)
-        stream.templates[key] = Template(tuple(fields), 0 if varies else offset)
+        if not offset:
+            stream.templates.pop(key, None)
+            continue
+        stream.templates[key] = Template(tuple(fields), 0 if varies else offset, scope)
         for waited, moment, up in stream.waiting.pop(key, ()):
             _take(stream, key, waited, moment, up)
+
+
+def _begun(version: int, data: bytes, at: int, *, options: bool) -> tuple[int, int, int, int] | None:
+    """(number, fields, scopes among them, where the fields begin) of the next template of a set; None at its end."""
+    if at + (6 if options else 4) > len(data):
+        return None
+    number, count = struct.unpack_from(">HH", data, at)
+    if number < 256:
+        return None
+    if not options:
+        return number, count, 0, at + 4
+    last = int.from_bytes(data[at + 4 : at + 6], "big")
+    # NetFlow v9 gives the bytes of the scopes and those of the rest, IPFIX all fields and how many of them are scopes.
+    fields, scope = (count, last) if version == IPFIX else ((count + last) // 4, count // 4)
+    return number, fields, max(scope, 1), at + 6
 
 
 def _take(stream: Stream, key: tuple[int, int, int], data: bytes, moment: int, up: int) -> None:
@@ -202,7 +220,7 @@ def _take(stream: Stream, key: tuple[int, int, int], data: bytes, moment: int, u
         template, data, count = _even(template, data)
     if key[0] == IPFIX and key[:2] in stream.expected:
         stream.expected[key[:2]] = (stream.expected[key[:2]] + count) & 0xFFFFFFFF
-    if count:
+    if count and not template.scope:
         stream.data[template.fields, template.width].append((data[: count * template.width], count, moment, up))
         stream.records += count
 
@@ -297,6 +315,19 @@ def decoded(data: bytes) -> list[pa.Table]:
     return _taken(stream)
 
 
+def _passed_over(stream: Stream) -> None:
+    """Flows say who spoke with whom and translate nothing: an exporter of flows alone must not look like a silent NAT."""
+    translated = {element for element, (name, _) in NEEDED.items() if name == "public_ip"}
+    flows = sum(
+        count
+        for (fields, _), sets in stream.data.items()
+        if translated.isdisjoint(element for element, enterprise, _, _ in fields if not enterprise)
+        for _, count, _, _ in sets
+    )
+    if flows:
+        stream.notes.append(f"{flows} records are flows that translate no address: none is kept")
+
+
 def _taken(stream: Stream) -> list[pa.Table]:
     events = [_events(Template(fields, width), sets) for (fields, width), sets in stream.data.items()]
     stream.data.clear()
@@ -304,6 +335,7 @@ def _taken(stream: Stream) -> list[pa.Table]:
 
 
 def _blocks(stream: Stream) -> Iterator[Block]:
+    _passed_over(stream)
     events = _taken(stream)
     notes, stream.notes = tuple(stream.notes), []
     rejects, stream.rejects = tuple(stream.rejects), []
@@ -327,27 +359,34 @@ def watch(stream: Stream, data: bytes) -> None:
 
 def opening(stream: Stream) -> bytes:
     """Messages that teach every template known by now, and the numbers at which the streams stand."""
-    domains: dict[tuple[int, int], list[bytes]] = defaultdict(list)
+    domains: dict[tuple[int, int], dict[bool, list[bytes]]] = defaultdict(lambda: {False: [], True: []})
     for (version, domain, number), template in stream.templates.items():
-        domains[version, domain].append(_template_record(number, template))
+        domains[version, domain][template.scope > 0].append(_template_record(version, number, template))
     messages = []
-    for (version, domain), records in domains.items():
-        kind = 2 if version == IPFIX else 0
-        data = b"".join(records)
-        body = struct.pack(">HH", kind, len(data) + 4) + data
+    for (version, domain), kinds in domains.items():
+        first = 2 if version == IPFIX else 0
+        body = b"".join(
+            struct.pack(">HH", first + options, 4 + sum(map(len, records))) + b"".join(records)
+            for options, records in kinds.items()
+            if records
+        )
         number = stream.expected.get((version, domain), 0)
         if version == IPFIX:
             messages.append(struct.pack(">HHIII", IPFIX, 16 + len(body), 0, number, domain) + body)
         else:
-            before = (number - 1) & 0xFFFFFFFF
+            before, count = (number - 1) & 0xFFFFFFFF, sum(map(len, kinds.values()))
             up = stream.uptime.get(domain, 0)
-            messages.append(struct.pack(">HHIIII", NETFLOW9, len(records), up, 0, before, domain) + body)
+            messages.append(struct.pack(">HHIIII", NETFLOW9, count, up, 0, before, domain) + body)
     return b"".join(messages)
 
 
-def _template_record(number: int, template: Template) -> bytes:
+def _template_record(version: int, number: int, template: Template) -> bytes:
     fields = b"".join(
         struct.pack(">HHI", element | 0x8000, width, enterprise) if enterprise else struct.pack(">HH", element, width)
         for element, enterprise, width, _ in template.fields
     )
-    return struct.pack(">HH", number, len(template.fields)) + fields
+    count, scope = len(template.fields), template.scope
+    if not scope:
+        return struct.pack(">HH", number, count) + fields
+    said = (count, scope) if version == IPFIX else (scope * 4, (count - scope) * 4)
+    return struct.pack(">HHH", number, *said) + fields

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import isleap
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -35,6 +36,8 @@ def _moment(text: str, zone: str, year: int) -> int:
         if not found:
             raise ValueError("no time stamp")
         month, day, hour = found.groups()
+        if (month, day) == ("Feb", "29") and not isleap(year):
+            year -= 1
         at = datetime.strptime(f"{year} {month} {day.strip()} {hour}", "%Y %b %d %H:%M:%S").replace(
             tzinfo=ZoneInfo(zone)
         )

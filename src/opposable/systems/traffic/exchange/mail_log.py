@@ -1,4 +1,4 @@
-"""Postfix's log: one row a delivery, put together from the lines of its queue id. Neither subject nor size nor content."""
+"""Postfix's log: one row a delivery and address, put together from the lines of its queue id. Neither subject nor size nor content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _QUEUE = r"(?P<queue>[0-9A-F]{6,}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{11,})"
 _LINE = re.compile(STAMP + r" .*?postfix[^/]*/(?:[\w-]+/)*(?P<part>\w+)\[\d+\]: " + _QUEUE + ": (?P<rest>.*)")
 _CLIENT = re.compile(r"client=[^\[]*\[(?P<ip>[0-9A-Fa-f:.]+)\]")
 _FROM = re.compile(r"from=<(?P<who>[^>]*)>")
-_TO = re.compile(r"to=<(?P<who>[^>]*)>,.*?status=(?P<status>\w+)")
+_TO = re.compile(r"to=<(?P<who>[^>]*)>,(?: orig_to=<(?P<written>[^>]*)>,)?.*?status=(?P<status>\w+)")
 
 
 def read_postfix(file: BinaryIO, origin: Origin) -> Iterator[Block]:
@@ -47,8 +47,9 @@ def _take(found: re.Match[str], queues: dict[str, dict[str, Any]], rows: list[di
         known["sender"] = sender["who"].lower()
     elif to := _TO.match(rest):
         at = moment(found["at"], origin.zone)
-        rows.append(
-            known | {"start": at, "end": at, "recipient": to["who"].lower(), "queue": queue, "status": to["status"]}
-        )
+        one = known | {"start": at, "end": at, "queue": queue, "status": to["status"]}
+        # An alias is an address of the recipient too, the one that the sender wrote: either finds the delivery.
+        names = dict.fromkeys(who.lower() for who in (to["who"], to["written"]) if who)
+        rows += [one | {"recipient": who} for who in names]
     elif rest == "removed":
         queues.pop(queue, None)

@@ -133,7 +133,7 @@ def blocks(
     rows = _paired(pa.concat_tables(found))
     for name, lent in (("nat_session", False), ("nat_block", True)):
         mine = rows.filter(pa.compute.equal(rows.column("block"), lent)).combine_chunks()
-        if mine.num_rows or (rejects and not lent):
+        if mine.num_rows or ((rejects or notes) and not lent):
             columns = {column: mine.column(column) for column in FAMILIES[name].columns if column in mine.column_names}
             made = table(FAMILIES[name], columns, mine.num_rows)
             mine_rejects, rejects = rejects, ()

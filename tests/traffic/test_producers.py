@@ -1,0 +1,110 @@
+"""What real servers write: Kea, dnsmasq, Postfix, softflowd. Files kept from a run are always read; the servers run where they are."""
+
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+from opposable.kernel import clock
+from opposable.systems.traffic import acts
+from opposable.systems.traffic.exchange.ingest import ingest_file
+from opposable.systems.traffic.store import reading
+from tests.traffic import daemons
+from tests.traffic.conftest import CONSOLE
+from tests.traffic.test_store_formats import parse
+
+KEPT = Path(__file__).parents[1] / "vectors" / "traffic"
+LATER = datetime(2026, 11, 28, 12, tzinfo=UTC)
+SECRET = ("secret", "localhost", "mx.example")
+
+
+@pytest.fixture
+def later():
+    """A log without years is of the last twelve months."""
+    with clock.frozen(LATER):
+        yield
+
+
+def check_leases(form, data):
+    """One address: given back by the first client, then held by the second, for the hour that the server said."""
+    rows, rejects, _ = parse(form, data)
+    assert not rejects
+    first, second = rows
+    assert [(one.terminal, str(one.ip), one.inferred) for one in rows] == [
+        (daemons.FIRST, daemons.ADDRESS, 0),
+        (daemons.SECOND, daemons.ADDRESS, 0),
+    ]
+    assert first.end <= second.start
+    assert first.end - first.start < timedelta(hours=1)
+    assert second.end - second.start == timedelta(hours=1)
+
+
+def check_mail(data):
+    """Each address that was written to, with what became of it; and the notice that came back."""
+    rows, rejects, _ = parse("postfix", data)
+    assert not rejects
+    sent = {(one.recipient, one.status, str(one.client_ip)) for one in rows if one.sender}
+    assert sent == {
+        ("alice@here.example", "sent", "127.0.0.1"),
+        ("desk@here.example", "sent", "127.0.0.1"),
+        ("nobody@here.example", "bounced", "127.0.0.1"),
+        ("carol@away.example", "deferred", "127.0.0.1"),
+    }
+    assert {one.sender for one in rows} == {"bob@here.example", ""}
+    (notice,) = [one for one in rows if not one.sender]
+    assert (notice.recipient, notice.client_ip) == ("bob@here.example", None)
+    assert not any(word in repr(rows) for word in SECRET)
+
+
+@pytest.mark.parametrize(
+    ("form", "name"), [("kea", "kea-leases4.csv"), ("kea-log", "kea.log"), ("dnsmasq", "dnsmasq.log")]
+)
+def test_leases_of_a_run_that_was_kept(later, form, name):
+    check_leases(form, (KEPT / name).read_bytes())
+
+
+@pytest.mark.parametrize("name", ["postfix.log", "postfix-long.log"])
+def test_deliveries_of_a_run_that_was_kept(later, name):
+    check_mail((KEPT / name).read_bytes())
+
+
+@pytest.mark.parametrize("version", [9, 10])
+def test_flows_of_a_run_that_was_kept(version):
+    rows, rejects, notes = parse("ipfix", (KEPT / f"softflowd-{version}.bin").read_bytes())
+    assert (rows, rejects) == ([], [])
+    assert notes == ["6 records are flows that translate no address: none is kept"]
+
+
+def test_mail_is_not_kept_where_no_injunction_orders_it(store):
+    source = acts.declare_source(CONSOLE, slug="mx", title="MX", format="postfix").result
+    with clock.frozen(LATER):
+        outcome = ingest_file(CONSOLE, source, KEPT / "postfix.log")
+    assert (outcome.counts["kept"], outcome.counts["unlawful"]) == (0, 5)
+
+
+@pytest.mark.parametrize(
+    ("server", "form", "name"), [("kea", "kea", "kea-leases4.csv"), ("dnsmasq", "dnsmasq", "dnsmasq.log")]
+)
+def test_a_dhcp_server_lends_an_address_to_one_after_the_other(leg, store, tmp_path, server, form, name):
+    leg(server)
+    began = datetime.now(UTC)
+    daemons.leases(server, tmp_path)
+    with clock.frozen(datetime.now(UTC)):
+        check_leases(form, (tmp_path / name).read_bytes())
+        if server == "kea":
+            check_leases("kea-log", (tmp_path / "kea.log").read_bytes())
+        source = acts.declare_source(CONSOLE, slug=server, title=server, format=form, zone="UTC").result
+        ingest_file(CONSOLE, source, tmp_path / name)
+        found = reading.find_address(ip_address(daemons.ADDRESS), None, began + timedelta(minutes=30)).rows
+    assert [one.row.terminal for one in found] == [daemons.SECOND]
+
+
+def test_a_mail_server_delivers_bounces_and_defers(leg, tmp_path_factory):
+    leg("postfix")
+    folder = tmp_path_factory.mktemp("postfix")
+    for one in (folder, *folder.parents[:2]):
+        one.chmod(0o755)  # Postfix's own users must get in
+    with daemons.mail_server(folder, long=True) as port:
+        daemons.deliver(port, folder / "mail.log")
+        check_mail((folder / "mail.log").read_bytes())
