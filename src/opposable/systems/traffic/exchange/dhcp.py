@@ -1,4 +1,4 @@
-"""Leases of DHCP servers: Kea's lease file and log, dnsmasq's log. A lease ends when it runs out, is given back, or goes to somebody else."""
+"""Leases of DHCP servers: Kea's lease file and log, dnsmasq's log. A lease ends when it runs out, is given back, or goes to another."""
 
 from __future__ import annotations
 
