@@ -41,6 +41,7 @@ class Assembly(System):
                 # What a bureau does, and nothing else: it holds the sitting (attendance, votes, incidents, results) and signs.
                 "assembly.meeting": _READ,
                 "assembly.resolution": _READ,
+                "assembly.request": _READ,
                 "assembly.attendance": _WRITE,
                 "assembly.live-vote": _WRITE,
                 "assembly.incident": _WRITE,
@@ -70,6 +71,7 @@ class Assembly(System):
     duties = {
         "assembly.entitlements.fix": "opposable.systems.assembly.jobs.fix_entitlements",
         "assembly.vote.close": "opposable.systems.assembly.jobs.close_voting",
+        "assembly.agenda.notify": "opposable.systems.assembly.jobs.notify_agenda",
         "assembly.forms.carry": "opposable.systems.assembly.jobs.carry_forms",
     }
     api = "opposable.systems.assembly.api.router"

@@ -27,5 +27,16 @@ def carry_forms(actor: Actor, uid: str) -> None:
     acts.carry_forms(actor, meeting=_meeting(uid))
 
 
+def notify_agenda(actor: Actor, uid: str) -> None:
+    """When holders had something added after the notice: whoever was convened by e-mail is told by e-mail (L. 225-105).
+
+    Closes the duty only where nobody is left to be told by post: the company says how it told those.
+    """
+    meeting = _meeting(uid)
+    told = letters.notify_agenda(meeting)
+    if told.complete:
+        acts.notify_agenda(actor, meeting=meeting, by_mail=told.by_mail)
+
+
 def _meeting(uid: str) -> Meeting:
     return Meeting.objects.select_related("company", "cell").get(uid=uid)

@@ -32,6 +32,13 @@ from opposable.systems.assembly.acts.identification import enrol, identify, issu
 from opposable.systems.assembly.acts.meeting import cancel_meeting, change_meeting, draft_meeting
 from opposable.systems.assembly.acts.paper import enter_form
 from opposable.systems.assembly.acts.register import Entry, import_register, record_transfer, undo_import
+from opposable.systems.assembly.acts.requests import (
+    acknowledge_request,
+    list_request,
+    notify_agenda,
+    prove_request,
+    receive_request,
+)
 from opposable.systems.assembly.acts.session import (
     admit,
     bring_resolution,
@@ -48,6 +55,7 @@ from opposable.systems.assembly.acts.voting import receipt_of, receive_form, sub
 
 __all__ = [
     "Entry",
+    "acknowledge_request",
     "add_resolution",
     "admit",
     "adopt_bylaw",
@@ -82,18 +90,22 @@ __all__ = [
     "issue_notice",
     "issue_sheet",
     "leave",
+    "list_request",
     "meet_date",
     "missing_signatures",
     "move_resolution",
     "notice_for",
+    "notify_agenda",
     "open_session",
     "open_voting",
+    "prove_request",
     "publish_results",
     "publish_table",
     "published_table",
     "receipt_of",
     "receipt_pdf",
     "receive_form",
+    "receive_request",
     "record_consent",
     "record_mailings",
     "record_transfer",

@@ -6,6 +6,7 @@ from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Refused, t
 from opposable.systems.assembly.acts.meeting import require_status
+from opposable.systems.assembly.acts.requests import unproved
 from opposable.systems.assembly.models import Meeting, Resolution
 from opposable.systems.assembly.rules import agenda as rules
 from opposable.systems.assembly.rules.results.majority import MATTERS
@@ -91,6 +92,7 @@ def change_resolution(
     if title or text or reasons or matter is not None:
         require_status(resolution.meeting, "draft")
         _require_first_call(a, resolution.meeting)
+        _require_company_s(a, resolution)
         _check_matter(resolution.meeting, matter or "")
         resolution.matter = resolution.matter if matter is None else matter
         resolution.title, resolution.text = title or resolution.title, text or resolution.text
@@ -132,6 +134,8 @@ def withdraw_resolution(a: Acting, *, resolution: Resolution, reason: str) -> Re
             None,
             "resolution.closed",
         )
+    if resolution.request and meeting.status == "draft":
+        _require_company_s(a, resolution)
     resolution.withdrawn_at, resolution.withdrawn_reason = a.now, reason.strip()[:300]
     a.record(resolution)
     if meeting.status == "draft":
@@ -141,10 +145,32 @@ def withdraw_resolution(a: Acting, *, resolution: Resolution, reason: str) -> Re
         _number(a, [row for row in _rows(meeting) if row.pk != resolution.pk])
         return resolution
     require_status(meeting, *BEFORE_SESSION)
-    if meeting.company.form == "sa":
+    if lapsed := unproved(a, resolution):
+        a.cite(lapsed)
+    elif meeting.company.form == "sa":
         rule = a.law("assembly.agenda.holders-drafts", meeting.day)
         a.why(rules.check_withdrawal(rule, resolution.facts()))
+    elif resolution.request:
+        _require_company_s(a, resolution)
     return resolution
+
+
+def _require_company_s(a: Acting, resolution: Resolution) -> None:
+    """Refuse to reword, or to take off, what holders lawfully had put on the agenda: it stands as they wrote it."""
+    if resolution.request is None:
+        return
+    form, day = resolution.meeting.company.form, resolution.meeting.day
+    layers = resolution.meeting.company.layers()
+    raise Refused(
+        t(
+            "Ce projet a été inscrit à la demande de titulaires : il reste tel qu’ils l’ont écrit.",
+            "This draft was put on the agenda at the request of holders: it stands as they wrote it.",
+        ),
+        a.law("assembly.agenda.holders-drafts" if form == "sa" else f"assembly.{form}.drafts", day, layers),
+        "resolution.holders-draft",
+        facts={"position": resolution.position, "author": resolution.author},
+        lawful=t("Le conseil peut le commenter.", "The board may comment on it."),
+    )
 
 
 def _rows(meeting: Meeting) -> list[Resolution]:

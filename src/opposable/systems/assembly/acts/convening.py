@@ -13,6 +13,7 @@ from opposable.kernel.acts import act
 from opposable.kernel.clock import utc
 from opposable.law import Refused, t
 from opposable.systems.assembly.acts import again
+from opposable.systems.assembly.acts.asked import require_none_waiting
 from opposable.systems.assembly.acts.meeting import require_status
 from opposable.systems.assembly.models import Holder, Mailing, Meeting, Voter
 from opposable.systems.assembly.rules import convening, session
@@ -35,6 +36,7 @@ def convene(a: Acting, *, meeting: Meeting, notice_at: datetime | None = None) -
     agenda = list(meeting.resolutions.order_by("position"))
     if not agenda:
         raise Refused(t("L’ordre du jour est vide.", "The agenda is empty."), None, "agenda.empty")
+    require_none_waiting(a, meeting)
     notice = notice_at or a.now
     facts = meeting_facts(meeting)
     dates = _check(a, facts, notice)

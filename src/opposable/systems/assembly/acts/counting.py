@@ -132,7 +132,7 @@ class Counting:
     def attendances(self) -> list[quorum.Attendance]:
         """People in the room, those they represent, and those who voted remotely."""
         lines = [self._in_room(row) for row in self.came()]
-        late = frozenset(item.position for item in self.agenda if item.kind != "draft")
+        put_later = cache(self._put_later)
         for uid, mode, proxy, marks, clause in self.forms:
             voice = self.voices.get(uid, NOBODY)
             if mode != "vote":
@@ -142,10 +142,19 @@ class Counting:
                 lines.append(quorum.Attendance(uid, "remote", voice))
             else:
                 left = frozenset(n for n, mark in enumerate(marks, 1) if proxy and mark is None)
-                left |= late if clause == "proxy-person" else frozenset()
+                left |= put_later(len(marks), clause, bool(proxy))
                 by = proxy or self.new_proxies.get(uid, "")
                 lines.append(quorum.Attendance(uid, "remote", voice, by=by, left=left))
         return lines
+
+    def _put_later(self, answered: int, clause: session.Clause, proxy: bool) -> frozenset[int]:
+        """The resolutions that a form does not know and leaves to somebody in the room."""
+        items = self.agenda[answered:]
+        if clause == "proxy-person":
+            return frozenset(item.position for item in items)
+        # said nothing of new resolutions: whoever votes the rest of the agenda votes what was added to it (R. 225-81)
+        added = (item.position for item in items if item.kind == "draft")
+        return frozenset(added) if proxy and not clause else frozenset()
 
     @cached_property
     def hall(self) -> quorum.Hall:
@@ -196,14 +205,18 @@ class Counting:
     def form_ballots(self) -> list[Ballot]:
         clause_rule = self.company.rule(self.law, "assembly.form.single-document", self.meeting.day)
         blank = self.company.rule(self.law, "assembly.proxy.blank", self.meeting.day)
-        late = [item for item in self.agenda if item.kind != "draft"]
         away = session.left_in_room(self.agenda, self.hall, self.closed_at)
 
-        def with_late(marks: Marks, clause: session.Clause, voice: register.Voice) -> Marks:
-            return marks + tuple(session.clause_choice(clause_rule, blank, clause, item, voice).value for item in late)
+        def answered(marks: Marks, clause: session.Clause, voice: register.Voice) -> Marks:
+            """With the instruction for new resolutions: those of the session, and those that holders had added since."""
+            later = self.agenda[len(marks) :]
+            if not later:
+                return marks
+            said = (session.clause_choice(clause_rule, blank, clause, item, voice).value for item in later)
+            return (*marks, *said)
 
         forms = [
-            (uid, self.voices[uid], with_late(marks, clause, self.voices[uid]) if late else marks)
+            (uid, self.voices[uid], answered(marks, clause, self.voices[uid]))
             for uid, mode, _, marks, clause in self.forms
             if mode == "vote" and uid in self.voices
         ]

@@ -72,7 +72,8 @@ def cancel_meeting(a: Acting, *, meeting: Meeting, reason: str) -> Meeting:
     a.require("write", meeting)
     require_status(meeting, "draft", "convened", "open", "closed")
     meeting.status = "cancelled"
-    duties.close_all(meeting, a.now)
+    for row in (meeting, *meeting.requests.all()):
+        duties.close_all(row, a.now)
     a.part("reason", reason, keep=Meeting.Evidence.keep)
     a.record(meeting)
     return meeting

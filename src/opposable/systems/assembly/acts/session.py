@@ -10,6 +10,7 @@ from opposable.kernel.acts import act
 from opposable.law import Refused, t
 from opposable.systems.assembly.acts.counting import COUNTED, Counting
 from opposable.systems.assembly.acts.meeting import require_status
+from opposable.systems.assembly.acts.requests import require_examinable
 from opposable.systems.assembly.acts.room import RoomCounting, VoterCounting
 from opposable.systems.assembly.models import Attendance, Holder, Incident, LiveVote, Meeting, Resolution, Result
 from opposable.systems.assembly.rules import session
@@ -150,6 +151,7 @@ def close_resolution(a: Acting, *, resolution: Resolution) -> Resolution:
     a.require("write", kind=LiveVote.Evidence.kind, cell=meeting.cell)
     require_status(meeting, "in-session")
     _require_unvoted(resolution)
+    require_examinable(a, resolution)
     resolution.voted_at = a.now
     a.why(RoomCounting(meeting, a.statutes).quorum_on(resolution.facts(), a.now))
     a.record(resolution)

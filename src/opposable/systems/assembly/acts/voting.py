@@ -335,12 +335,19 @@ def _replace_earlier(a: Acting, form: Form, company: register.Company) -> None:
     one, other = mode_of(found), mode_of(form)
     a.why(changes.check_mode(rule, company, one, other))
     if one == other == "vote":
-        a.why(changes.check_replacement(rule, company))
+        a.why(changes.check_replacement(rule, company, completes=_completes(found, form)))
     _keep_proxy(a, found, form, company)
     if found.mode == "vote" and form.mode in PROXIES:
         _keep_votes(a, found, form, company)
     found.status = "superseded"
     a.record_before(found)
+
+
+def _completes(earlier: Form, form: Form) -> bool:
+    """The same votes, and marks on what was put on the agenda since."""
+    answered = len(earlier.choices)
+    proxies = [(one.proxy_name, one.proxy_holder_id) for one in (earlier, form)]
+    return answered < len(form.choices) and form.choices[:answered] == earlier.choices and proxies[0] == proxies[1]
 
 
 def mode_of(form: Form) -> changes.Mode:
@@ -362,7 +369,8 @@ def _keep_proxy(a: Acting, earlier: Form, form: Form, company: register.Company)
 
 def _keep_votes(a: Acting, earlier: Form, form: Form, company: register.Company) -> None:
     """A form came first, then a proxy: the proxy counts, subject to the votes expressed in the form (R. 225-81)."""
-    form.choices = earlier.choices
+    put_since = len(form.choices) - len(earlier.choices)  # by holders, after that form: the proxy votes it
+    form.choices = [*earlier.choices, *[None] * put_since]
     form.new_resolutions = form.new_resolutions or earlier.new_resolutions
     form.proxy_name = form.proxy_name or CHAIR
     form.mode = "vote"

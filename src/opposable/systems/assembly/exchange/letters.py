@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from opposable.kernel.models import Act, Leaf
 from opposable.law import Text, t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.identification import CODE_MINUTES
+from opposable.systems.assembly.exchange import notices
 from opposable.systems.assembly.exchange.mail import Letter, message_id, post
 from opposable.systems.assembly.models import Form, Mailing, Meeting, Voter
 from opposable.web.format import legal_time_text, number_text, utc_text
@@ -100,6 +102,76 @@ def notify_changes(meeting: Meeting) -> list[Outcome]:
         return []
     forms = _unwritten(meeting, "form-changed", meeting.forms.filter(status__in=["amended", "void"]), None)
     return post(meeting, [change(form) for form in forms])
+
+
+@dataclass(frozen=True)
+class Told:
+    """How many were told of the amended agenda by e-mail, and whether that is everybody."""
+
+    by_mail: int
+    complete: bool
+
+
+def notify_agenda(meeting: Meeting) -> Told:
+    """Write to each holder who agreed to e-mail and was not told of this agenda yet. Repeatable, as the confirmations are."""
+    if not has_server():
+        return Told(0, complete=False)
+    everybody = notices.told(meeting.voters.all()).select_related("holder", "meeting__company")
+    ours = everybody.filter(notices.agreed(notices.consent_limits(meeting)))
+    rows = Mailing.objects.filter(meeting=meeting, purpose="agenda")
+    done = set(rows.filter(status__in=notices.ANSWERED).values_list("message_id", flat=True))
+    waiting = [letter for voter in ours if (letter := agenda_letter(voter)).message_id not in done]
+    outcomes = post(meeting, waiting)
+    failed = sum(outcome.status not in notices.ANSWERED for outcome in outcomes)
+    told = len(done) + len(outcomes) - failed
+    return Told(told, complete=not failed and ours.count() == everybody.count())
+
+
+def agenda_letter(voter: Voter) -> Letter:
+    """What was added to the agenda since the notice, and what becomes of a form already sent."""
+    meeting, lang = voter.meeting, voter.holder.language
+    since = meeting.requests.filter(status="listed", listed_at__gt=meeting.notice_at).order_by("listed_at")
+    added = "\n".join(f"– {row.title}" for row in since)
+    sent = meeting.forms.filter(holder=voter.holder, status__in=["counted", "amended"]).exists()
+    names = {"holder": str(voter.holder), "company": meeting.company.name, "meeting": meeting.title, "added": added}
+    text = AGENDA.format(**names, site=meeting_address(meeting)) + (AGENDA_SENT if sent else t("", ""))
+    name = message_id(f"{voter.uid}.agenda.{meeting.agenda_digest[:16]}.{len(since)}")
+    return Letter(
+        voter.holder, "agenda", _in(AGENDA_SUBJECT.format(company=meeting.company.name), lang), _in(text, lang), name
+    )
+
+
+AGENDA_SUBJECT = t("Ordre du jour complété · {company}", "Agenda amended · {company}")
+AGENDA = t(
+    """{holder},
+
+À la demande d’actionnaires, l’ordre du jour de « {meeting} » de {company} est complété :
+
+{added}
+
+Le texte, les motifs et le vote :
+{site}
+""",
+    """{holder},
+
+At the request of shareholders, the agenda of “{meeting}” of {company} is amended:
+
+{added}
+
+The text, the reasons and the vote:
+{site}
+""",
+)
+AGENDA_SENT = t(
+    """
+Votre formulaire est déjà reçu : ce qu’il dit des autres résolutions reste. Il répond à ce qui est ajouté par votre consigne
+pour les résolutions nouvelles ; vous pouvez aussi envoyer le formulaire complété, avec les mêmes votes.
+""",
+    """
+Your form was already received: what it says of the other resolutions stands. It answers what was added by your instruction
+for new resolutions; you may also send the completed form, with the same votes.
+""",
+)
 
 
 def _unwritten(meeting: Meeting, purpose: str, forms: object, since: datetime | None) -> Iterator[Form]:

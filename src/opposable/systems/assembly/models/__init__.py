@@ -3,10 +3,12 @@
 from opposable.systems.assembly.models.company import Bylaw, Company
 from opposable.systems.assembly.models.meeting import Mailing, Meeting, Resolution
 from opposable.systems.assembly.models.register import Entitlement, Holder, RegisterImport, Transfer
+from opposable.systems.assembly.models.requests import AgendaRequest
 from opposable.systems.assembly.models.session import Attendance, Incident, LiveVote, Result
 from opposable.systems.assembly.models.voting import Challenge, Form, Voter
 
 __all__ = [
+    "AgendaRequest",
     "Attendance",
     "Bylaw",
     "Challenge",

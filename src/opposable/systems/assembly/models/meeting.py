@@ -157,6 +157,8 @@ class Resolution(Recorded):
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_reason = models.CharField(max_length=300, blank=True)
     voted_at = models.DateTimeField(null=True)
+    request = models.ForeignKey("assembly.AgendaRequest", models.PROTECT, null=True, related_name="resolutions")
+    """The request of holders that put it on the agenda."""
 
     class Meta:
         indexes = [models.Index(fields=["meeting", "position"], name="resolution_place")]
@@ -185,6 +187,8 @@ class Resolution(Recorded):
             "withdrawn_at": _utc(self.withdrawn_at),
             "withdrawn_reason": self.withdrawn_reason,
             "voted_at": _utc(self.voted_at),
+            # said only where there is one: a resolution of before such requests is in the state that its act left
+            **({"request": self.request.uid} if self.request else {}),
         }
 
     def facts(self) -> facts.Resolution:

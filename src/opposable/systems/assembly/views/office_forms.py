@@ -128,7 +128,7 @@ def form(request: HttpRequest, uid: str, form_uid: str) -> HttpResponseBase:
         "choices": _choices(row, agenda),
         "rights": rights,
         "received": received,
-        "whys": _whys(received),
+        "whys": whys_of(received),
         "submitted": _submitted(received) if row.status == "late" else [],
         "history": [replace(entry, why=None) if entry is received else entry for entry in history],
         "holder_url": holder_url("holder", row.holder) if may_read_holder else "",
@@ -143,7 +143,7 @@ def _choices(row: Form, agenda: list[tuple[int, str]]) -> list[Choice]:
     return [Choice(position, title, mark) for (position, title), mark in zip(agenda, marks, strict=False)]
 
 
-def _whys(received: Entry | None) -> list[Any]:
+def whys_of(received: Entry | None) -> list[Any]:
     """What decided at reception; a refusal comes first, and alone."""
     stored = [item for item in (received.why if received else None) or () if item]
     refused = [item for item in stored if "reason" in item]

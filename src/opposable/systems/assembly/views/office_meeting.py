@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from opposable.kernel import clock
 from opposable.law.text import t
 from opposable.systems.assembly import acts
-from opposable.systems.assembly.models import Holder, Meeting, Resolution
+from opposable.systems.assembly.models import AgendaRequest, Holder, Meeting, Resolution
 from opposable.systems.assembly.views.office_agenda import matters_of
 from opposable.systems.assembly.views.office_base import (
     attempt,
@@ -145,7 +145,9 @@ def resolutions(request: HttpRequest, uid: str) -> HttpResponseBase:
     require(request, "read", Resolution.Evidence.kind, row.cell)
     context = {
         **record(request, row, "resolutions"),
-        "resolutions": list(row.resolutions.select_related("result").order_by("position")),
+        "resolutions": list(row.resolutions.select_related("result", "request").order_by("position")),
+        "points": points_of(row),
+        "asked": row.requests.count() if can(request, "read", "assembly.request", row.cell) else None,
         "bodies": BODY_WORDS,
         "authors": AUTHOR_WORDS,
         "kinds": RESOLUTION_KINDS,
@@ -155,6 +157,11 @@ def resolutions(request: HttpRequest, uid: str) -> HttpResponseBase:
         and row.status in ("draft", "convened", "open", "closed", "in-session"),
     }
     return TemplateResponse(request, "assembly/office/resolutions.html", context)
+
+
+def points_of(meeting: Meeting) -> list[AgendaRequest]:
+    """The points that holders had put on the agenda: announced, not voted (R. 225-74)."""
+    return list(meeting.requests.filter(kind="point", status="listed"))
 
 
 class ResolutionForm(forms.Form):
@@ -241,7 +248,7 @@ def timeline(request: HttpRequest, uid: str) -> HttpResponseBase:
     """Every act about the meeting, its resolutions, its session and its results, the newest first."""
     row = meeting_or_404(request, uid)
     about = Q(obj=row.uid)
-    for related in (row.every_resolution, row.incidents, row.attendances):
+    for related in (row.every_resolution, row.requests, row.incidents, row.attendances):
         about |= Q(obj__in=seen(request, related.all()).values("uid"))
     rows = visible_acts(request).filter(about)
     before = request.GET.get("before", "")

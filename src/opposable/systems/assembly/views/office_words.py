@@ -94,6 +94,16 @@ COMPANY_FORMS: Mapping[str, Text] = {
     "sarl": t("société à responsabilité limitée", "limited liability company (SARL)"),
 }
 AUTHOR_WORDS = {"board": t("conseil d’administration", "board"), "holders": t("actionnaires", "shareholders")}
+REQUEST_KINDS: Mapping[str, Text] = {
+    "draft": t("projet de résolution", "draft resolution"),
+    "point": t("point, sans vote", "point, without a vote"),
+}
+REQUEST_STATES: Mapping[str, tuple[str, Text]] = {
+    "received": ("due", t("recevable, à inscrire", "admissible, to be put on the agenda")),
+    "refused": ("refused", t("irrecevable", "not admissible")),
+    "listed": ("ok", t("à l’ordre du jour", "on the agenda")),
+    "lapsed": ("refused", t("caduque : attestation insuffisante", "lapsed: certificate insufficient")),
+}
 RESOLUTION_KINDS: Mapping[str, Text] = {
     "draft": t("à l’ordre du jour", "on the agenda"),
     "amendment": t("amendement", "amendment"),
@@ -112,6 +122,7 @@ PURPOSES = {
     "confirmation": t("confirmation de réception", "confirmation of receipt"),
     "means": t("moyen d’identification ajouté", "means of identification added"),
     "form-changed": t("vote modifié ou invalidé", "vote amended or voided"),
+    "agenda": t("ordre du jour complété", "amended agenda"),
 }
 MAIL_STATES: Mapping[str, tuple[str, Text]] = {
     "sent": ("ok", t("accepté par le serveur", "accepted by the server")),
@@ -141,6 +152,8 @@ FACT_LABELS: Mapping[str, Text] = {
     "fields": t("mentions présentes", "mentions present"),
     "first_on": t("première assemblée", "first meeting"),
     "for": t("voix pour", "votes for"),
+    "least": t("à détenir", "to be held"),
+    "sent_on": t("envoyée le", "sent on"),
     "form": t("forme", "form"),
     "forms": t("formes de société", "forms of company"),
     "held": t("détenues", "held"),
@@ -260,7 +273,7 @@ PARAM_WORDS: Mapping[str, Text] = {
         "seconde consultation, à la majorité des votes émis", "second consultation, by a majority of the votes cast"
     ),
     "secretary_outside_holders": t("secrétaire pris hors des actionnaires", "secretary from outside the shareholders"),
-    "share": t("fraction des voix", "fraction of the votes"),
+    "share": t("fraction (des voix, du capital)", "fraction (of the votes, of the capital)"),
     "simple": t("signature simple permise", "simple signature allowed"),
     "strict": t("plus que la fraction", "more than the fraction"),
     "third_party": t("mandataire étranger à la société permis", "proxy from outside the company allowed"),

@@ -234,9 +234,9 @@ class _Reader:
             return None, t("vous n’y avez pas de voix", "you have no votes on it")
         if self.form.mode in PROXIES:
             return self._by(CHAIR if self.form.mode != "proxy-person" else self.form.proxy_name, row)
-        if row.kind != "draft":
+        if row.kind != "draft" or n >= len(self.form.choices):
             return self._clause(row)
-        mark = self.form.marks[n] if n < len(self.form.choices) else None
+        mark = self.form.marks[n]
         if mark is not None:
             return mark, None
         if self.form.proxy_name:
@@ -256,6 +256,8 @@ class _Reader:
         clause: Any = self.form.new_resolutions
         if clause == "proxy-person":
             return self._by(self.form.new_proxy, row)
+        if not clause and self.form.proxy_name and row.kind == "draft":  # added since: whoever votes the rest votes it
+            return self._by(self.form.proxy_name, row)
         try:
             mark = session.clause_choice(self.single, self.blank, clause, row.facts(), self.voice).value
         except Refused:

@@ -121,6 +121,20 @@ def first_call(facts: MeetingFacts, rule: Rule) -> bool:
     return facts.call == 1
 
 
+def by_notice(facts: MeetingFacts, rule: Rule) -> bool:
+    """Tell whether the meeting is announced by a notice in the BALO, from which R. 225-73 counts."""
+    return facts.call == 1 and (facts.listed or facts.bearer or facts.public_offering)
+
+
+def all_registered(facts: MeetingFacts, rule: Rule) -> bool:
+    """Tell whether R. 225-72 speaks: every share is registered, none is on a market."""
+    return facts.call == 1 and not by_notice(facts, rule)
+
+
+def allowed(facts: MeetingFacts, rule: Rule) -> bool:
+    return rule.flag("allowed")
+
+
 def second_call(facts: MeetingFacts, rule: Rule) -> bool:
     return facts.call == 2
 

@@ -50,12 +50,19 @@ def check_mode(rule: Rule, company: Company, chosen: Mode, wanted: Mode) -> Deci
     )
 
 
-def check_replacement(rule: Rule, company: Company) -> Decision[bool]:
+def check_replacement(rule: Rule, company: Company, *, completes: bool = False) -> Decision[bool]:
     """Decide whether a second form may take the place of the first, before the limit; ``rule`` is assembly.mode.no-change.
 
     The text forbids another mode and says nothing of another form of the same mode: a vote received is final unless the
-    bylaws let the shareholder change, as in companies that the rule does not bind. Refused code: ``replacement``.
+    bylaws let the shareholder change, as in companies that the rule does not bind. ``completes``: the second form says the same
+    and answers what holders had put on the agenda since; it changes nothing that was voted. Refused code: ``replacement``.
     """
+    if completes:
+        how = t(
+            "les votes déjà exprimés restent ; le formulaire répond en plus à ce qui a été inscrit depuis",
+            "the votes already given stand; the form also answers what was put on the agenda since",
+        )
+        return Decision(True, rule, {"listed": company.listed}, _trace(how))
     if rule.flag("change_allowed") or not company.bound_by(rule):
         return Decision(True, rule, {"listed": company.listed})
     raise Refused(
@@ -97,7 +104,7 @@ def after_transfer(
             "cession à la date d’enregistrement ou après : ignorée", "transfer on or after the record date: ignored"
         )
         return Decision(Amended("counted", choices), rule, facts, _trace(how))
-    votes = [after.of(item.body).votes for item in agenda]
+    votes = [after.of(item.body).votes for item in agenda[: len(choices)]]  # what was added since is not in the form
     if not any(votes):
         how = t("plus aucune voix : le vote est invalidé", "no vote left: the form is void")
         return Decision(Amended("void", choices), rule, facts, _trace(how))

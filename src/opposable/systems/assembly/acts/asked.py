@@ -1,0 +1,30 @@
+"""What an admissible request of holders binds the company to, and what waits for it."""
+
+from __future__ import annotations
+
+from opposable.kernel.acting import Acting
+from opposable.law import Refused, Rule, t
+from opposable.systems.assembly.models import Meeting
+
+
+def listing_rule(a: Acting, meeting: Meeting) -> Rule:
+    """What makes an admissible request bind the company."""
+    if meeting.company.form == "sa":
+        return a.law("assembly.agenda.holders-drafts", meeting.day)
+    return a.law(f"assembly.{meeting.company.form}.drafts", meeting.day, meeting.company.layers())
+
+
+def require_none_waiting(a: Acting, meeting: Meeting) -> None:
+    """Refuse to convene while an admissible request is not on the agenda: it is put there (R. 225-74)."""
+    waiting = meeting.requests.filter(status="received").first()
+    if waiting is None:
+        return
+    raise Refused(
+        t(
+            "Une demande recevable n’est pas inscrite à l’ordre du jour : « {title} ».",
+            "An admissible request is not on the agenda: “{title}”.",
+        ).format(title=waiting.title),
+        listing_rule(a, meeting),
+        "request.waiting",
+        lawful=t("Inscrivez-la d’abord.", "Put it on the agenda first."),
+    )
