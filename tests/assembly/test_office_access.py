@@ -13,6 +13,8 @@ ALL = {"secretary", "bureau", "scrutineer", "auditor"}
 PAGES = {
     "meeting": ALL,
     "resolutions": ALL,
+    "requests": {"secretary", "bureau", "auditor"},
+    "request-new": {"secretary"},
     "notices": {"secretary", "auditor"},
     "turnout": ALL,
     "forms": ALL,
@@ -48,7 +50,7 @@ COMPANY_PAGES = {
 LISTS = {"meetings": ALL | NOBODY, "board": ALL | NOBODY, "companies": ALL | NOBODY, "draft": {"secretary"}}
 POSTS = {
     "open": [], "close": [], "fix": [], "date-done": [], "notices-send": [], "session-open": [], "admit": [], "incident": [],
-    "end": [], "resolution-move": [1], "vote-close": [1], "leave": ["0" * 32],
+    "end": [], "requests-told": [], "resolution-move": [1], "vote-close": [1], "leave": ["0" * 32],
 }  # fmt: skip
 """Buttons of a meeting: who may not see the meeting finds nothing there."""
 ELSEWHERE = {
@@ -66,6 +68,10 @@ ELSEWHERE = {
     "document-sign": "test_office_documents",
     "document-extract": "test_office_documents",
     "agent": "like `consent`: test_classes",
+    "request": "test_requests_pages",
+    "request-acknowledge": "test_requests_pages",
+    "request-put": "test_requests_pages",
+    "request-prove": "test_requests_pages",
 }
 
 

@@ -95,11 +95,15 @@ def _give_seals(page: Page) -> None:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a form says on one resolution, in votes; ``said`` is None where it is not marked."""
+    """What a form says on one resolution, in votes; ``said`` is None where it is not marked.
+
+    ``since``: the resolution was put on the agenda after the form, which answers it by its instruction for new ones.
+    """
 
     position: int
     title: str
     said: tuple[int, int, int] | None
+    since: bool = False
 
 
 def form(request: HttpRequest, uid: str, form_uid: str) -> HttpResponseBase:
@@ -139,8 +143,12 @@ def form(request: HttpRequest, uid: str, form_uid: str) -> HttpResponseBase:
 def _choices(row: Form, agenda: list[tuple[int, str]]) -> list[Choice]:
     if row.mode != "vote":
         return []
-    marks = [*row.marks, *[None] * (len(agenda) - len(row.marks))]
-    return [Choice(position, title, mark) for (position, title), mark in zip(agenda, marks, strict=False)]
+    answered = len(row.marks)
+    marks = [*row.marks, *[None] * (len(agenda) - answered)]
+    return [
+        Choice(position, title, mark, n >= answered)
+        for n, ((position, title), mark) in enumerate(zip(agenda, marks, strict=False))
+    ]
 
 
 def whys_of(received: Entry | None) -> list[Any]:

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_POST
 from opposable.kernel import clock
 from opposable.kernel.models import Act
 from opposable.kernel.system import law
-from opposable.law import LawError, Refused, local, local_day
+from opposable.law import Decision, LawError, Refused, local, local_day
 from opposable.law.text import t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.convening import meeting_facts
 from opposable.systems.assembly.models import AgendaRequest, Meeting
 from opposable.systems.assembly.rules import requests as rules
-from opposable.systems.assembly.rules.convening import calendar
+from opposable.systems.assembly.rules.convening import DateDue, calendar
 from opposable.systems.assembly.views.office_base import (
     attempt,
     can,
@@ -150,7 +150,12 @@ def _limit(meeting: Meeting) -> Any:
         dates = calendar(meeting_facts(meeting), law())
     except LawError:
         return None
-    return next((due for due in dates if due.id in rules.LINES[meeting.company.form]), None)
+    return _line(next((due for due in dates if due.id in rules.LINES[meeting.company.form]), None))
+
+
+def _line(due: DateDue | None) -> Decision[DateDue] | None:
+    """A date with its rule and arithmetic, as the page says why."""
+    return Decision(due, due.rule, {}, due.trace) if due is not None else None
 
 
 def enter(request: HttpRequest, uid: str) -> HttpResponseBase:
@@ -212,7 +217,7 @@ def _page(request: HttpRequest, row: AgendaRequest) -> TemplateResponse:
         "today": local_day(clock.now(), meeting.zone),
         "may_acknowledge": may and row.status in ("received", "listed") and row.acknowledged_on is None,
         "may_list": may and row.status == "received" and meeting.status in TAKES,
-        "proof": proof,
+        "proof": _line(proof),
         "may_prove": may and proof is not None and row.proved_at is None and clock.now() >= proof.at,
         "listed_as": row.resolutions.first() if row.status in ("listed", "lapsed") else None,
     }
