@@ -16,7 +16,7 @@ from opposable.systems.assembly.rules import requests as rules
 from tests.assembly import office, story
 
 CERTIFICATE = "a" * 64
-RULE = law().at("assembly.agenda.drafts", date(2026, 3, 30))
+RULE = law().at("assembly.agenda.authors", date(2026, 3, 30))
 
 
 @pytest.mark.parametrize(
@@ -104,10 +104,10 @@ def test_two_holders_reach_together_what_neither_has_alone(log):
     for ref in ("A2", "A4"):
         alone = ask(meeting, ref)
         assert (alone.outcome, alone.result.status) == ("refused", "refused")
-        assert whys(alone)[-1]["rule"]["id"] == "assembly.agenda.drafts"
+        assert whys(alone)[-1]["rule"]["id"] == "assembly.agenda.authors"
     both = ask(meeting, "A2", "A4")
     assert (both.outcome, both.result.status, both.result.shares) == ("done", "received", 3_600)
-    assert {why["rule"]["id"] for why in whys(both)} == {"assembly.agenda.drafts", "assembly.agenda.drafts-registered"}
+    assert {why["rule"]["id"] for why in whys(both)} == {"assembly.agenda.authors", "assembly.agenda.drafts-registered"}
     open_ones = duties.Duty.objects.filter(obj=both.result.uid, closed_at=None).order_by("act")
     assert [one.act for one in open_ones] == ["assembly.request.acknowledge", "assembly.request.list"]
     assert open_ones[0].due_at == datetime(2026, 3, 8, 23, tzinfo=UTC)  # the fifth day after 3 March, to its end

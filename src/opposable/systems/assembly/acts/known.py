@@ -66,8 +66,8 @@ def standing(meeting: Meeting) -> Standing:
     with _lock:
         known = _kept.get(meeting.pk)
     if known is None or known[0] != heads:
-        rows = Resolution.objects.filter(meeting_id=meeting.pk, position__gt=0, kind="draft").order_by("position")
-        known = heads, Read(meeting.company.layers(), tuple(rows))
+        rows = Resolution.objects.filter(meeting_id=meeting.pk, position__gt=0, kind="draft").select_related("request")
+        known = heads, Read(meeting.company.layers(), tuple(rows.order_by("position")))
         with _lock:
             _kept[meeting.pk] = known
             _kept.move_to_end(meeting.pk)

@@ -106,7 +106,8 @@ def _admit(a: Acting, row: AgendaRequest, asked: rules.Request, holders: list[Ho
     held = held_at(a, meeting.company, holders, at)
     for author in row.authors:
         author["shares"] = held[author["uid"]]
-    a.why(rules.check_content(rule, asked))
+    in_time = rules.rule_of_time(a.statutes, facts, company)
+    a.why(rules.check_content(rule, asked, points=in_time.param.get("points", True)))
     a.why(rules.check_time(a.statutes, facts, asked))
     a.why(_share(rule, meeting, held, asked.sent_on))
     a.why(rules.check_proof(rule, [one["ref"] for one in row.authors if not one["certificate"]]))
@@ -330,13 +331,15 @@ def prove_request(a: Acting, *, request: AgendaRequest, certificates: dict[str, 
         )
     given = {str(ref): str(digest) for ref, digest in certificates.items()}
     missing = [one["ref"] for one in request.authors if not DIGEST.fullmatch(given.get(one["ref"], ""))]
-    a.why(rules.check_proof(due.rule, missing))
+    rule = a.law(rules.AUTHORS, meeting.day)
+    a.cite(due.rule)
+    a.why(rules.check_proof(rule, missing))
     a.part("certificates", given, keep=AgendaRequest.Evidence.keep)
     holders = meeting.company.holders.filter(uid__in=[one["uid"] for one in request.authors])
     held = held_at(a, meeting.company, holders, due.at + timedelta(microseconds=1))
     a.record(request)
     try:
-        a.why(_share(due.rule, meeting, held, due.day))
+        a.why(_share(rule, meeting, held, due.day))
     except Refused as refused:
         request.status = "lapsed"
         a.refuse(refused)

@@ -53,6 +53,7 @@ OPENING = t(
     " general meeting ({call}) on {day} at {hour} (legal time, {zone}), {place}.",
 )
 AGENDA = t("Ordre du jour", "Agenda")
+POINT = t("Point inscrit à la demande d’actionnaires : {title}", "Point put on by shareholders: {title}")
 ELECTRONIC = t(
     "Pour voter ou donner pouvoir à distance : {url}\nVotre identifiant : {login}\nLe code vous parvient séparément, à"
     " chaque connexion. Les formulaires électroniques sont reçus jusqu’au {limit}.",
@@ -106,6 +107,7 @@ class Writer:
     def __init__(self, meeting: Meeting) -> None:
         self.meeting = meeting
         self.agenda: Sequence[Resolution] = list(meeting.resolutions.filter(kind="draft").order_by("position"))
+        self.points = list(meeting.requests.filter(kind="point", status="listed").values_list("title", flat=True))
         self.electronic = self._electronic()
         self.domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ") or "localhost"
 
@@ -135,6 +137,8 @@ class Writer:
         agenda = AGENDA
         for item in items:
             agenda = agenda + "\n" + item
+        for title in self.points:
+            agenda = agenda + "\n– " + POINT.format(title=title)
         name = str(voter.holder)
         return [t("{name},", "{name},").format(name=name), self._opening(), agenda, self._how(voter), CLOSING]
 

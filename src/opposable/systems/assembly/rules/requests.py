@@ -20,8 +20,8 @@ LINES: Mapping[CompanyForm, tuple[str, ...]] = {
     "sarl": ("agenda.sarl",),
 }
 """The lines of the calendar that a request must meet."""
-SHARE = "assembly.agenda.drafts"
-"""The rule of the SA that says how much of the capital is wanted (R. 225-71), for every SA."""
+AUTHORS = "assembly.agenda.authors"
+"""The rule of every SA on who may ask, with how much of the capital and which proof (R. 225-71)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def rule_of(law: Statutes, facts: MeetingFacts, company: Company) -> Rule:
                 company.rule(law, "assembly.agenda.second-call", facts.day),
                 "agenda.frozen",
             )
-        return company.rule(law, SHARE, facts.day)
+        return company.rule(law, AUTHORS, facts.day)
     rule = company.rule(law, f"assembly.{facts.form}.drafts", facts.day)
     if rule.silent or not rule.param.get("allowed", True):
         raise Refused(
@@ -72,12 +72,21 @@ def rule_of(law: Statutes, facts: MeetingFacts, company: Company) -> Rule:
     return rule
 
 
-def check_content(rule: Rule, request: Request) -> Decision[bool]:
+def rule_of_time(law: Statutes, facts: MeetingFacts, company: Company) -> Rule:
+    """Return the rule on the time of a request: R. 225-73 where a notice is published, R. 225-72 where all shares are registered."""
+    if facts.form != "sa":
+        return company.rule(law, f"assembly.{facts.form}.drafts", facts.day)
+    published = facts.listed or facts.bearer or facts.public_offering
+    return company.rule(law, f"assembly.agenda.drafts{'' if published else '-registered'}", facts.day)
+
+
+def check_content(rule: Rule, request: Request, *, points: bool = True) -> Decision[bool]:
     """Check what a request must hold: a draft its text, a point its reasons, a candidate what the law asks of him.
 
-    R. 225-71, 3rd to 5th par. Refused codes: ``request.points`` (before 27 December 2010), ``request.content``.
+    ``points``: the law of the day knows points without a draft, which it did not before 27 December 2010. R. 225-71, 3rd to
+    5th par. Refused codes: ``request.points``, ``request.content``.
     """
-    if request.kind == "point" and not rule.param.get("points", True):
+    if request.kind == "point" and not points:
         raise _refused(
             rule,
             "request.points",
@@ -88,13 +97,13 @@ def check_content(rule: Rule, request: Request) -> Decision[bool]:
         )
     missing = [what for wrong, what in _wanted(rule, request) if wrong]
     if not missing:
-        return Decision(True, rule, {"kind": request.kind})
+        return Decision(True, rule)
     listed = missing[0] if len(missing) == 1 else missing[0] + t(", ", ", ") + missing[1]
     raise _refused(rule, "request.content", t("il y manque {what}", "it lacks {what}").format(what=listed))
 
 
 def _wanted(rule: Rule, request: Request) -> list[tuple[bool, Text]]:
-    point = request.kind == "point" and rule.id == SHARE
+    point = request.kind == "point" and rule.id == AUTHORS
     return [
         (request.kind == "draft" and not request.text.strip(), t("le texte du projet", "the text of the draft")),
         (
@@ -231,10 +240,10 @@ def check_share(rule: Rule, held: Mapping[str, int], *, shares: int, capital_cen
 def check_proof(rule: Rule, missing: Sequence[str]) -> Decision[bool]:
     """Check that each author sent the certificate that his shares are entered in an account (R. 225-71, 6th and 7th par.).
 
-    ``missing``: the accounts without one. Asked only where the rule speaks of a second certificate. Code ``request.certificate``.
+    ``missing``: the accounts without one. Asked of an SA alone: no other rule on file speaks of it. Code ``request.certificate``.
     """
-    if not missing or "second_certificate_working_days" not in rule.param:
-        return Decision(True, rule, {"missing": list(missing)})
+    if not missing or rule.id != AUTHORS:
+        return Decision(True, rule)
     raise Refused(
         t(
             "L’attestation d’inscription en compte manque pour : {refs}.",

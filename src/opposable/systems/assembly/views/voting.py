@@ -244,7 +244,8 @@ def confirm(request: HttpRequest, meeting: Meeting, access: Access) -> HttpRespo
 def annexes(request: HttpRequest, meeting: Meeting, access: Access) -> HttpResponse:
     """What is annexed to the form (R. 225-76): the drafts with their reasons and authors, the request for documents."""
     ballot = Ballot(access.voter)
-    context = {"ballot": ballot, "access": access, "mentions": _mentions(ballot)}
+    points = meeting.requests.filter(kind="point", status="listed")
+    context = {"ballot": ballot, "access": access, "mentions": _mentions(ballot), "points": points}
     return show(request, "annexes", meeting, context)
 
 

@@ -126,6 +126,11 @@ def agenda_block(rows: list[Resolution], lang: str = "fr") -> list[dict[str, Any
     ]
 
 
+def points_block(meeting: Meeting) -> list[str]:
+    """The points that holders had put on the agenda: announced, not voted (R. 225-74)."""
+    return list(meeting.requests.filter(kind="point", status="listed").values_list("title", flat=True))
+
+
 def _author(row: Resolution) -> Text:
     if row.author == "board":
         return t("projet présenté par le conseil", "draft presented by the board")

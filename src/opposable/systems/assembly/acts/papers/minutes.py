@@ -19,6 +19,7 @@ from opposable.systems.assembly.acts.papers.common import (
     moment,
     paper,
     pinned,
+    points_block,
     rule,
 )
 from opposable.systems.assembly.acts.papers.sheet import attendance_lines, quorum_block
@@ -69,6 +70,7 @@ def minutes_data(
         "convening": convening or _convening(meeting),
         "bureau": members(meeting.bureau),
         "capacities": {name: text.fr for name, text in CAPACITIES.items()},
+        "points": points_block(counting.meeting),
         "agenda": agenda_block(counting.rows),
         "opening": [_opening(counting, body) for body in meeting.bodies],
         "attendance": _attendance(meeting, counting),

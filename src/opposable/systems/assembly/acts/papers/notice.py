@@ -20,6 +20,7 @@ from opposable.systems.assembly.acts.papers.common import (
     moment,
     paper,
     person,
+    points_block,
     rule,
 )
 from opposable.systems.assembly.acts.voting import agenda_of, content_of, is_bearer
@@ -58,6 +59,7 @@ def notice_data(
         "meeting": meeting_block(meeting),
         "rule": rule(wanted),
         "notice": moment(meeting.notice_at, meeting.zone),
+        "points": points_block(meeting),
         "agenda": agenda_block(agenda_of(meeting)),
         "dates": _dates(meeting, law),
         "remote": _remote(meeting, law),
