@@ -16,6 +16,7 @@ from opposable.systems.traffic.models import Segment
 from opposable.systems.traffic.store import cluster
 from opposable.systems.traffic.store.keys import keys_of
 from opposable.systems.traffic.store.places import place_of
+from opposable.systems.traffic.store.rows import FAMILIES
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -48,7 +49,9 @@ def _wrong(segment: Segment) -> str:
     """What is not as the catalogue says, for a worker."""
     try:
         keys = keys_of(segment.store, segment.until, segment.uid)
-        ((found,),) = cluster.select(place_of(segment), keys, "count(*)", "file_row_number >= ?", [0])
+        ((found,),) = cluster.select(
+            FAMILIES[segment.family], place_of(segment), keys, "count(*)", "file_row_number >= ?", [0]
+        )
     except (OSError, duckdb.Error, BucketForgotten) as error:
         return f"{segment.uid}: {str(error).splitlines()[0]}"
     return "" if found == segment.rows else f"{segment.uid}: {found} rows where {segment.rows} were sealed"

@@ -148,7 +148,7 @@ def _none(name: str) -> pa.Table:
 
 def _paired(found: pa.Table) -> pa.Table:
     over = max(pa.compute.max(found.column("at")).as_py(), 0)
-    db = cursor()
+    db = cursor(wide=True)
     db.register("given", found)
     try:
         return db.execute(PAIRED.format(over=int(over))).fetch_arrow_table().cast(_ROWS)

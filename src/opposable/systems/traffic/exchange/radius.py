@@ -256,7 +256,7 @@ def _skews(records: pa.Table) -> tuple[int, ...]:
 
 
 def _sessions(records: pa.Table) -> pa.Table:
-    db = cursor()
+    db = cursor(wide=True)
     db.register("given", records)
     try:
         return db.execute(SESSIONS).fetch_arrow_table().cast(_SESSION)

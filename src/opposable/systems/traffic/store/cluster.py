@@ -57,12 +57,16 @@ def processors() -> int:
     return int(_joined(address())[0].cluster_resources().get("CPU", 0))
 
 
-def select(place: Place, keys: SegmentKeys, what: str, where: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+def select(
+    family: Family, place: Place, keys: SegmentKeys, what: str, where: str, values: Sequence[Any]
+) -> list[tuple[Any, ...]]:
     """`segments.select`, here or on a worker: all its rows. Raises duckdb.Error, StoreFault, ClusterFault."""
     if not address():
-        rows: list[tuple[Any, ...]] = segments.select(place, keys, what, where, values).fetchall()
+        rows: list[tuple[Any, ...]] = segments.select(family, place, keys, what, where, values).fetchall()
         return rows
-    found: list[tuple[Any, ...]] = _told(place, _remote(_select)(str(place), keys, what, where, list(values)))
+    found: list[tuple[Any, ...]] = _told(
+        place, _remote(_select)(family.name, str(place), keys, what, where, list(values))
+    )
     return found
 
 
@@ -77,8 +81,10 @@ def prove(family: Family, place: Place, keys: SegmentKeys, uid: str, size: int, 
 # --- on the worker ---------------------------------------------------------------------------------------------------
 
 
-def _select(url: str, keys: SegmentKeys, what: str, where: str, values: list[Any]) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = segments.select(url, keys, what, where, values).fetchall()
+def _select(
+    family: str, url: str, keys: SegmentKeys, what: str, where: str, values: list[Any]
+) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = segments.select(FAMILIES[family], url, keys, what, where, values).fetchall()
     return rows
 
 

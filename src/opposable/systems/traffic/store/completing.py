@@ -13,7 +13,7 @@ from opposable.systems.traffic.store import segments
 from opposable.systems.traffic.store.engine import cursor
 from opposable.systems.traffic.store.keys import keys_of
 from opposable.systems.traffic.store.places import place_of
-from opposable.systems.traffic.store.rows import AS_GIVEN, END_INFERRED, START_INFERRED, Family
+from opposable.systems.traffic.store.rows import AS_GIVEN, END_INFERRED, FAMILIES, START_INFERRED, Family
 
 KEYS = {
     "nat_session": ("public_ip", "port", "protocol", "inside_ip", "inside_port"),
@@ -57,9 +57,8 @@ def _beginnings(segment: Segment, open_ones: pa.Table, same: tuple[str, ...]) ->
         on = " AND ".join(f'theirs."{name}" = open_ones."{name}"' for name in same)
         return db.execute(
             'SELECT place, max(theirs."start") FROM open_ones'  # noqa: S608
-            f" JOIN read_parquet(?, encryption_config = {{footer_key_value: ?}}) theirs ON {on}"
+            f" JOIN {segments.relation(FAMILIES[segment.family], place_of(segment), keys)} theirs ON {on}"
             f' AND theirs.inferred = {END_INFERRED} AND theirs."start" <= open_ones."end" GROUP BY place',
-            [str(place_of(segment)), keys.file],
         ).fetchall()
     finally:
         db.unregister("open_ones")

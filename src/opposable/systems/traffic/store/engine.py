@@ -1,4 +1,7 @@
-"""The engine that reads and writes segments: DuckDB in memory, one database a process, one cursor a thread.
+"""The engine that reads and writes segments: DuckDB in memory, two databases a process, a cursor of each for each thread.
+
+The one for segments has one thread: a question is put to many segments at once, and a segment is written while it is sealed, so
+threads of the engine's own would only wait for each other. The one that pairs events of a whole file uses all cores.
 
 Its extension for encryption and S3 comes from the lock, signed, and is loaded from the disk: nothing is ever fetched.
 """
@@ -7,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import duckdb_ext
@@ -26,40 +30,42 @@ FATAL = (duckdb.FatalException, duckdb.InternalException)
 """After one of these DuckDB refuses all further work: one damaged file would silence every other. The database is made anew."""
 _local = threading.local()
 _lock = threading.Lock()
-_open: list[duckdb.DuckDBPyConnection] = []
+_open: dict[bool, duckdb.DuckDBPyConnection] = {}
 
 
 class StoreFault(Fault):
     """The store does not do what it must: the disk is full, a file is damaged, a key is missing. Never passed over."""
 
 
-def cursor() -> duckdb.DuckDBPyConnection:
-    """The cursor of this thread."""
+def cursor(*, wide: bool = False) -> duckdb.DuckDBPyConnection:
+    """The cursor of this thread; ``wide``: on the database that uses all cores."""
+    mine: dict[bool, tuple[Any, duckdb.DuckDBPyConnection]] = _local.__dict__.setdefault("cursors", {})
     with _lock:
-        if not _open:
-            _open.append(_new())
-        database = _open[0]
-        if getattr(_local, "of", None) is not database:
-            _local.of, _local.cursor = database, database.cursor()
-    found: duckdb.DuckDBPyConnection = _local.cursor
-    return found
+        if wide not in _open:
+            _open[wide] = _new(wide=wide)
+        database = _open[wide]
+        if wide not in mine or mine[wide][0] is not database:
+            mine[wide] = database, database.cursor()
+    return mine[wide][1]
 
 
 def restart() -> None:
-    """Leave a database that refuses further work; the next cursor is of a new one."""
+    """Leave databases that refuse further work; the next cursor is of a new one."""
     with _lock:
         _open.clear()
 
 
-def _new() -> duckdb.DuckDBPyConnection:
+def _new(*, wide: bool) -> duckdb.DuckDBPyConnection:
     database = duckdb.connect(":memory:", config=CLOSED)
-    database.execute(f"LOAD '{_extension()}'")
-    database.execute("SET parquet_metadata_cache = true")
-    # The engine's own copy of a file outlives a file that was put back within the same tick of the clock: it then reads what no
-    # longer is there. The pages that the system keeps in memory serve as well.
-    database.execute("SET enable_external_file_cache = false")
+    if not wide:
+        database.execute("SET threads = 1")
+        database.execute(f"LOAD '{_extension()}'")
+        database.execute("SET parquet_metadata_cache = true")
+        # The engine's own copy of a file outlives a file that was put back within the same tick of the clock: it then reads what
+        # no longer is there. The pages that the system keeps in memory serve as well.
+        database.execute("SET enable_external_file_cache = false")
+        _open_bucket(database)
     database.execute("SET preserve_insertion_order = true")
-    _open_bucket(database)
     return database
 
 

@@ -46,9 +46,9 @@ def _also_in(segment: Segment, family: Family, day: Day) -> list[int]:
             for name in names
         )
         found = db.execute(
-            "SELECT mine.at FROM mine SEMI JOIN read_parquet(?, encryption_config = {footer_key_value: ?}) theirs"  # noqa: S608
+            f"SELECT mine.at FROM mine SEMI JOIN {segments.relation(family, place_of(segment), keys)} theirs"  # noqa: S608
             f' ON {same} AND theirs."start" BETWEEN ? AND ?',
-            [str(place_of(segment)), keys.file, microseconds(day.first_at), microseconds(day.last_at)],
+            [microseconds(day.first_at), microseconds(day.last_at)],
         )
         return [at for (at,) in found.fetchall()]
     finally:

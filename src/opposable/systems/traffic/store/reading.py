@@ -71,7 +71,7 @@ def find(selector: Selector, families: Sequence[str] = ()) -> Answer:
         where, values = asked.families[segment.family]
         what = f"file_row_number, {segments.columns_sql(family)}"
         names = list(family.columns)
-        rows = cluster.select(place_of(segment), keys, what, where, values)
+        rows = cluster.select(family, place_of(segment), keys, what, where, values)
         return [
             Found(family.name, segments.row_of(family, dict(zip(names, row[1:], strict=True))), segment.uid, row[0])
             for row in rows
@@ -89,7 +89,8 @@ def count(selector: Selector, families: Sequence[str] = ()) -> Count:
     def look(segment: Segment, keys: SegmentKeys) -> tuple[int, set[str]]:
         where, values = asked.families[segment.family]
         what = f"count(*), list(DISTINCT {_person(segment.family)})"
-        ((number, persons),) = cluster.select(place_of(segment), keys, what, where, values)
+        family = FAMILIES[segment.family]
+        ((number, persons),) = cluster.select(family, place_of(segment), keys, what, where, values)
         return number, set(persons or ())
 
     counted, missing, _ = _each(asked, families, look)

@@ -1,6 +1,7 @@
 """One segment on the disk: written once, read by condition, proven row by row, checked whole.
 
-    <uid>.parquet   the rows, sorted, encrypted; ``span`` is end - start in microseconds, which packs better
+    <uid>.parquet   the rows, sorted, encrypted; ``span`` is end - start in microseconds, which packs better; a column in
+                    which no row says anything but the default of its family is left out, and is that default when read
     <uid>.nodes     the tree from level 8 up (one node for 256 rows): what a proof needs beside its own block
 
 A file is written under another name, synced, renamed, and its folder synced: under its own name it is whole. What a crash leaves
@@ -23,6 +24,7 @@ from typing import Any, overload
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.conf import settings
 
 from opposable.kernel.files import sync_folder
@@ -32,13 +34,13 @@ from opposable.systems.traffic.store import leaves
 from opposable.systems.traffic.store.engine import FATAL, StoreFault, cursor, restart
 from opposable.systems.traffic.store.keys import SegmentKeys
 from opposable.systems.traffic.store.objects import Remote
-from opposable.systems.traffic.store.proof import EPOCH, MICROSECOND, RowProof, encode, unpacked
-from opposable.systems.traffic.store.rows import Family
+from opposable.systems.traffic.store.proof import EPOCH, MICROSECOND, RowProof, encode, packed, unpacked
+from opposable.systems.traffic.store.rows import Family, Kind
 
 HEIGHT = 8
 BLOCK = 1 << HEIGHT
 """Rows whose leaves are made again for a proof."""
-ROW_GROUP = 16_384
+ROW_GROUP = 8_192
 DRAFT = ".draft"
 
 
@@ -70,6 +72,7 @@ def write(family: Family, rows: pa.Table, keys: SegmentKeys, path: Place) -> Wri
         upper = b"".join(level.tobytes() for level in levels[HEIGHT:])
         _put(nodes_path(path), upper)
         os.replace(draft, path)
+        _written_columns.pop(str(path), None)
         sync_folder(path.parent)
     except (OSError, duckdb.Error) as error:
         draft.unlink(missing_ok=True)
@@ -108,7 +111,10 @@ def nodes_path(path: Place) -> Place:
 
 
 def _copy(rows: pa.Table, family: Family, keys: SegmentKeys, draft: Path) -> None:
-    columns = ", ".join('"end" - "start" AS span' if name == "end" else f'"{name}"' for name in family.columns)
+    silent = _silent(family, rows)
+    columns = ", ".join(
+        '"end" - "start" AS span' if name == "end" else f'"{name}"' for name in family.columns if name not in silent
+    )
     key = base64.b64encode(keys.file).decode()
     db = cursor()
     db.register("rows_to_write", rows)
@@ -120,6 +126,27 @@ def _copy(rows: pa.Table, family: Family, keys: SegmentKeys, draft: Path) -> Non
         )
     finally:
         db.unregister("rows_to_write")
+
+
+def _silent(family: Family, rows: pa.Table) -> set[str]:
+    """The columns in which every row says the default."""
+    return {
+        name
+        for name, kind in family.columns.items()
+        if name not in family.needed and _all_say(rows.column(name).combine_chunks(), _default(family, name, kind))
+    }
+
+
+def _all_say(column: pa.Array, value: Any) -> bool:
+    if pa.types.is_dictionary(column.type):
+        codes = pc.index_in(column.dictionary, pa.array([value], type=column.type.value_type)).is_valid()
+        return bool((codes.to_numpy(zero_copy_only=False)[column.indices.to_numpy(zero_copy_only=False)]).all())
+    return bool(pc.all(pc.equal(column, pa.scalar(value, type=column.type))).as_py())
+
+
+def _default(family: Family, name: str, kind: Kind) -> Any:
+    value = family.default(name)
+    return packed(value) if kind == "ip" else value
 
 
 def _sync(path: Path) -> tuple[str, int]:
@@ -143,17 +170,46 @@ def _quoted(path: Path | str) -> str:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def select(path: Place | str, keys: SegmentKeys, what: str, where: str, values: Sequence[Any]) -> Any:
+_written_columns: dict[str, frozenset[str]] = {}
+"""The columns that files hold, by path, as they were last seen: files do not change."""
+REMEMBERED = 100_000
+_SQL: dict[Kind, str] = {
+    "instant": "BIGINT", "ip": "BLOB", "u8": "UTINYINT", "u16": "USMALLINT", "u32": "UINTEGER", "i32": "INTEGER", "text": "VARCHAR",
+}  # fmt: skip
+
+
+def select(
+    family: Family, path: Place | str, keys: SegmentKeys, what: str, where: str, values: Sequence[Any]
+) -> duckdb.DuckDBPyConnection:
     """``SELECT what FROM segment WHERE where``, the cursor to fetch from. Raises duckdb.Error for a file that does not read."""
-    scan = f"read_parquet({literal(str(path))}, encryption_config = {{footer_key_value: {literal(keys.file)}}}, file_row_number = true)"
     # Literals, not parameters: for each parameter the engine looks in vain for pandas on the disk, a millisecond a question.
     pieces = where.split("?")
     condition = "".join(chain.from_iterable(zip_longest(pieces, map(literal, values), fillvalue="")))
     try:
-        return cursor().execute(f"SELECT {what} FROM {scan} WHERE {condition}")  # noqa: S608 - `literal` quotes
+        return cursor().execute(f"SELECT {what} FROM {relation(family, path, keys)} WHERE {condition}")  # noqa: S608 - `literal` quotes
     except FATAL:
         restart()
         raise
+
+
+def relation(family: Family, path: Place | str, keys: SegmentKeys) -> str:
+    """The segment as SQL names it: ``file_row_number``, the columns of the family, ``span`` for ``end``. Raises duckdb.Error."""
+    scan = f"read_parquet({literal(str(path))}, encryption_config = {{footer_key_value: {literal(keys.file)}}}, file_row_number = true)"
+    there = _written_columns.get(str(path))
+    if there is None:
+        if len(_written_columns) >= REMEMBERED:
+            _written_columns.clear()
+        there = frozenset(one[0] for one in cursor().execute(f"SELECT * FROM {scan} LIMIT 0").description)  # noqa: S608
+        _written_columns[str(path)] = there
+    columns = ", ".join(_or_default(family, "span" if name == "end" else name, there) for name in family.columns)
+    return f"(SELECT file_row_number, {columns} FROM {scan})"  # noqa: S608
+
+
+def _or_default(family: Family, name: str, there: frozenset[str]) -> str:
+    if name in there or name == "span" or name in family.needed:  # what must be given and is not there does not read
+        return f'"{name}"'
+    kind = family.columns[name]
+    return f'{literal(_default(family, name, kind))}::{_SQL[kind]} AS "{name}"'
 
 
 def literal(value: str | int | bytes) -> str:
@@ -176,7 +232,9 @@ def read(family: Family, path: Place | str, keys: SegmentKeys, start: int = 0, c
     """The rows from ``start`` on, in their order, as they were given to `write`."""
     stop = 1 << 62 if count is None else start + count
     where = "file_row_number >= ? AND file_row_number < ?"
-    found = select(path, keys, f"{columns_sql(family)}, file_row_number", where, [start, stop]).fetch_arrow_table()
+    found = select(
+        family, path, keys, f"{columns_sql(family)}, file_row_number", where, [start, stop]
+    ).fetch_arrow_table()
     places = found.column("file_row_number").to_numpy()
     if (
         places[1:] < places[:-1]

@@ -1,0 +1,77 @@
+"""A column that says nothing is not written, and is read as if it were; segments that have all of them read the same."""
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from opposable.systems.traffic.store import leaves, segments
+from opposable.systems.traffic.store.engine import cursor
+from opposable.systems.traffic.store.keys import SegmentKeys
+from opposable.systems.traffic.store.proof import microseconds, packed
+from opposable.systems.traffic.store.rows import FAMILIES, NatSession
+
+FAMILY, KEYS = FAMILIES["nat_session"], SegmentKeys(os.urandom(32), os.urandom(32))
+AT = datetime(2026, 11, 20, 8, tzinfo=UTC)
+SILENT = {"skew", "file", "destination_ip", "destination_port", "inferred"}
+
+
+def nat(number, **more):
+    given = {"start": AT, "end": AT + timedelta(seconds=number), "public_ip": ip_address("192.0.2.1"), "port": number, "protocol": 6,
+             "inside_ip": ip_address("100.64.0.1"), "inside_port": 9, "subscriber": f"sub-{number}"}  # fmt: skip
+    return NatSession(**given | more)
+
+
+def table(rows):
+    def plain(kind, value):
+        return microseconds(value) if kind == "instant" else packed(value) if kind == "ip" else value
+
+    columns = {name: [plain(kind, getattr(row, name)) for row in rows] for name, kind in FAMILY.columns.items()}
+    return pa.table(columns, schema=segments.schema(FAMILY))
+
+
+def there(path):
+    """The columns that the file has."""
+    key = segments.literal(KEYS.file)
+    found = cursor().execute(f"SELECT * FROM read_parquet('{path}', encryption_config = {{footer_key_value: {key}}})")
+    return {one[0] for one in found.description}
+
+
+def test_a_segment_reads_the_same_whether_or_not_it_has_the_columns_that_say_nothing(tmp_path, monkeypatch):
+    rows = table([nat(number) for number in range(1, 600)])
+    now, before = tmp_path / "now.parquet", tmp_path / "before.parquet"
+    segments.write(FAMILY, rows, KEYS, now)
+    monkeypatch.setattr(segments, "_silent", lambda _family, _rows: set())  # as segments were written at first
+    segments.write(FAMILY, rows, KEYS, before)
+    assert there(before) - there(now) == SILENT
+    question = ("port = ? AND destination_port = ? AND inferred = 0 AND destination_ip = ?", [7, 0, packed(None)])
+    for path in (now, before):
+        assert segments.read(FAMILY, path, KEYS) == rows
+        assert segments.select(FAMILY, path, KEYS, "file_row_number, skew, file", *question).fetchall() == [(6, 0, 0)]
+        root, count = segments.root_of(FAMILY, path, KEYS)
+        assert (root, count) == (leaves.levels_above(leaves.leaf_hashes(FAMILY, rows, KEYS.salt))[-1].tobytes().hex(), 599)
+        assert segments.prove(FAMILY, path, KEYS, "uid", 599, 300).row == nat(301)
+
+
+def test_one_row_that_says_something_brings_its_columns_back(tmp_path):
+    path, rows = tmp_path / "a.parquet", [nat(1), nat(2), replace(nat(3), skew=-7, destination_ip=ip_address("::1"))]
+    segments.write(FAMILY, table(rows), KEYS, path)
+    assert segments.read(FAMILY, path, KEYS) == table(rows)
+    assert there(path) & SILENT == {"skew", "destination_ip"}
+    segments.write(FAMILY, table(rows[:2]), KEYS, path)  # what is known of the columns of a file goes with it
+    assert segments.read(FAMILY, path, KEYS) == table(rows[:2])
+
+
+def test_a_column_that_must_be_given_is_no_default(tmp_path):
+    """A file without one is not a segment: it does not read, rather than read as nothing."""
+    path = tmp_path / "a.parquet"
+    cursor().execute(
+        f"COPY (SELECT 1::BIGINT AS start, 1::BIGINT AS span) TO '{path}' (FORMAT parquet,"
+        f" ENCRYPTION_CONFIG {{footer_key_value: {segments.literal(KEYS.file)}}})"
+    )
+    with pytest.raises(duckdb.BinderException, match="public_ip"):
+        segments.read(FAMILY, path, KEYS)
