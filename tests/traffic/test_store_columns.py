@@ -53,7 +53,10 @@ def test_a_segment_reads_the_same_whether_or_not_it_has_the_columns_that_say_not
         assert segments.read(FAMILY, path, KEYS) == rows
         assert segments.select(FAMILY, path, KEYS, "file_row_number, skew, file", *question).fetchall() == [(6, 0, 0)]
         root, count = segments.root_of(FAMILY, path, KEYS)
-        assert (root, count) == (leaves.levels_above(leaves.leaf_hashes(FAMILY, rows, KEYS.salt))[-1].tobytes().hex(), 599)
+        assert (root, count) == (
+            leaves.levels_above(leaves.leaf_hashes(FAMILY, rows, KEYS.salt))[-1].tobytes().hex(),
+            599,
+        )
         assert segments.prove(FAMILY, path, KEYS, "uid", 599, 300).row == nat(301)
 
 

@@ -132,6 +132,13 @@ def test_delay_counts_from_reception_when_the_nas_says_no_instant():
     assert row.end == THEN + 10 * SECOND
 
 
+def test_an_equals_sign_in_a_value_is_of_the_value():
+    odd = record("Stop", THEN, user="cn = alice = x", session="a=b", Acct_Session_Time="5", Cisco_AVPair="ip:x = y")
+    rows, rejects, _ = parse("radius", "\n\n" + odd.rstrip() + "\n\n\n\n" + record("Stop", THEN, session="S2") + "\n\n")
+    assert [(one.session, one.subscriber) for one in rows] == [("a=b", "cn = alice = x"), ("S2", "alice")]
+    assert not rejects
+
+
 def test_a_prefix_answers_for_every_address_in_it(store, tmp_path):
     source = acts.declare_source(CONSOLE, slug="aaa", title="AAA", format="radius").result
     path = tmp_path / "detail"

@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from opposable.systems.traffic.exchange.addresses import address, network
+from opposable.systems.traffic.exchange.addresses import address, network, plain_v4
 from opposable.systems.traffic.exchange.blocks import Block, Origin, Reject, table
 from opposable.systems.traffic.store.engine import cursor
 from opposable.systems.traffic.store.proof import NO_ADDRESS
@@ -31,6 +31,7 @@ from opposable.systems.traffic.store.rows import FAMILIES
 
 BLOCK_BYTES = 4 << 20
 MARK = b"\x01"
+NEWLINE, EQUALS, BLANK = b"\n= "
 TEXTS = {
     "status": "Acct-Status-Type", "session": "Acct-Session-Id", "subscriber": "User-Name", "nas": "NAS-IP-Address",
     "nas6": "NAS-IPv6-Address", "nas_name": "NAS-Identifier", "terminal": "Calling-Station-Id", "ip": "Framed-IP-Address",
@@ -106,10 +107,7 @@ def _records(file: BinaryIO) -> Iterator[bytes]:
 
 def _columns(data: bytes, zone: ZoneInfo, before: int) -> tuple[pa.Table, list[Reject], int]:
     """One line a record. The lines of attributes are read as a file of two columns: name, value."""
-    while b"\n\n\n" in data:
-        data = data.replace(b"\n\n\n", b"\n\n")
-    # What is put in is as long as what is taken out, so that nothing need be moved: names have blanks behind.
-    lines = MARK + data.strip(b"\n").replace(b"\n\n", b"\n" + MARK).replace(b" = ", b"  " + MARK)
+    lines = _marked(data)
     odd: list[int] = []
 
     def strange(row: Any) -> str:
@@ -137,6 +135,23 @@ def _columns(data: bytes, zone: ZoneInfo, before: int) -> tuple[pa.Table, list[R
     for column, name in NUMBERS.items():
         columns[column] = _numbers(_placed(values, codes, record, count, known.get(name)))
     return *_timed(columns, zone, count, before), count
+
+
+def _marked(data: bytes) -> pa.Buffer:
+    """The records with `MARK` before each and between each name and its value. The mark takes the place of a byte: nothing moves."""
+    while b"\n\n\n" in data:
+        data = data.replace(b"\n\n\n", b"\n\n")
+    lines = np.frombuffer(bytearray(b"\n" + data.strip(b"\n") + b"\n "), np.uint8)
+    ends = np.flatnonzero(lines == NEWLINE)
+    heads = ends[1:][np.diff(ends) == 1]
+    equals = np.flatnonzero(lines == EQUALS)
+    equals = equals[(lines[equals - 1] == BLANK) & (lines[equals + 1] == BLANK)]
+    if len(equals) > len(ends) - 2 - len(heads):  # a value may have one too: only the first of a line counts
+        line = np.searchsorted(ends, equals)
+        equals = equals[np.diff(line, prepend=-1) > 0]
+    lines[equals], lines[equals + 1] = BLANK, MARK[0]
+    lines[0] = lines[heads] = MARK[0]
+    return pa.py_buffer(lines[:-1])
 
 
 def _placed(values: pa.Array, codes: Any, record: Any, count: int, code: int | None) -> pa.Array:
@@ -208,11 +223,19 @@ def _with_address(base: dict[str, Any], texts: pa.Array | None, given: Any, *, w
         )
     mine = texts.filter(mask)
     if whole:
-        lent, bits = _mapped(mine, address, pa.binary()), pa.array([128] * rows.num_rows, type=pa.int32())
+        lent, bits = _addresses(mine), pa.array(np.full(rows.num_rows, 128, np.int32))
     else:
         both = _mapped(mine, _network, pa.struct([("address", pa.binary()), ("bits", pa.int32())]))
         lent, bits = both.field("address"), both.field("bits")
     return rows.append_column("address", lent).append_column("prefix", bits)
+
+
+def _addresses(texts: pa.Array) -> pa.Array:
+    coded = texts.dictionary_encode()
+    if (data := plain_v4(coded.dictionary)) is None:
+        return _mapped(texts, address, pa.binary())
+    plain = pa.Array.from_buffers(pa.binary(16), len(data), [None, pa.py_buffer(data)])
+    return plain.cast(pa.binary()).take(coded.indices)
 
 
 def _network(text: str) -> dict[str, Any]:

@@ -155,7 +155,7 @@ class Family:
         return {one.name: one.metadata["kind"] for one in fields(self.row)}
 
     def default(self, name: str) -> Any:
-        """What a column says when nothing is given; LookupError when it must be."""
+        """What a column says when nothing is given; LookupError when it must be. Never changes: segments of before lean on it."""
         found = self.row.__dataclass_fields__[name].default
         if found is MISSING:
             raise LookupError(f"{self.name} needs {name}")

@@ -40,7 +40,7 @@ from opposable.systems.traffic.store.rows import Family, Kind
 HEIGHT = 8
 BLOCK = 1 << HEIGHT
 """Rows whose leaves are made again for a proof."""
-ROW_GROUP = 8_192
+ROW_GROUP = 16_384
 DRAFT = ".draft"
 
 
