@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assembly', '0006_double_keying'),
+        ('assembly', '0007_forms_listed'),
         ('kernel', '0006_controlled_and_alerts'),
     ]
 
