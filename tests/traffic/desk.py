@@ -88,6 +88,30 @@ def certificate(name, public, issuer, signer, at, days, *, ca=False, usage=None)
     return builder.sign(signer, SHA256())
 
 
+BETWEEN = "Autorité intermédiaire"
+
+
+def intermediate():
+    """(key, certificate) of an authority below that of the courts."""
+    root, signer = authority()
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key, certificate(BETWEEN, key.public_key(), _name(root), signer, clock.now(), 300, ca=True)
+
+
+def revocations(root, key, now, serials, days=7, *, delta=False):
+    """The list (PEM) of what an authority revoked."""
+    builder = x509.CertificateRevocationListBuilder().issuer_name(root.subject).last_update(now - timedelta(hours=1))
+    builder = builder.next_update(now + timedelta(days=days))
+    for serial in serials:
+        revoked = (
+            x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now - timedelta(hours=2)).build()
+        )
+        builder = builder.add_revoked_certificate(revoked)
+    if delta:
+        builder = builder.add_extension(x509.DeltaCRLIndicator(1), critical=True)
+    return builder.sign(key, SHA256()).public_bytes(Encoding.PEM).decode()
+
+
 def court(at=None):
     """The court's certificate and private key, in PEM."""
     at = at or clock.now()

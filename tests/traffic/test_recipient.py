@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from opposable.kernel import clock
 from opposable.law import Refused
@@ -17,7 +18,7 @@ from opposable.systems.traffic.commands import run
 from opposable.systems.traffic.exchange.answer.envelope import seal_for
 from opposable.systems.traffic.exchange.answer.etsi import AnswerFault
 from opposable.systems.traffic.exchange.answer.recipient import recipient
-from opposable.systems.traffic.models import Anchor
+from opposable.systems.traffic.models import Anchor, Revocations
 from tests.traffic import desk as office
 from tests.traffic.conftest import CONSOLE
 
@@ -101,33 +102,24 @@ def test_an_intermediate_that_is_enclosed_links_to_the_trusted_one(store):
         recipient(pem(leaf), now)
 
 
-def revocations(root, key, now, serials, days=7):
-    builder = x509.CertificateRevocationListBuilder().issuer_name(root.subject).last_update(now - timedelta(hours=1))
-    builder = builder.next_update(now + timedelta(days=days))
-    for serial in serials:
-        revoked = (
-            x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now - timedelta(hours=2)).build()
-        )
-        builder = builder.add_revoked_certificate(revoked)
-    return builder.sign(key, SHA256()).public_bytes(Encoding.PEM).decode()
-
-
 def test_a_revoked_certificate_is_refused_and_a_list_out_of_its_time_too(store):
     now = clock.now()
     anchor, root, signer = trusted()
     key = rsa.generate_private_key(65537, 2048)
     good, bad = (office.certificate("Cour", key.public_key(), JUSTICE, signer, now, 30) for _ in range(2))
-    acts.supply_revocations(CONSOLE, anchor=anchor, crl=revocations(root, signer, now, [bad.serial_number]))
+    acts.supply_revocations(CONSOLE, anchor=anchor, crl=office.revocations(root, signer, now, [bad.serial_number]))
     assert recipient(pem(good), now)
     with fault("is revoked"):
         recipient(pem(bad), now)
     with fault("out of date"):
         recipient(pem(good), now + timedelta(days=8))
-    for crl in ("x", revocations(root, ec.generate_private_key(ec.SECP256R1()), now, [])):
+    for crl in ("x", office.revocations(root, ec.generate_private_key(ec.SECP256R1()), now, [])):
         with pytest.raises(Refused):
             acts.supply_revocations(CONSOLE, anchor=anchor, crl=crl)
     with pytest.raises(Refused) as older:
-        acts.supply_revocations(CONSOLE, anchor=anchor, crl=revocations(root, signer, now - timedelta(days=2), []))
+        acts.supply_revocations(
+            CONSOLE, anchor=anchor, crl=office.revocations(root, signer, now - timedelta(days=2), [])
+        )
     assert older.value.code == "anchor.crl-old"
 
 
@@ -143,7 +135,7 @@ def test_the_trust_list_is_dated_kept_by_act_and_by_command_line(store, tmp_path
         acts.trust(CONSOLE, title="Justice", certificate=pem(root))
     with clock.frozen(clock.now() + timedelta(days=2)):
         assert recipient(made, clock.now())
-        (tmp_path / "ca.crl").write_text(revocations(root, signer, clock.now(), []))
+        (tmp_path / "ca.crl").write_text(office.revocations(root, signer, clock.now(), []))
         assert run(["anchor", "crl", anchor.sha256[:8], str(tmp_path / "ca.crl")]) == 0
         assert run(["anchor", "end", anchor.sha256[:8]]) == 0
         with fault("trust list is empty"):
@@ -160,3 +152,72 @@ def test_who_registers_does_not_keep_the_trust_list(store):
         acts.trust(desk.clerk.actor, title="x", certificate=pem(root))
     assert refused.value.code == "access.denied"
     acts.end_trust(desk.security.actor, anchor=Anchor.objects.get())
+
+
+def test_the_list_of_an_authority_below_counts_for_what_that_one_issued(store, tmp_path):
+    now = clock.now()
+    anchor, root, _ = trusted()
+    middle, made = office.intermediate()
+    key = rsa.generate_private_key(65537, 2048)
+    leaf, other = (office.certificate("Cour", key.public_key(), office.BETWEEN, middle, now, 30) for _ in range(2))
+    crl = office.revocations(made, middle, now, [leaf.serial_number])
+    acts.supply_revocations(CONSOLE, anchor=anchor, crl=crl, issuer=pem(made))
+    assert recipient(pem(other, made), now)
+    with fault("is revoked"):
+        recipient(pem(leaf, made), now)
+    with fault("out of date"):
+        recipient(pem(other, made), now + timedelta(days=8))
+    stranger = ec.generate_private_key(ec.SECP256R1())
+    alone = office.certificate("Seule", stranger.public_key(), "", stranger, now, 30, ca=True)
+    for given, issuer, code in (
+        (crl, pem(alone), "anchor.crl-issuer"),
+        (crl, pem(leaf, made), "anchor.crl-issuer"),
+        (office.revocations(root, stranger, now, []), pem(made), "anchor.crl-other"),
+        (office.revocations(made, middle, now - timedelta(days=1), []), pem(made), "anchor.crl-old"),
+        (office.revocations(made, middle, now, [], delta=True), pem(made), "anchor.crl-part"),
+    ):
+        with pytest.raises(Refused) as refused:
+            acts.supply_revocations(CONSOLE, anchor=anchor, crl=given, issuer=issuer)
+        assert refused.value.code == code
+    newer = x509.load_pem_x509_crl(office.revocations(made, middle, now, []).encode())
+    (tmp_path / "l.crl").write_bytes(newer.public_bytes(Encoding.DER))
+    (tmp_path / "i.pem").write_text(pem(made))
+    call = ["anchor", "crl", anchor.sha256[:8], str(tmp_path / "l.crl"), "--issuer", str(tmp_path / "i.pem")]
+    assert run(call) == 0
+    assert recipient(pem(leaf, made), now)
+    assert Revocations.objects.count() == 1
+
+
+def test_the_page_of_the_trust_list(store):
+    people = office.people()
+    now, (root, signer) = clock.now(), office.authority()
+    client, looking, stranger = Client(), Client(), Client()
+    client.force_login(people.security)
+    looking.force_login(people.clerk)
+    stranger.force_login(people.legal)
+    anchor = Anchor.objects.get()
+    for path in ("/traffic/trust/", anchor.get_absolute_url()):
+        assert stranger.get(path).status_code == 404
+        assert looking.get(path).status_code == 200
+    assert looking.post(anchor.get_absolute_url() + "end/").status_code == 403
+    middle, made = office.intermediate()
+    form = {"do": "add", "title": "Intermédiaire", "certificate": "x"}
+    kept = client.post("/traffic/trust/", form)
+    assert kept.status_code == 422
+    assert 'value="Intermédiaire"' in kept.content.decode()
+    file = SimpleUploadedFile("ca.cer", made.public_bytes(Encoding.DER))
+    assert client.post("/traffic/trust/", {**form, "certificate": "", "certificate_file": file}).status_code == 303
+    tried = looking.post(
+        "/traffic/trust/", {"do": "try", "tried": office.court(now)[0]}, headers={"accept-language": "en"}
+    )
+    assert "Tribunal judiciaire de Lyon" in tried.content.decode()
+    crl = x509.load_pem_x509_crl(office.revocations(root, signer, now, [7]).encode()).public_bytes(Encoding.DER)
+    sent = client.post(anchor.get_absolute_url(), {"crl_file": SimpleUploadedFile("a.crl", crl)})
+    assert sent.status_code == 303
+    below = {"crl": office.revocations(made, middle, now, []), "issuer": pem(made)}
+    assert client.post(anchor.get_absolute_url(), below).status_code == 303
+    assert client.post(anchor.get_absolute_url(), {"crl": "?"}).status_code == 422
+    assert Revocations.objects.count() == 1
+    assert client.post(anchor.get_absolute_url() + "end/").status_code == 303
+    anchor.refresh_from_db()
+    assert anchor.until is not None

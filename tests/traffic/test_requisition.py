@@ -10,6 +10,7 @@ from hashlib import sha256
 from xml.etree import ElementTree as ET
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.test import Client
 
 from opposable.kernel import accounts, clock
@@ -25,7 +26,7 @@ from opposable.systems.traffic.exchange.answer.etsi import AnswerFault
 from opposable.systems.traffic.exchange.answer.verify import is_answer, verify
 from opposable.systems.traffic.exchange.identities import import_file
 from opposable.systems.traffic.exchange.ingest import ingest_file
-from opposable.systems.traffic.models import Query, Subscriber
+from opposable.systems.traffic.models import Anchor, Query, Subscriber
 from opposable.systems.traffic.store import identities, reading
 from tests.traffic import desk as office, generate
 from tests.traffic.conftest import CONSOLE
@@ -504,4 +505,73 @@ def test_an_invoice_is_priced_at_the_date_of_the_requisition_and_the_system_keep
     assert refused.value.code == "invoice.once"
     rows = reading.find_subscriber("sub-0001", case.since, case.until).rows
     acts.place_freeze(CONSOLE, rows=rows[:1], ground="injonction", ordered_on=DAY, until=date(2028, 6, 1))
+    middle, below = office.intermediate()
+    crl = office.revocations(below, middle, clock.now(), [])
+    issuer = below.public_bytes(Encoding.PEM).decode()
+    acts.supply_revocations(CONSOLE, anchor=Anchor.objects.get(), crl=crl, issuer=issuer)
     assert contract("traffic") == []
+
+
+def test_what_was_looked_up_of_another_wording_answers_nothing(desk, filled):
+    case = office.approved(desk)
+    counted = acts.count(desk.clerk.actor, requisition=case, position=0, store="source").result
+    acts.amend(
+        desk.clerk.actor, requisition=case, changes={"selectors": [{"kind": "subscriber", "subscriber": "sub-0002"}]}
+    )
+    acts.qualify_requisition(desk.clerk.actor, requisition=case)
+    office.approve(desk, case)
+    with pytest.raises(Refused) as refused:
+        acts.read(desk.clerk.actor, query=counted)
+    assert refused.value.code == "query.changed"
+    again = acts.count(desk.clerk.actor, requisition=case, position=0, store="source").result
+    acts.read(desk.clerk.actor, query=again)
+    # A wording again: what was read of the one before closes nothing, and goes to nobody.
+    acts.amend(desk.clerk.actor, requisition=case, changes={"since": case.since + timedelta(hours=1)})
+    acts.qualify_requisition(desk.clerk.actor, requisition=case)
+    office.approve(desk, case)
+    with pytest.raises(Refused) as refused:
+        acts.close_extraction(desk.clerk.actor, requisition=case)
+    assert refused.value.code == "extraction.open"
+    assert case.current_queries() == []
+    office.extract(desk, case)
+    (query,) = case.current_queries()
+    assert query.selector["subscriber"] == "sub-0002"
+    answer = make_answer(desk.clerk.actor, requisition=case)
+    assert answer.rows == query.given
+    assert Act.objects.filter(type="traffic.query.read", outcome="done").count() == 2
+
+
+def test_an_emergency_ends_with_the_wording_it_was_declared_for(desk, filled):
+    case = office.register(desk)
+    acts.qualify_requisition(desk.clerk.actor, requisition=case)
+    acts.hurry(desk.clerk.actor, requisition=case, reason="enlèvement")
+    with pytest.raises(Refused):
+        acts.hurry(desk.clerk.actor, requisition=case, reason="encore")
+    acts.approve(desk.legal.actor, requisition=case, about=state_digest(case))
+    case.refresh_from_db()
+    acts.count(desk.clerk.actor, requisition=case, position=0, store="source")
+    change = {"selectors": [{"kind": "subscriber", "subscriber": "sub-0002"}]}
+    with pytest.raises(Refused) as refused:
+        acts.amend(desk.clerk.actor, requisition=case, changes=change)
+    assert refused.value.code == "emergency.review"
+    case.refresh_from_db()
+    acts.review(desk.security.actor, requisition=case, about=state_digest(case), agreed=True)
+    case.refresh_from_db()
+    acts.amend(desk.clerk.actor, requisition=case, changes=change)
+    acts.qualify_requisition(desk.clerk.actor, requisition=case)
+    acts.approve(desk.legal.actor, requisition=case, about=state_digest(case))
+    case.refresh_from_db()
+    assert (case.status, case.emergency_at) == ("qualified", None)
+
+
+def test_haste_does_not_go_around_a_refusal(desk):
+    case = office.register(desk)
+    acts.qualify_requisition(desk.clerk.actor, requisition=case)
+    acts.approve(desk.legal.actor, requisition=case, about=state_digest(case), agreed=False)
+    acts.hurry(desk.clerk.actor, requisition=case, reason="vite")
+    acts.approve(desk.security.actor, requisition=case, about=state_digest(case))
+    case.refresh_from_db()
+    assert case.status == "qualified"
+    acts.approve(desk.legal.actor, requisition=case, about=state_digest(case))
+    case.refresh_from_db()
+    assert case.status == "approved"

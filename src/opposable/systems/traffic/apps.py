@@ -16,6 +16,7 @@ def _years_after(years: int, day: date) -> date:
 _READ = frozenset({"know", "read"})
 _WRITE = frozenset({"know", "read", "write", "export"})
 _CASE = ("traffic.requisition", "traffic.query", "traffic.answer", "traffic.invoice", "traffic.freeze")
+_TRUST_READ = dict.fromkeys(("traffic.anchor", "traffic.revocations"), _READ)
 _APPROVER = {
     **dict.fromkeys(_CASE, _READ),
     "traffic.requisition": _READ | {"approve"},
@@ -36,6 +37,7 @@ class Traffic(System):
     nav = (
         NavItem(t("Réquisitions", "Requisitions"), "traffic:inbox", "traffic.desk"),
         NavItem(t("La loi, par date", "The law, by date"), "traffic:law", "traffic.desk"),
+        NavItem(t("Liste de confiance", "Trust list"), "traffic:trust", "traffic.anchor"),
         NavItem(t("Jours", "Days"), "traffic:days", "traffic.segment"),
         NavItem(t("En nombres", "In numbers"), "traffic:figures", "traffic.statistics"),
     )
@@ -47,14 +49,14 @@ class Traffic(System):
         ),
         "registrar": Role(
             t("Greffe des réquisitions", "Registrar of the requisitions"),
-            {"traffic.desk": _WRITE, "traffic.source": frozenset({"know"}), "traffic.anchor": _READ},
+            {"traffic.desk": _WRITE, "traffic.source": frozenset({"know"}), **_TRUST_READ},
         ),
         "legal-approver": Role(
             t("Approbateur juridique", "Legal approver"), {"traffic.desk": _READ, "traffic.source": frozenset({"know"})}
         ),
         "security-approver": Role(
             t("Approbateur sûreté", "Security approver"),
-            {"traffic.desk": _READ, "traffic.source": frozenset({"know"}), "traffic.anchor": _WRITE},
+            {"traffic.desk": _READ, "traffic.source": frozenset({"know"}), **dict.fromkeys(_TRUST_READ, _WRITE)},
         ),
         "case-registrar": Role(
             t("Greffier de ce dossier", "Registrar of this case"),
@@ -70,7 +72,7 @@ class Traffic(System):
             t("Auditeur", "Auditor"),
             {
                 **dict.fromkeys(
-                    ("traffic.source", "traffic.delivery", "traffic.segment", "traffic.anchor"), _READ | {"export"}
+                    ("traffic.source", "traffic.delivery", "traffic.segment", *_TRUST_READ), _READ | {"export"}
                 ),
                 "kernel.*": _READ | {"export"},
             },

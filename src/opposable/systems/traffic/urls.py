@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from opposable.systems.traffic.views import days, figures, inbox, law, record, registering, steps
+from opposable.systems.traffic.views import days, figures, inbox, law, record, registering, steps, trust
 
 app_name = "traffic"
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("requisitions/<str:uid>/answer.p7m", record.answer_file, name="answer"),
     path("requisitions/<str:uid>/paper/<slug:name>.pdf", record.paper_file, name="paper"),
     path("requisitions/<str:uid>/do/<slug:name>/", steps.step, name="step"),
+    path("trust/", trust.trust, name="trust"),
+    path("trust/<str:uid>/", trust.anchor, name="anchor"),
+    path("trust/<str:uid>/end/", trust.end, name="anchor-end"),
     path("days/", days.days, name="days"),
     path("days/<str:on>/", days.day, name="day"),
     path("days/<str:on>/prove/", days.prove, name="day-prove"),

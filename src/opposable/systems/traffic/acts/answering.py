@@ -57,7 +57,7 @@ def issue_letter(a: Acting, *, requisition: Requisition) -> Document:
     """The letter in PDF: what was asked, what the law keeps of it, what is given, what is missing and why."""
     a.require("write", requisition)
     still(requisition, "extracted")
-    queries = list(requisition.queries.order_by("position", "-store"))
+    queries = requisition.current_queries()
     data = {
         "operator": operator(),
         "case": case_block(requisition),

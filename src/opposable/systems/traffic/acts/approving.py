@@ -91,7 +91,14 @@ def standing(case: Requisition) -> list[Decision]:
 
 def needed(case: Requisition, rule: Rule) -> int:
     """How many persons must have approved before anything is looked up."""
-    return rule.number("emergency_persons") if case.emergency_at else rule.number("persons")
+    return rule.number("emergency_persons") if case.emergency_at and not contested(case) else rule.number("persons")
+
+
+def contested(case: Requisition) -> bool:
+    """Whether somebody said no to this very state: haste does not go around a refusal."""
+    said = list(Decision.objects.filter(subject=case.uid, approves=False, act=APPROVE_DUTY))
+    now = decisions.standings(said)
+    return any(now[one.uid].valid for one in said)
 
 
 def require_approved(a: Acting, case: Requisition) -> None:

@@ -11,6 +11,7 @@ from opposable.kernel.documents import issue
 from opposable.law import Refused, local_day, t
 from opposable.systems.traffic.acts.checking import still
 from opposable.systems.traffic.acts.papers import INVOICE, case_block, operator, paper
+from opposable.systems.traffic.acts.querying import read_of
 from opposable.systems.traffic.models import Invoice, Query, Requisition
 from opposable.systems.traffic.models.requisition import KEEP
 from opposable.systems.traffic.rules.tariff import BULK, SERVICES, Service, price
@@ -50,7 +51,7 @@ def invoice(a: Acting, *, requisition: Requisition) -> Invoice:
 def services_of(case: Requisition) -> tuple[Service, ...]:
     """What the tariffs call what was done: identifications by number or address, traffic by number and period, cells by hours."""
     done: Counter[str] = Counter()
-    for query in case.queries.filter(read_at__isnull=False):
+    for query in read_of(case):
         done[_service(query, case)] += _units(query)
     since, last = case.days
     hours = -(-int((case.until - case.since).total_seconds()) // 3600)

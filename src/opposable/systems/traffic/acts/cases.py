@@ -16,7 +16,7 @@ from opposable.law import Refused, days_after, instant, local_day, t
 from opposable.law.calendar.clock import MIDNIGHT
 from opposable.systems.traffic.acts.checking import AMENDABLE, check, selectors as read_given, still, wrong
 from opposable.systems.traffic.acts.members import enter
-from opposable.systems.traffic.acts.qualifying import APPROVE_DUTY
+from opposable.systems.traffic.acts.qualifying import APPROVE_DUTY, end_emergency
 from opposable.systems.traffic.models.requisition import OPEN, Requisition
 from opposable.systems.traffic.rules.asking import basis_of
 from opposable.systems.traffic.rules.categories import CATEGORIES
@@ -126,6 +126,7 @@ def amend(a: Acting, *, requisition: Requisition, changes: dict[str, Any]) -> Re
             raise wrong(name, t("ce champ ne se corrige pas", "this field is not amended"))
         setattr(requisition, name, read_given(value) if name == "selectors" else value)
     check(a, requisition)
+    end_emergency(a, requisition)
     requisition.status, requisition.verdicts, requisition.qualified_at = "registered", [], None
     requisition.accepted_persons = 0
     a.record(requisition)

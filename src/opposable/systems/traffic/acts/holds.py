@@ -32,6 +32,8 @@ def frozen_rows(
         if (freeze.position, freeze.store) != (position, store) or holding.question(freeze) != case.selectors[position]:
             continue
         for proof in holding.held(freeze):
+            if proof.row.end < case.since or proof.row.start > case.until:
+                continue  # frozen for a period that was longer
             rows[proof.segment, proof.position] = (Found(proof.family, proof.row, proof.segment, proof.position), proof)
     live = Segment.objects.readable(today).filter(uid__in={segment for segment, _ in rows})
     there = set(live.values_list("uid", flat=True))

@@ -76,6 +76,8 @@ def widen(a: Acting, *, requisition: Requisition, persons: int, reason: str) -> 
     still(requisition, "qualified", "approved")
     if not 2 <= persons <= 10_000 or not reason.strip():
         raise wrong("widen", t("comptez les personnes et dites pourquoi", "count the persons and say why"))
+    if requisition.reviewed_at:
+        end_emergency(a, requisition)
     requisition.accepted_persons, requisition.status = persons, "qualified"
     a.cite(a.law("traffic.attribution", local_day(a.now)))
     a.part("widening", {"persons": persons, "reason": reason}, keep="traffic.case")
@@ -84,11 +86,33 @@ def widen(a: Acting, *, requisition: Requisition, persons: int, reason: str) -> 
     return requisition
 
 
+def end_emergency(a: Acting, case: Requisition) -> None:
+    """What was urgent was what was asked then: another wording waits for two approvals, or says anew why it cannot.
+
+    Refused while something was looked up under the emergency that the other person has not reviewed.
+    """
+    if not case.emergency_at:
+        return
+    if not case.reviewed_at and case.queries.filter(counted_at__gte=case.emergency_at).exists():
+        raise Refused(
+            t(
+                "Des données ont été consultées en urgence : faites d’abord revoir l’urgence.",
+                "Data were looked up in an emergency: have the emergency reviewed first.",
+            ),
+            a.law("traffic.approval", local_day(a.now)),
+            "emergency.review",
+        )
+    case.emergency, case.emergency_at, case.reviewed_at = "", None, None
+    duties.close_duty(case, REVIEW_DUTY, a.now)
+
+
 @act("traffic.requisition.hurry", label=t("Déclarer l’urgence", "Declare an emergency"), secret=True)
 def hurry(a: Acting, *, requisition: Requisition, reason: str) -> Requisition:
     """One approval is then enough to answer; the other person reviews afterwards, within the hours of the rule."""
     a.require("write", requisition)
     still(requisition, "registered", "qualified")
+    if requisition.emergency_at:
+        raise wrong("hurry", t("l’urgence est déjà déclarée", "the emergency is declared already"))
     if not reason.strip():
         raise wrong("hurry", t("dites pourquoi c’est urgent", "say why it is urgent"))
     rule = a.law("traffic.approval", local_day(a.now))

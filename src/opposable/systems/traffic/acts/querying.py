@@ -58,8 +58,10 @@ def count(a: Acting, *, requisition: Requisition, position: int, store: str) -> 
     query = Query.objects.filter(requisition=requisition, position=position, store=store).first() or Query(
         cell=requisition.cell, requisition=requisition, position=position, store=store
     )
-    if query.read_at is not None:
+    question = requisition.question(position, store)
+    if query.read_at is not None and query.question == question:
         raise _done()
+    query.read_at, query.given, query.digest, query.question = None, 0, "", question
     query.selector, query.counted_at = {**asked, "by": asked["kind"]} if store == "identity" else asked, a.now
     query.rows, query.persons, query.missing = found.rows, found.persons, _missing(found.missing)
     a.part("count", {"rows": found.rows, "persons": found.persons, "missing": query.missing}, keep="traffic.case")
@@ -83,6 +85,7 @@ def read(a: Acting, *, query: Query) -> Query:
     case = query.requisition
     a.require("write", case)
     require_approved(a, case)
+    _still_asked(case, query)
     if query.read_at is not None:
         raise _done()
     asked = query.selector
@@ -142,7 +145,7 @@ def _references(a: Acting, case: Requisition, position: int) -> list[str]:
         return [asked["subscriber"]]
     if asked["kind"] == "number":
         return identities.references_of(asked["number"], local_day(a.now))
-    source = Query.objects.filter(requisition=case, position=position, store="source", read_at__isnull=False).first()
+    source = next((one for one in read_of(case) if (one.position, one.store) == (position, "source")), None)
     data = a.read_part("traffic.query.read", source, ROWS) if source else None
     if data is None:
         raise Refused(
@@ -176,7 +179,7 @@ def close_extraction(a: Acting, *, requisition: Requisition) -> Requisition:
     a.require("write", requisition)
     still(requisition, "approved")
     require_approved(a, requisition)
-    done = {(one.position, one.store) for one in requisition.queries.all() if one.read_at is not None}
+    done = {(one.position, one.store) for one in read_of(requisition)}
     left = [one for one in questions(requisition) if one not in done]
     if left:
         raise Refused(
@@ -227,6 +230,25 @@ def _planned(case: Requisition, position: int, store: str) -> None:
             None,
             "query.unplanned",
             facts={"position": position, "store": store},
+        )
+
+
+def read_of(case: Requisition) -> list[Query]:
+    """The questions of the case as it is now that were read, in order."""
+    return [one for one in case.current_queries() if one.read_at is not None]
+
+
+def _still_asked(case: Requisition, query: Query) -> None:
+    """A count made of another wording (selector, period, categories) was approved for that wording."""
+    if query.question != case.question(query.position, query.store):
+        raise Refused(
+            t(
+                "La réquisition a changé depuis ce compte : comptez de nouveau.",
+                "The requisition has changed since this count: count again.",
+            ),
+            None,
+            "query.changed",
+            facts={"position": query.position, "store": query.store},
         )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from opposable.kernel import actors
 from opposable.law import Refused, t
 from opposable.systems.traffic import acts
+from opposable.systems.traffic.exchange.answer.armour import certificate_pem, list_pem
 from opposable.systems.traffic.models import Anchor
 
 CONSOLE = actors.system("console")
@@ -18,7 +19,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     steps = found.add_subparsers(dest="step", required=True)
     steps.add_parser("list", help="those on file, and since when").set_defaults(run=_list)
     trust = steps.add_parser("trust", help="trust an authority from today on")
-    trust.add_argument("file", type=Path, help="its certificate, in PEM")
+    trust.add_argument("file", type=Path, help="its certificate, in PEM or DER")
     trust.add_argument("--title", required=True, help="who it is")
     trust.set_defaults(run=_trust)
     end = steps.add_parser("end", help="trust it no more, from today on")
@@ -26,7 +27,10 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     end.set_defaults(run=_end)
     crl = steps.add_parser("crl", help="supply the list of what it revoked")
     crl.add_argument("anchor", help="the first characters of its digest")
-    crl.add_argument("file", type=Path, help="the list, in PEM")
+    crl.add_argument("file", type=Path, help="the list, in PEM or DER")
+    crl.add_argument(
+        "--issuer", type=Path, help="the certificate (PEM) of an authority below that signed it, and what links it"
+    )
     crl.set_defaults(run=_crl)
 
 
@@ -34,11 +38,13 @@ def _list(_given: argparse.Namespace) -> int:
     for one in Anchor.objects.order_by("pk"):
         end = f", until {one.until}" if one.until else ""
         print(f"{one.sha256[:12]}  {one.title}  since {one.since}{end}{', with a revocation list' if one.crl else ''}")
+        for each in one.below.order_by("pk"):
+            print(f"  {each.sha256[:12]}  {each.title}, with a revocation list")
     return 0
 
 
 def _trust(given: argparse.Namespace) -> int:
-    made = acts.trust(CONSOLE, title=given.title, certificate=given.file.read_text("utf-8")).result
+    made = acts.trust(CONSOLE, title=given.title, certificate=certificate_pem(given.file.read_bytes())).result
     print(f"{made.sha256[:12]} is trusted from {made.since} on: {made.title}")
     return 0
 
@@ -50,7 +56,9 @@ def _end(given: argparse.Namespace) -> int:
 
 
 def _crl(given: argparse.Namespace) -> int:
-    made = acts.supply_revocations(CONSOLE, anchor=_one(given), crl=given.file.read_text("utf-8")).result
+    issuer = certificate_pem(given.issuer.read_bytes()) if given.issuer else ""
+    crl = list_pem(given.file.read_bytes())
+    made = acts.supply_revocations(CONSOLE, anchor=_one(given), crl=crl, issuer=issuer).result
     print(f"{made.sha256[:12]}: its revocation list is on file")
     return 0
 

@@ -131,7 +131,7 @@ def _show(given: argparse.Namespace) -> int:
     for one in case.verdicts:
         print(f"  {one['category']:13} {one['status']:14} {one['reason']['en']}")
         print(f"                {' ; '.join(one['cite']) or '-'}")
-    for query in case.queries.order_by("position", "-store"):
+    for query in case.current_queries():
         print(
             f"  selector {query.position + 1} in {query.store}: {query.rows} rows, {query.persons} persons, {query.given} given"
         )

@@ -4,7 +4,7 @@ from opposable.systems.traffic.models.freeze import Freeze
 from opposable.systems.traffic.models.identity import Subscriber, SubscriberKey
 from opposable.systems.traffic.models.requisition import Answer, Invoice, Query, Requisition
 from opposable.systems.traffic.models.store import Delivery, Segment, Source
-from opposable.systems.traffic.models.trust import Anchor
+from opposable.systems.traffic.models.trust import Anchor, Revocations
 
 __all__ = [
     "Anchor",
@@ -14,6 +14,7 @@ __all__ = [
     "Invoice",
     "Query",
     "Requisition",
+    "Revocations",
     "Segment",
     "Source",
     "Subscriber",

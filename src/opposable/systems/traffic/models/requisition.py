@@ -7,6 +7,7 @@ finds it. The rows hold what identifies persons; the log commits to their digest
 from __future__ import annotations
 
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 from django.db import models
@@ -15,6 +16,7 @@ from django.urls import reverse
 from opposable.kernel import clock
 from opposable.kernel.models import Recorded
 from opposable.law import local_day, t
+from opposable.ledger import canonical
 from opposable.systems.traffic.rules.asking import Ask
 from opposable.systems.traffic.rules.categories import CATEGORIES, Category
 
@@ -153,6 +155,22 @@ class Requisition(Recorded):
             "until": clock.utc(self.until),
         }
 
+    def question(self, position: int, store: str) -> str:
+        """The digest of one question as the case puts it now: selector, period, what may be answered. Another one is another question."""
+        asked = {
+            "selector": self.selectors[position] if position < len(self.selectors) else None,
+            "store": store,
+            "since": clock.utc(self.since),
+            "until": clock.utc(self.until),
+            "answered": list(self.answered_categories),
+        }
+        return sha256(canonical.encode(asked)).hexdigest()
+
+    def current_queries(self) -> list[Query]:
+        """What was looked up of the case as it is now, in order. What was looked up of an earlier wording answers nothing."""
+        rows = self.queries.order_by("position", "-store")
+        return [one for one in rows if one.question == self.question(one.position, one.store)]
+
     def decided_state(self) -> dict[str, Any]:
         """What an approval is about: the question, the verdicts, the widening; not how far the answer is."""
         asked = self.asked()
@@ -183,6 +201,8 @@ class Query(Recorded):
     """Which selector of the requisition, from 0."""
     store = models.CharField(max_length=10)
     selector: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
+    question = models.CharField(max_length=64, blank=True)
+    """Digest of what was approved of it when it was counted (`Requisition.question`)."""
     counted_at = models.DateTimeField()
     rows = models.PositiveIntegerField()
     persons = models.PositiveIntegerField()
@@ -203,6 +223,7 @@ class Query(Recorded):
         return {
             "requisition": self.requisition.uid,
             **{name: getattr(self, name) for name in names},
+            **({"question": self.question} if self.question else {}),
             "counted_at": clock.utc(self.counted_at),
             "read_at": _at(self.read_at),
         }

@@ -1,4 +1,4 @@
-"""«Liste de confiance»: the certification authorities that vouch for those who ask, each from a day to a day."""
+"""«Liste de confiance»: the certification authorities that vouch for those who ask, each from a day to a day; what they revoked."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from opposable.kernel.models import Recorded
 from opposable.kernel.models.recorded import RecordedQuerySet
@@ -45,6 +46,9 @@ class Anchor(Recorded):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        return reverse("traffic:anchor", args=[self.uid])
+
     def state(self) -> dict[str, object]:
         return {
             "title": self.title,
@@ -52,5 +56,36 @@ class Anchor(Recorded):
             "pem": self.pem,
             "since": self.since.isoformat(),
             "until": self.until.isoformat() if self.until else None,
+            "crl": self.crl,
+        }
+
+
+class Revocations(Recorded):
+    """«Liste de révocation» of an authority below a trusted one: its certificate, and the last list that it signed."""
+
+    class Evidence(Recorded.Evidence):
+        kind = "traffic.revocations"
+        keep = "traffic.catalogue"
+        label = t("Liste de révocation d’une autorité intermédiaire", "Revocation list of an intermediate authority")
+
+    anchor = models.ForeignKey(Anchor, models.PROTECT, related_name="below")
+    title = models.CharField(max_length=300)
+    """The subject of its certificate."""
+    pem = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    crl = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["anchor", "sha256"], name="revocations_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def state(self) -> dict[str, object]:
+        return {
+            "anchor": self.anchor.uid,
+            "title": self.title,
+            "sha256": self.sha256,
+            "pem": self.pem,
             "crl": self.crl,
         }

@@ -33,9 +33,9 @@ def may(request: HttpRequest, verb: str, kind: str) -> bool:
     return bool(paths(grants_of(request), kind, verb))
 
 
-def desk_or_404(request: HttpRequest, verb: str = "read") -> None:
-    """The desk exists for who works there."""
-    if not may(request, verb, DESK):
+def desk_or_404(request: HttpRequest, verb: str = "read", kind: str = DESK) -> None:
+    """The desk (or another list) exists for who works there."""
+    if not may(request, verb, kind):
         raise Http404
 
 

@@ -14,7 +14,7 @@ from opposable.kernel.documents import files
 from opposable.kernel.models import Account, Decision, Document
 from opposable.law import Text, local_day, t
 from opposable.systems.traffic import acts
-from opposable.systems.traffic.acts.approving import standing
+from opposable.systems.traffic.acts.approving import contested, standing
 from opposable.systems.traffic.acts.holds import running
 from opposable.systems.traffic.acts.members import approvers, seat_holders
 from opposable.systems.traffic.acts.papers import selector_text
@@ -50,7 +50,7 @@ def record(request: HttpRequest, uid: str) -> HttpResponseBase:
         **frame(request, case),
         "verdicts": verdict_lines(case),
         "approvals": approvals_of(case),
-        "needed": 1 if case.emergency_at else 2,
+        "needed": 1 if case.emergency_at and not contested(case) else 2,
         "selectors": selector_lines(case),
         "queries": query_lines(case),
         "answer": Answer.objects.filter(requisition=case).first(),
@@ -95,7 +95,7 @@ def selector_lines(case: Requisition) -> list[dict[str, Any]]:
 
 def query_lines(case: Requisition) -> list[dict[str, Any]]:
     """The questions in their order: counted, read, or still to be asked."""
-    done = {(one.position, one.store): one for one in case.queries.all()}
+    done = {(one.position, one.store): one for one in case.current_queries()}
     planned = (
         questions(case) if case.status in {"approved", "extracted", "answered", "delivered", "acknowledged"} else []
     )
@@ -160,13 +160,13 @@ def seats_of(case: Requisition) -> list[dict[str, Any]]:
 
 
 def _to_count(case: Requisition) -> bool:
-    done = set(case.queries.values_list("position", "store"))
+    done = {(one.position, one.store) for one in case.current_queries()}
     return any(one not in done and one[1] != "identity" for one in questions(case))
 
 
 def _too_many(case: Requisition) -> int:
     """How many persons an address pointed to, where that is more than may be answered for."""
-    found = [one.persons for one in case.queries.filter(read_at=None) if one.selector.get("kind") == "address"]
+    found = [one.persons for one in case.current_queries() if not one.read_at and one.selector.get("kind") == "address"]
     most = max(found, default=0)
     return most if most > max(1, case.accepted_persons) else 0
 

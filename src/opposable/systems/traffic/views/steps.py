@@ -30,7 +30,7 @@ def step(request: HttpRequest, uid: str, name: str) -> HttpResponseBase:
 
 def _look_up(actor: Actor, case: Requisition, _request: HttpRequest) -> None:
     """Count every question that was not yet counted; whose an address was is asked when its rows are read."""
-    done = {(one.position, one.store) for one in case.queries.all()}
+    done = {(one.position, one.store) for one in case.current_queries()}
     for position, store in questions(case):
         if (position, store) not in done and store != "identity":
             acts.count(actor, requisition=case, position=position, store=store)
@@ -38,7 +38,7 @@ def _look_up(actor: Actor, case: Requisition, _request: HttpRequest) -> None:
 
 def _read_all(actor: Actor, case: Requisition, _request: HttpRequest) -> None:
     for position, store in questions(case):
-        query = case.queries.filter(position=position, store=store).first()
+        query = next((one for one in case.current_queries() if (one.position, one.store) == (position, store)), None)
         if query is None:
             query = acts.count(actor, requisition=case, position=position, store=store).result
         if query.read_at is None:

@@ -81,7 +81,7 @@ def enclose(actor: Actor, requisition: Requisition) -> Enclosed:
     seal_document(CLERK, document=letter)
     letter.refresh_from_db()
     sealed_first()
-    missing = [lost for one in requisition.queries.all() for lost in one.missing]
+    missing = [lost for one in requisition.current_queries() for lost in one.missing]
     case = _evidence(requisition, rows, letter)
     members = _members(requisition, rows, files.read(letter), case, complete=not missing)
     proven = sum(1 for row in rows if row["proof"])
@@ -91,7 +91,7 @@ def enclose(actor: Actor, requisition: Requisition) -> Enclosed:
 def _read(case: Requisition) -> list[dict[str, Any]]:
     """The rows of each question, from the log. Raises AnswerFault when one was erased."""
     found = []
-    for query in case.queries.order_by("position", "-store"):
+    for query in case.current_queries():
         data = parts.read_of(query, "traffic.query.read", ROWS)
         if data is None or sha256(canonical.encode(data)).hexdigest() != query.digest:
             raise AnswerFault(
@@ -132,9 +132,15 @@ def _members(
 def _evidence(case: Requisition, rows: Sequence[dict[str, Any]], letter: Document) -> bytes:
     """The acts behind the answer in a bundle: qualification, questions, letter, and the segments of the rows."""
     wanted = {row["segment"] for row in rows if row["segment"]}
-    queries = list(case.queries.values_list("uid", flat=True))
-    types = ["traffic.requisition.qualify", "traffic.query.count", "traffic.query.read", "traffic.answer.letter"]
-    about = Act.objects.filter(type__in=types, outcome="done", obj__in=[case.uid, letter.uid, *queries])
+    done = Act.objects.filter(outcome="done")
+    about = done.filter(
+        type__in=["traffic.requisition.qualify", "traffic.answer.letter"], obj__in=[case.uid, letter.uid]
+    )
+    for (
+        query
+    ) in case.current_queries():  # from its last count on: what was read of an earlier wording is given to nobody
+        looked = done.filter(type__in=["traffic.query.count", "traffic.query.read"], obj=query.uid)
+        about |= looked.filter(id__gte=looked.filter(type="traffic.query.count").latest("id").id)
     sealed = Act.objects.filter(type="traffic.segment.seal", outcome="done", obj__in=wanted)
     content = evidence.gather(
         [*about.order_by("id"), *sealed.order_by("id")],

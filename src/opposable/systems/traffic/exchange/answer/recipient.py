@@ -1,25 +1,22 @@
 """«Certificat de l’autorité»: whether an answer may be encrypted to it: its time, its key, its use, its chain, its revocation.
 
-The chain is checked by pyHanko's validator (RFC 5280) against the trust list of the installation as it stands on the day; no network
-is asked. Where a revocation list of a trusted authority is on file, it must be in its time, and its word counts for what it issued.
+The chain is checked against the trust list of the installation as it stands on the day. Where a revocation list is on file of an
+authority in the chain, trusted or between, it must be in its time, and its word counts for what that authority issued.
 """
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Iterator
 from datetime import datetime
 
-from asn1crypto import pem as asn1_pem, x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, SECP384R1, SECP521R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import Encoding
-from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import PathError, ValidationError
 
 from opposable.law import local_day, t
+from opposable.systems.traffic.exchange.answer.chain import NotLinked, check_chain
 from opposable.systems.traffic.exchange.answer.etsi import AnswerFault
-from opposable.systems.traffic.models import Anchor
+from opposable.systems.traffic.models import Anchor, Revocations
 
 LEAST_BITS = 2048
 CURVES = (SECP256R1, SECP384R1, SECP521R1)
@@ -73,16 +70,9 @@ def _trusted(chain: list[x509.Certificate], at: datetime) -> None:
             "the trust list is empty: trust the authority that issued this certificate (opposable traffic anchor trust)",
         )
     _revoked(chain, anchors, at)
-    leaf, *others = [asn1_x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in chain]
-    context = ValidationContext(
-        trust_roots=[asn1_x509.Certificate.load(_der(one.pem)) for one in anchors],
-        moment=at,
-        allow_fetching=False,
-    )
-    validator = CertificateValidator(leaf, intermediate_certs=others, validation_context=context)
     try:
-        asyncio.run(validator.async_validate_path())
-    except (PathError, ValidationError):
+        check_chain(chain, anchors, at)
+    except NotLinked:
         raise _fault(
             "aucune autorité de la liste de confiance ne répond de ce certificat : joignez les certificats intermédiaires, "
             "ou reconnaissez celle qui l’a émis",
@@ -92,16 +82,14 @@ def _trusted(chain: list[x509.Certificate], at: datetime) -> None:
 
 
 def _revoked(chain: list[x509.Certificate], anchors: list[Anchor], at: datetime) -> None:
-    """Each list on file is the word of an authority of the trust list, whose signature was checked when it was supplied."""
-    for anchor in anchors:
-        if not anchor.crl:
-            continue
-        said = x509.load_pem_x509_crl(anchor.crl.encode())
+    """Each list on file is the word of an authority that the trust list vouches for, checked when it was supplied."""
+    for who, crl in lists_of(anchors):
+        said = x509.load_pem_x509_crl(crl.encode())
         ours = [one for one in chain if one.issuer == said.issuer]
         if ours and (said.next_update_utc is None or said.next_update_utc <= at):
             raise _fault(
-                f"la liste de révocation de « {anchor.title} » est périmée : versez la dernière",
-                f"the revocation list of “{anchor.title}” is out of date: supply the latest",
+                f"la liste de révocation de « {who} » est périmée : versez la dernière",
+                f"the revocation list of “{who}” is out of date: supply the latest",
             )
         if any(said.get_revoked_certificate_by_serial_number(one.serial_number) for one in ours):
             raise _fault(
@@ -110,10 +98,11 @@ def _revoked(chain: list[x509.Certificate], anchors: list[Anchor], at: datetime)
             )
 
 
-def _der(text: str) -> bytes:
-    _, _, data = asn1_pem.unarmor(text.encode())
-    found: bytes = data
-    return found
+def lists_of(anchors: list[Anchor]) -> Iterator[tuple[str, str]]:
+    """(whose it is, PEM) of the revocation lists on file: those of the trusted authorities, and of the ones below them."""
+    yield from ((one.title, one.crl) for one in anchors if one.crl)
+    for one in Revocations.objects.filter(anchor__in=anchors).order_by("pk"):
+        yield one.title, one.crl
 
 
 def _fault(fr: str, en: str) -> AnswerFault:
