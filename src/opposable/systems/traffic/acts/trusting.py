@@ -12,7 +12,7 @@ from opposable.kernel.accounts import root
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Refused, Text, local_day, t
-from opposable.systems.traffic.exchange.answer.chain import check_chain
+from opposable.systems.traffic.acts.chain import check_chain
 from opposable.systems.traffic.models import Anchor, Revocations
 
 MOST = 8_000_000

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, SECP384R1, S
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from opposable.law import local_day, t
-from opposable.systems.traffic.exchange.answer.chain import NotLinked, check_chain
+from opposable.systems.traffic.acts.chain import NotLinked, check_chain
 from opposable.systems.traffic.exchange.answer.etsi import AnswerFault
 from opposable.systems.traffic.models import Anchor, Revocations
 
