@@ -5,11 +5,11 @@ from __future__ import annotations
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Refused, t
+from opposable.systems.assembly.acts.asked import check_matter
 from opposable.systems.assembly.acts.meeting import require_status
 from opposable.systems.assembly.acts.requests import unproved
 from opposable.systems.assembly.models import Meeting, Resolution
 from opposable.systems.assembly.rules import agenda as rules
-from opposable.systems.assembly.rules.results.majority import MATTERS
 
 BEFORE_SESSION = ("convened", "open", "closed", "in-session")
 
@@ -29,12 +29,13 @@ def add_resolution(
 ) -> Resolution:
     """A draft resolution at the end of the agenda. On a second call the agenda stays that of the first (L. 225-105).
 
-    ``matter``: what an SAS or SARL decides by a majority of its own ("seat", "reserves", "nationality"; "unanimous").
+    ``matter``: what an SAS or SARL decides by a majority of its own ("seat", "reserves", "nationality"; "unanimous"), or others vote
+    ("profits").
     """
     a.require("write", meeting)
     require_status(meeting, "draft")
     _require_first_call(a, meeting)
-    _check_matter(meeting, matter)
+    check_matter(meeting, matter)
     resolution = Resolution(
         cell=meeting.cell,
         meeting=meeting,
@@ -62,19 +63,6 @@ def add_resolution(
     return resolution
 
 
-def _check_matter(meeting: Meeting, matter: str) -> None:
-    known = MATTERS[meeting.company.form]
-    if matter and matter not in known:
-        raise Refused(
-            t(
-                "Cette société ne connaît pas cette matière : {matter}.", "This company has no such matter: {matter}."
-            ).format(matter=matter),
-            None,
-            "resolution.matter",
-            facts={"matter": matter, "known": list(known)},
-        )
-
-
 @act("assembly.resolution.change", label=t("Modifier une résolution", "Change a resolution"))
 def change_resolution(
     a: Acting,
@@ -93,7 +81,7 @@ def change_resolution(
         require_status(resolution.meeting, "draft")
         _require_first_call(a, resolution.meeting)
         _require_company_s(a, resolution)
-        _check_matter(resolution.meeting, matter or "")
+        check_matter(resolution.meeting, matter or "")
         resolution.matter = resolution.matter if matter is None else matter
         resolution.title, resolution.text = title or resolution.title, text or resolution.text
         resolution.reasons = reasons or resolution.reasons

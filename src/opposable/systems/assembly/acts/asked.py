@@ -1,10 +1,11 @@
-"""What an admissible request of holders binds the company to, and what waits for it."""
+"""What is asked of an agenda: the matter of a resolution, and the admissible requests of holders that wait for their place."""
 
 from __future__ import annotations
 
 from opposable.kernel.acting import Acting
 from opposable.law import Refused, Rule, t
 from opposable.systems.assembly.models import Meeting
+from opposable.systems.assembly.rules.results.majority import MATTERS
 
 
 def listing_rule(a: Acting, meeting: Meeting) -> Rule:
@@ -28,3 +29,17 @@ def require_none_waiting(a: Acting, meeting: Meeting) -> None:
         "request.waiting",
         lawful=t("Inscrivez-la d’abord.", "Put it on the agenda first."),
     )
+
+
+def check_matter(meeting: Meeting, matter: str) -> None:
+    """Refuse a matter that the law of this form of company does not know (code ``resolution.matter``)."""
+    known = MATTERS[meeting.company.form]
+    if matter and matter not in known:
+        raise Refused(
+            t(
+                "Cette société ne connaît pas cette matière : {matter}.", "This company has no such matter: {matter}."
+            ).format(matter=matter),
+            None,
+            "resolution.matter",
+            facts={"matter": matter, "known": list(known)},
+        )

@@ -83,7 +83,13 @@ class Counting:
     def voices(self) -> dict[str, register.Voice]:
         """What each holder may vote, by uid."""
         rows = self.rights().values_list(
-            self.holder, "shares_ordinary", "votes_ordinary", "shares_extraordinary", "votes_extraordinary"
+            self.holder,
+            "shares_ordinary",
+            "votes_ordinary",
+            "shares_extraordinary",
+            "votes_extraordinary",
+            "shares_profits",
+            "votes_profits",
         )
         name, voice = self.name, cache(_voice)  # a hundred thousand holders, but a few thousand different holdings
         return {name(holder): voice(*weights) for holder, *weights in tuples(rows)}
@@ -178,8 +184,9 @@ class Counting:
         """The quorum of a body at an instant, for one resolution or for the whole meeting."""
         day = self.meeting.day
         excluded = quorum.excluded_of(self.law, day, self.company, item) if item else frozenset[str]()
-        away = sum(self.voices[uid].of(body).shares for uid in excluded if uid in self.voices)
-        there = self.hall.presence(body, instant, excluded)
+        pool = item.pool if item else body
+        away = sum(self.voices[uid].of(pool).shares for uid in excluded if uid in self.voices)
+        there = self.hall.presence(pool, instant, excluded)
         return quorum.quorum(
             self.law, day, self.company, body, call=self.meeting.call, base=self.base - away, presence=there
         )
@@ -192,11 +199,11 @@ class Counting:
         if self.company.form == "sa":
             return 0
         excluded = quorum.excluded_of(self.law, self.meeting.day, self.company, item)
-        weights = [voice.of(item.body) for uid, voice in self.voices.items() if uid not in excluded]
+        weights = [voice.of(item.pool) for uid, voice in self.voices.items() if uid not in excluded]
         votes = sum(weight.votes for weight in weights)
         if by_head(self.company, self.law, self.meeting.day):
             return votes
-        away = sum(self.voices[uid].of(item.body).shares for uid in excluded if uid in self.voices)
+        away = sum(self.voices[uid].of(item.pool).shares for uid in excluded if uid in self.voices)
         return max(votes, self.base - away)
 
     # Ballots
@@ -243,7 +250,7 @@ class Counting:
     @cached_property
     def figures(self) -> list[Figures]:
         """Votes on each resolution, from the forms and from the room."""
-        bodies = [item.body for item in self.agenda]
+        bodies = [item.pool for item in self.agenda]
         forms, room = tally(self.form_ballots, bodies), tally(self.room_ballots, bodies)
         return [Figures(one, other) for one, other in zip(forms, room, strict=True)]
 
@@ -293,10 +300,15 @@ def _marks(text: str) -> Marks:
     return tuple([mark and tuple(mark) for mark in orjson.loads(text)])
 
 
-def _voice(shares: int, votes: int, shares_extraordinary: int, votes_extraordinary: int) -> register.Voice:
+def _voice(shares: int, votes: int, *others: int | None) -> register.Voice:
     """What a holder may vote; nearly always the same in both bodies, and then it is the same object."""
-    ordinary, extraordinary = register.Weight(shares, votes), register.Weight(shares_extraordinary, votes_extraordinary)
-    return register.Voice(ordinary, ordinary if ordinary == extraordinary else extraordinary)
+    shares_extraordinary, votes_extraordinary, shares_profits, votes_profits = others
+    ordinary, extraordinary = (
+        register.Weight(shares, votes),
+        register.Weight(shares_extraordinary or 0, votes_extraordinary or 0),
+    )
+    profits = None if votes_profits is None else register.Weight(shares_profits or 0, votes_profits)
+    return register.Voice(ordinary, ordinary if ordinary == extraordinary else extraordinary, profits)
 
 
 def proxy_key(holder: str | None, name: str) -> str:

@@ -74,7 +74,7 @@ def _write_entitlements(
             _set_voice(row, voice, entitled.trace.as_data())
             changed.append(row)
     for row in known.values():
-        if row.votes_ordinary or row.votes_extraordinary:
+        if row.votes_ordinary or row.votes_extraordinary or row.votes_profits:
             _set_voice(row, type(row.voice())(), [])
             changed.append(row)
     a.record_many(changed)
@@ -84,6 +84,8 @@ def _write_entitlements(
 def _set_voice(row: Entitlement, voice: Any, why: list[Any]) -> None:
     row.shares_ordinary, row.votes_ordinary = voice.ordinary.shares, voice.ordinary.votes
     row.shares_extraordinary, row.votes_extraordinary = voice.extraordinary.shares, voice.extraordinary.votes
+    profits = voice.profits
+    row.shares_profits, row.votes_profits = (profits.shares, profits.votes) if profits else (None, None)
     row.why = why
 
 

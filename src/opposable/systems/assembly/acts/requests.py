@@ -15,7 +15,7 @@ from opposable.kernel import duties
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Refused, Rule, days_after, end_of_day, local_day, t
-from opposable.systems.assembly.acts.asked import listing_rule
+from opposable.systems.assembly.acts.asked import check_matter, listing_rule
 from opposable.systems.assembly.acts.convening import meeting_facts
 from opposable.systems.assembly.acts.meeting import require_status
 from opposable.systems.assembly.acts.standing import lots_around
@@ -238,12 +238,13 @@ def acknowledge_request(a: Acting, *, request: AgendaRequest, on: date, by: str)
 
 @act(LIST, label=t("Inscrire une demande à l’ordre du jour", "Put a request on the agenda"), receipt=True)
 def list_request(
-    a: Acting, *, request: AgendaRequest, approved_by_board: bool = False, comment: str = ""
+    a: Acting, *, request: AgendaRequest, approved_by_board: bool = False, comment: str = "", matter: str = ""
 ) -> AgendaRequest:
     """A draft becomes the last resolution of the agenda, a point is announced with it (R. 225-74). The board may comment.
 
-    ``approved_by_board`` decides how a proxy that names no one votes it (L. 225-106). After the notice the agenda so amended is
-    sealed anew; forms already received keep what they said and answer the new resolution by their instruction for new ones.
+    ``approved_by_board`` decides how a proxy that names no one votes it (L. 225-106); ``matter`` is as for `add_resolution`.
+    After the notice the agenda so amended is sealed anew; forms already received keep what they said and answer the new
+    resolution by their instruction for new ones.
     """
     a.require("write", request)
     meeting = request.meeting
@@ -258,12 +259,13 @@ def list_request(
             "request.status",
             facts={"status": request.status},
         )
+    check_matter(meeting, matter)
     a.cite(listing_rule(a, meeting))
     request.status, request.listed_at, request.comment = "listed", a.now, comment.strip()[:20_000]
     a.record(request)
     agenda = list(meeting.resolutions.filter(kind="draft").order_by("position"))
     if request.kind == "draft":
-        agenda.append(_resolution(request, len(agenda) + 1, approved=approved_by_board))
+        agenda.append(_resolution(request, len(agenda) + 1, approved=approved_by_board, matter=matter))
         a.record(agenda[-1])
     if meeting.status != "draft":
         meeting.agenda_digest = agenda_digest([item.facts() for item in agenda])
@@ -276,7 +278,7 @@ def list_request(
     return request
 
 
-def _resolution(request: AgendaRequest, position: int, *, approved: bool) -> Resolution:
+def _resolution(request: AgendaRequest, position: int, *, approved: bool, matter: str) -> Resolution:
     return Resolution(
         cell=request.cell,
         meeting=request.meeting,
@@ -287,6 +289,7 @@ def _resolution(request: AgendaRequest, position: int, *, approved: bool) -> Res
         author="holders",
         approved_by_board=approved,
         body=request.body,
+        matter=matter,
         request=request,
     )
 

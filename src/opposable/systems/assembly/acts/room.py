@@ -106,8 +106,8 @@ class RoomCounting(Narrowed):
         return quorum.quorum(self.law, day, self.company, body, call=self.meeting.call, base=self.base, presence=there)
 
     def quorum_on(self, item: agenda.Resolution, now: datetime) -> Decision[Quorum]:
-        """The quorum for one resolution: that of its body, unless the law of the day takes interested holders out of it."""
-        if quorum.excluded_of(self.law, self.meeting.day, self.company, item):
+        """The quorum for one resolution: that of its body, unless others vote it, or the law takes interested holders out of it."""
+        if item.pool != item.body or quorum.excluded_of(self.law, self.meeting.day, self.company, item):
             return Counting(self.meeting, self.law).quorum_at(item.body, now, item)
         return self.quorum_now(item.body, now)
 

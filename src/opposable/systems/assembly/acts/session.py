@@ -8,6 +8,7 @@ from opposable.kernel import duties
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Refused, t
+from opposable.systems.assembly.acts.asked import check_matter
 from opposable.systems.assembly.acts.counting import COUNTED, Counting
 from opposable.systems.assembly.acts.meeting import require_status
 from opposable.systems.assembly.acts.requests import require_examinable
@@ -104,11 +105,16 @@ def bring_resolution(
     kind: str,
     subject: str = "",
     author: str = "holders",
+    matter: str = "",
 ) -> Resolution:
-    """An amendment, or what the law lets a meeting decide off its agenda (L. 225-105): revoking and replacing directors."""
+    """An amendment, or what the law lets a meeting decide off its agenda (L. 225-105): revoking and replacing directors.
+
+    ``matter`` as for `add_resolution`: an amendment to the allocation of profits is of that matter too.
+    """
     a.require("write", kind=LiveVote.Evidence.kind, cell=meeting.cell)
     require_status(meeting, "in-session")
     a.about(meeting)
+    check_matter(meeting, matter)
     resolution = Resolution(
         cell=meeting.cell,
         meeting=meeting,
@@ -117,6 +123,7 @@ def bring_resolution(
         text=text,
         body=body,
         kind=kind,
+        matter=matter,
         author=author,
         approved_by_board=author == "board",
     )

@@ -235,7 +235,7 @@ class _Reading:
             rule = self.rule("assembly.form.successive")
             self.a.why(changes.check_successive(rule, self.sent.agenda, self.meeting.agenda_digest))
         rights = only(Entitlement.objects.filter(meeting=self.meeting, holder=self.holder))
-        if rights is None or not any(rights.votes(body) for body in self.meeting.bodies):  # type: ignore[arg-type]
+        if rights is None or not any(rights.votes(pool) for pool in self._pools()):
             raise Refused(
                 t("Vous n’avez pas de voix à cette assemblée.", "You have no votes at this meeting."),
                 self.rule("assembly.record-date.unlisted"),
@@ -245,6 +245,10 @@ class _Reading:
         self._read_proxy()
         self._read_clause(items, rights.voice())
         self.form.choices = self._choices(items, rights.voice())
+
+    def _pools(self) -> set[Any]:
+        """Whose votes this meeting counts: by body, and on the allocation of profits where it is on the agenda."""
+        return {*self.meeting.bodies, *(item.pool for item in self.items)}
 
     def _choices(self, items: list[AgendaItem], voice: register.Voice) -> list[list[int] | None]:
         if self.form.mode in PROXIES:

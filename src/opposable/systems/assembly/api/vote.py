@@ -205,7 +205,7 @@ def blank_form(request: HttpRequest) -> Blank:
                 title=row.title,
                 text=row.text,
                 body=row.body,
-                votes=rights.votes(row.body) if rights else 0,
+                votes=rights.voice().of(row.facts().pool).votes if rights else 0,
             )
             for row in agenda_of(meeting)
         ],

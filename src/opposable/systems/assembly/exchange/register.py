@@ -90,6 +90,7 @@ LOT: dict[str, tuple[Callable[[str], Any], tuple[str, ...]]] = {
     "pledged": (fields.flag, ("nanti", "gage", "pledged")),
     "treasury": (fields.flag, ("autodetention", "auto detention", "treasury")),
     "deprived": (fields.flag, ("prive du droit de vote", "deprived")),
+    "agreed": (fields.flag, ("convention usufruit", "convention de vote", "usufruct agreement")),
     "agent": (fields.flag, ("mandataire de l indivision", "mandataire commun", "joint agent")),
     "custodian": (fields.words, ("teneur de compte", "intermediaire", "custodian")),
 }
@@ -266,4 +267,5 @@ def _lot(ref: str, values: dict[str, Any]) -> dict[str, Any]:
         "treasury": values.get("treasury", False),
         "deprived": values.get("deprived", False),
         "custodian": values.get("custodian", ""),
+        **({"agreed": True} if values.get("agreed") else {}),
     }

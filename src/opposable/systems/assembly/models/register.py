@@ -187,6 +187,9 @@ class Entitlement(Recorded):
     shares_extraordinary = models.BigIntegerField()
     votes_ordinary = models.BigIntegerField()
     votes_extraordinary = models.BigIntegerField()
+    shares_profits = models.BigIntegerField(null=True)
+    votes_profits = models.BigIntegerField(null=True)
+    """On the allocation of profits, where bare owner and usufructuary share the votes (C. civ., 1844); null: as ordinary ones."""
     why: models.JSONField[list[Any]] = models.JSONField(default=list)
 
     class Meta:
@@ -204,9 +207,10 @@ class Entitlement(Recorded):
         return facts.Voice(
             facts.Weight(self.shares_ordinary, self.votes_ordinary),
             facts.Weight(self.shares_extraordinary, self.votes_extraordinary),
+            None if self.votes_profits is None else facts.Weight(self.shares_profits or 0, self.votes_profits),
         )
 
-    def votes(self, body: facts.Body) -> int:
+    def votes(self, body: facts.Pool) -> int:
         return self.voice().of(body).votes
 
     def state(self) -> dict[str, Any]:
@@ -218,4 +222,10 @@ class Entitlement(Recorded):
             "votes_ordinary": self.votes_ordinary,
             "votes_extraordinary": self.votes_extraordinary,
             "why": self.why,
+            # said only where they are kept apart: an entitlement of before is in the state that its act left
+            **(
+                {}
+                if self.votes_profits is None
+                else {"shares_profits": self.shares_profits, "votes_profits": self.votes_profits}
+            ),
         }

@@ -7,7 +7,7 @@ from typing import Literal
 
 from opposable.law import Decision, Refused, Rule, t
 from opposable.law.plain import canonical
-from opposable.systems.assembly.rules.register import Body
+from opposable.systems.assembly.rules.register import Body, Pool
 
 Author = Literal["board", "holders"]
 ResolutionKind = Literal["draft", "amendment", "new"]
@@ -27,6 +27,11 @@ class Resolution:
     text: str = ""
     matter: str = ""
     """What the law decides by a majority of its own ("seat", "reserves"…); empty: the ordinary rule of the body."""
+
+    @property
+    def pool(self) -> Pool:
+        """Whose votes count on it: its body's, or those on the allocation of profits (C. civ., 1844)."""
+        return "profits" if self.matter == "profits" else self.body
 
     @property
     def backed(self) -> bool:

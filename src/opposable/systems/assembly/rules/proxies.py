@@ -114,7 +114,7 @@ def blank_choices(rule: Rule, agenda: Sequence[Resolution], voice: Voice) -> Dec
 
     For the drafts presented or approved by the board, against all the others; amendments and new resolutions alike.
     """
-    choices = tuple(whole(_chair(rule, item), voice.of(item.body).votes) for item in agenda)
+    choices = tuple(whole(_chair(rule, item), voice.of(item.pool).votes) for item in agenda)
     steps = tuple(_why(rule, item) for item in agenda)
     return Decision(choices, rule, {"resolutions": len(agenda)}, Trace(steps))
 

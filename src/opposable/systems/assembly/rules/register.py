@@ -5,7 +5,7 @@ one kind in one account of one holder; a movement takes shares out of a lot and 
 the double vote run from ``Lot.since``, which a movement resets or keeps as the law of its day says.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal, Protocol
@@ -13,6 +13,8 @@ from typing import Literal, Protocol
 from opposable.law import Bylaw, NoRuleOnFile, Refused, Rule, day_text, local, t
 
 Body = Literal["ordinary", "extraordinary", "special"]
+Pool = Literal["ordinary", "extraordinary", "special", "profits"]
+"""Whose votes count on a resolution: those of its body, or of the allocation of profits in an SAS or SARL (C. civ., 1844)."""
 CompanyForm = Literal["sa", "sas", "sarl"]
 LotForm = Literal["nominative-pure", "nominative-administered", "bearer"]
 Right = Literal["full", "bare", "usufruct", "joint"]
@@ -161,17 +163,30 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """«Voix» of a holder in each body: they differ when the right to vote is split (C. com., art. L. 225-110)."""
+    """«Voix» of a holder in each body: they differ when the right to vote is split (C. com., art. L. 225-110).
+
+    ``profits``: on the allocation of profits, where an SAS or SARL keeps them for the usufructuary; None: as ``ordinary``.
+    """
 
     ordinary: Weight = Weight()
     extraordinary: Weight = Weight()
+    profits: Weight | None = None
 
-    def of(self, body: Body) -> Weight:
+    def of(self, body: Pool) -> Weight:
         """Return the weight in a body; special meetings vote as extraordinary ones do (L. 225-99, last paragraph)."""
-        return self.ordinary if body == "ordinary" else self.extraordinary
+        if body == "profits" and self.profits is not None:
+            return self.profits
+        return self.ordinary if body in ("ordinary", "profits") else self.extraordinary
+
+    def each(self, change: Callable[[Weight, Pool], Weight]) -> "Voice":
+        """Return the voice with each weight changed."""
+        profits = None if self.profits is None else change(self.profits, "profits")
+        return Voice(change(self.ordinary, "ordinary"), change(self.extraordinary, "extraordinary"), profits)
 
     def __add__(self, other: "Voice") -> "Voice":
-        return Voice(self.ordinary + other.ordinary, self.extraordinary + other.extraordinary)
+        split = self.profits is not None or other.profits is not None
+        profits = self.of("profits") + other.of("profits") if split else None
+        return Voice(self.ordinary + other.ordinary, self.extraordinary + other.extraordinary, profits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +196,8 @@ class Lot:
     ``since``: first day of the registered («nominatif») entry in this holder's name, or in that of the person whose
     years count. ``pledged``: pledged **to the company itself** (L. 225-111); shares pledged to anyone else vote as
     before, by their owner (L. 225-110). ``deprived``: votes withheld by law or by a court (L. 233-14, L. 225-109).
-    ``joint_ref`` names the undivided holding that shares one representative.
+    ``joint_ref`` names the undivided holding that shares one representative. ``agreed``: bare owner and usufructuary agreed
+    that the usufructuary votes the decisions that are the bare owner's (C. civ., 1844, since 2019); said on both their lots.
     """
 
     ref: str
@@ -197,6 +213,12 @@ class Lot:
     treasury: bool = False
     deprived: bool = False
     custodian: str = ""
+    agreed: bool = False
+
+    @property
+    def split(self) -> bool:
+        """The right to vote is shared between a bare owner and a usufructuary."""
+        return self.right in ("bare", "usufruct")
 
     @property
     def voteless(self) -> bool:
@@ -256,6 +278,7 @@ def _move(law: Statutes, company: Company, standing: dict[str, Lot], movement: M
         form=movement.form,
         quantity=movement.quantity,
         treasury=treasury,
+        agreed=source.agreed and movement.to == source.holder,
         pledged=source.pledged and movement.to == source.holder,
         since=_years_from(law, company, source, movement),
     )

@@ -116,7 +116,7 @@ def live_choice(
         for_, against, abstain = (quantity(marks.get(word, 0)) for word in WORDS)
     except ValueError as error:
         raise _refused(None, "live.quantity", NOT_WHOLE, facts) from error
-    held = line.voice.of(resolution.body).votes
+    held = line.voice.of(resolution.pool).votes
     if for_ + against + abstain > held:
         raise _refused(None, "live.exceeds", TOO_MANY.format(given=for_ + against + abstain, held=held), facts)
     return Decision((for_, against, abstain), None, facts)
@@ -144,7 +144,7 @@ def clause_choice(
     facts = {"clause": clause, "resolution": resolution.position}
     if clause and clause not in rule.words("new_resolutions"):
         raise _refused(rule, "form.clause", NO_CLAUSE, facts)
-    votes = voice.of(resolution.body).votes
+    votes = voice.of(resolution.pool).votes
     match clause:
         case "abstain" | "against":
             return Decision(whole(clause, votes), rule, facts)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 
-from opposable.law import Decision, Refused, Rule, Step, Text, Trace, day_text, local_day, t, years_after
+from opposable.law import Decision, Refused, Rule, Step, Text, Trace, day_text, join, local_day, t, years_after
 from opposable.systems.assembly.rules.figures import number
 from opposable.systems.assembly.rules.register import (
     Body,
     Company,
     CompanyForm,
     Lot,
+    Pool,
     Statutes,
     Voice,
     Weight,
@@ -22,6 +23,7 @@ from opposable.systems.assembly.rules.register import (
 )
 
 BODIES: tuple[Body, ...] = ("ordinary", "extraordinary")
+POOLS: tuple[Pool, ...] = (*BODIES, "profits")
 PER_SHARE: Mapping[CompanyForm, str] = {
     "sa": "assembly.vote.per-share",
     "sas": "assembly.sas.votes",
@@ -134,32 +136,63 @@ def weigh(scale: Scale, lot: Lot, on: date) -> Decision[Voice]:
         return Decision(Voice(), scale.excluded, {"lot": lot.ref}, Trace((_step(lot, how, "0"),)))
     each = votes_per_share(scale, lot, on)
     weight = Weight(lot.quantity, lot.quantity * each.value)
-    bodies = _bodies(scale.usufruct, lot)
-    voice = Voice(*(weight if body in bodies else Weight() for body in BODIES))
-    return Decision(voice, each.rule, each.facts, each.trace + _split_trace(lot, bodies))
+    if not lot.split:
+        return Decision(Voice(weight, weight), each.rule, each.facts, each.trace)
+    pools = pools_of(scale.usufruct, lot)
+    ordinary, extraordinary, profits = (weight if pool in pools else Weight() for pool in POOLS)
+    voice = Voice(ordinary, extraordinary, profits if "profits" in scale.usufruct.param else None)
+    return Decision(voice, each.rule, each.facts, each.trace + _split_trace(scale.usufruct, lot, pools))
 
 
-def _bodies(rule: Rule, lot: Lot) -> tuple[Body, ...]:
-    """Return the bodies in which a lot votes: usufruct in ordinary meetings, bare ownership in the others (L. 225-110).
+def pools_of(rule: Rule, lot: Lot) -> tuple[Pool, ...]:
+    """Return where a split lot votes: usufruct in ordinary meetings, bare ownership in the others (L. 225-110).
 
-    In an SAS or SARL the bare owner votes in both, unless the bylaws differ (C. civ., 1844).
+    In an SAS or SARL the usufructuary votes the allocation of profits, the bare owner all the rest, unless the bylaws differ
+    or, since 2019, the two agreed that the usufructuary votes it all (C. civ., 1844).
     """
-    if lot.right not in ("usufruct", "bare"):
-        return BODIES
-    return tuple(body for body in BODIES if rule.word(body) == lot.right)
+    agreed = lot.agreed and bool(rule.param.get("agreement", False))
+    return tuple(
+        pool for pool in POOLS if pool in rule.param and ("usufruct" if agreed else rule.word(pool)) == lot.right
+    )
+
+
+def check_agreements(rule: Rule, lots: Sequence[Lot]) -> None:
+    """Refuse agreements that only one side of a split ownership is said to have: its shares would vote twice, or not at all.
+
+    Refused code: ``register.agreement`` names the class of shares.
+    """
+    if not rule.param.get("agreement", False):
+        return
+    balance: dict[str, int] = {}
+    for lot in lots:
+        if lot.agreed and lot.split:
+            sign = 1 if lot.right == "usufruct" else -1
+            balance[lot.isin] = balance.get(lot.isin, 0) + sign * lot.quantity
+    wrong = sorted(isin for isin, left in balance.items() if left)
+    if wrong:
+        raise Refused(
+            t(
+                "Titres {isin} : la convention sur le droit de vote n’est pas portée pour autant d’usufruits que de nues-propriétés.",
+                "Shares {isin}: the agreement on the right to vote is not entered for as many usufructs as bare ownerships.",
+            ).format(isin=wrong[0]),
+            rule,
+            "register.agreement",
+            facts={"isin": wrong[0]},
+            lawful=t("Portez-la sur les deux lots, ou sur aucun.", "Enter it on both lots, or on neither."),
+        )
 
 
 def entitle(
-    scale: Scale, holder: str, weighed: Sequence[tuple[Lot, Decision[Voice]]], caps: Mapping[Body, int | None]
+    scale: Scale, holder: str, weighed: Sequence[tuple[Lot, Decision[Voice]]], caps: Mapping[Pool, int | None]
 ) -> Decision[Entitlement]:
     """Add up a holder's lots, under the ``caps`` of the bylaws in each body (`cap_of`)."""
     voice = sum((decision.value for _, decision in weighed), Voice())
     steps = tuple(step for _, decision in weighed for step in decision.trace)
-    capped = Voice(*(_capped(voice.of(body), caps[body]) for body in BODIES))
+    capped = voice.each(lambda weight, pool: _capped(weight, caps[pool]))
     if capped != voice:
         steps += (_cap_step(capped),)
     if scale.heads:
-        capped = Voice(*(_one_vote(voice.of(body)) for body in BODIES))
+        capped = voice.each(lambda weight, _: _one_vote(weight))
         steps += (_head_step(),)
     shares = sum(lot.quantity for lot, _ in weighed)
     facts = {"holder": holder, "shares": shares}
@@ -226,17 +259,18 @@ def snapshot(
     """
     scale, on = Scale.at(law, day, company), local_day(record_at, zone)
     base = voting_base(company, lots)
+    check_agreements(scale.usufruct, lots)
     holders: dict[str, list[tuple[Lot, Decision[Voice]]]] = {}
     for lot in represented(scale.joint, lots, representatives or {}).value:
         holders.setdefault(lot.holder, []).append((lot, weigh(scale, lot, on)))
     total = sum((voice.value for weighed in holders.values() for _, voice in weighed), Voice())
     _check_total(total, base)
-    caps = {body: cap_of(scale.cap, total.of(body).votes) for body in BODIES}
+    caps = {pool: cap_of(scale.cap, total.of(pool).votes) for pool in POOLS}
     return Snapshot(record_at, tuple(entitle(scale, name, holders[name], caps) for name in sorted(holders)), base)
 
 
 def _check_total(total: Voice, base: int) -> None:
-    held = max(total.ordinary.shares, total.extraordinary.shares)
+    held = max(total.of(pool).shares for pool in POOLS)
     if held > base:
         raise Refused(
             t(
@@ -249,19 +283,26 @@ def _check_total(total: Voice, base: int) -> None:
         )
 
 
-def _split_trace(lot: Lot, bodies: tuple[Body, ...]) -> Trace:
-    if lot.right not in ("usufruct", "bare"):
-        return Trace()
-    how = (
-        t("droit démembré : vote à l’assemblée {body}", "split ownership: votes at the {body} meeting").format(
-            body=t("ordinaire", "ordinary") if bodies == ("ordinary",) else t("extraordinaire", "extraordinary")
-        )
-        if len(bodies) == 1
-        else t("droit démembré, statuts : {n} assemblées", "split ownership, bylaws: {n} meetings").format(
-            n=len(bodies)
-        )
+def _split_trace(rule: Rule, lot: Lot, pools: tuple[Pool, ...]) -> Trace:
+    """On what the holder of a split right votes, and by which article."""
+    what = join((POOL_WORDS[pool] for pool in pools), t(", ", ", ")) if pools else t("rien", "nothing")
+    by = join(rule.cite, t(" ; ", "; "))
+    if layers := ", ".join(layer.article for layer in rule.layers):
+        by = by + t(" ; statuts, ", "; bylaws, ") + layers
+    agreed = lot.agreed and bool(rule.param.get("agreement", False))
+    right = t("usufruit", "usufruct") if lot.right == "usufruct" else t("nue-propriété", "bare ownership")
+    how = t("{right}{agreed} : vote {what} ({by})", "{right}{agreed}: votes {what} ({by})").format(
+        right=right, agreed=t(", par convention", ", by agreement") if agreed else "", what=what, by=by
     )
-    return Trace((_step(lot, how, ", ".join(bodies)),))
+    return Trace((_step(lot, how, ", ".join(pools)),))
+
+
+POOL_WORDS: Mapping[Pool, Text] = {
+    "ordinary": t("les décisions ordinaires", "ordinary decisions"),
+    "extraordinary": t("les décisions extraordinaires", "extraordinary decisions"),
+    "special": t("en assemblée spéciale", "in special meetings"),
+    "profits": t("l’affectation des bénéfices", "the allocation of profits"),
+}
 
 
 def _cap_step(capped: Voice) -> Step:

@@ -14,7 +14,7 @@ from opposable.kernel.system import law
 from opposable.law import LawError
 from opposable.law.text import Text, t
 from opposable.systems.assembly.acts.counting import COUNTED
-from opposable.systems.assembly.models import Entitlement, Form, Holder, Meeting
+from opposable.systems.assembly.models import Entitlement, Form, Holder, Meeting, Resolution
 from opposable.systems.assembly.views.office_base import can, listed, meeting_or_404, note_reading, require
 from opposable.systems.assembly.views.office_kept import kept
 from opposable.systems.assembly.views.office_record import last_act, meeting_url, record
@@ -191,6 +191,13 @@ ENTITLEMENTS = Listing(
         Column(
             "shares_e", t("Actions (AGE)", "Shares (extraordinary)"), lambda row: row.shares_extraordinary, "number"
         ),
+        Column(
+            "votes_p",
+            t("Voix (bénéfices)", "Votes (profits)"),
+            lambda row: row.votes("profits"),
+            "number",
+            default=False,
+        ),
         Column("votes_e", t("Voix (AGE)", "Votes (extraordinary)"), lambda row: row.votes_extraordinary, "number"),
     ),
     order=("-votes_ordinary", "pk"),
@@ -229,11 +236,21 @@ def entitlement(request: HttpRequest, uid: str, entitlement_uid: str) -> HttpRes
         "row": row,
         "why": _working(meeting, row),
         "row_seal": last_act(row),
+        "on": _on_each(meeting, row),
         "sent": Form.objects.filter(meeting=meeting, holder=row.holder, status__in=COUNTED).first(),
         "modes": MODE_WORDS,
         "holder_url": holder_url("holder", row.holder) if may_read_holder else "",
     }
     return TemplateResponse(request, "assembly/office/entitlement.html", context)
+
+
+def _on_each(meeting: Meeting, row: Entitlement) -> list[tuple[Resolution, int]]:
+    """The votes on each resolution, where they are not the same on all of them: a split ownership."""
+    voice = row.voice()
+    if voice.profits is None and voice.ordinary == voice.extraordinary:
+        return []
+    rows = meeting.resolutions.filter(withdrawn_at=None).order_by("position")
+    return [(resolution, voice.of(resolution.facts().pool).votes) for resolution in rows]
 
 
 def _working(meeting: Meeting, row: Entitlement) -> Any:

@@ -139,7 +139,7 @@ class Room:
         for line in hall.there(self.now):
             if line.holder not in holders or line.holder not in voting or line.by == quorum.CHAIR:
                 continue
-            votes = line.voice.of(resolution.body).votes
+            votes = line.voice.of(resolution.facts().pool).votes
             mandate = Mandate(holders[line.holder], votes, line.by, line.holder in resolution.excluded)
             carried.setdefault(line.by or line.holder, []).append(mandate)
         return [Person(row, tuple(carried.get(key_of(row), ()))) for row in self.people]

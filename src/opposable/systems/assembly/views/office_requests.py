@@ -21,6 +21,7 @@ from opposable.systems.assembly.acts.convening import meeting_facts
 from opposable.systems.assembly.models import AgendaRequest, Meeting
 from opposable.systems.assembly.rules import requests as rules
 from opposable.systems.assembly.rules.convening import DateDue, calendar
+from opposable.systems.assembly.views.office_agenda import matters_of
 from opposable.systems.assembly.views.office_base import (
     attempt,
     can,
@@ -218,6 +219,7 @@ def _page(request: HttpRequest, row: AgendaRequest) -> TemplateResponse:
         "may_acknowledge": may and row.status in ("received", "listed") and row.acknowledged_on is None,
         "may_list": may and row.status == "received" and meeting.status in TAKES,
         "proof": _line(proof),
+        "matters": matters_of(meeting),
         "may_prove": may and proof is not None and row.proved_at is None and clock.now() >= proof.at,
         "listed_as": row.resolutions.first() if row.status in ("listed", "lapsed") else None,
     }
@@ -252,12 +254,16 @@ def _day(request: HttpRequest) -> tuple[Any, Any]:
 def put(request: HttpRequest, uid: str, request_uid: str) -> HttpResponseBase:
     """Put it on the agenda, with what the board says of it."""
     row = request_or_404(request, uid, request_uid, "write")
-    approved, comment = request.POST.get("approved") == "yes", request.POST.get("comment", "")
+    said_of: dict[str, Any] = {
+        "approved_by_board": request.POST.get("approved") == "yes",
+        "comment": request.POST.get("comment", ""),
+        "matter": request.POST.get("matter", "")[:12],
+    }
     said = t("La demande est inscrite à l’ordre du jour.", "The request is on the agenda.")
     return _do(
         request,
         row,
-        lambda actor: acts.list_request(actor, request=row, approved_by_board=approved, comment=comment),
+        lambda actor: acts.list_request(actor, request=row, **said_of),
         said,
     )
 

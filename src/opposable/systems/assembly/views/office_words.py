@@ -234,6 +234,7 @@ VALUE_LABELS: Mapping[str, Text] = {
 """What the codes stored in facts are called."""
 
 MATTER_WORDS: Mapping[str, Text] = {
+    "profits": t("affectation des bénéfices (l’usufruitier vote)", "allocation of profits (the usufructuary votes)"),
     "seat": t("déplacement du siège (plus de la moitié des parts)", "moving the seat (more than half of the shares)"),
     "reserves": t(
         "capital augmenté par les réserves (la moitié des parts)",
@@ -266,6 +267,7 @@ PARAM_WORDS: Mapping[str, Text] = {
     "notice_days_before": t("jours de convocation", "days of notice"),
     "opted_in": t("option unanime pour la loi d’août 2005", "unanimous choice of the statute of August 2005"),
     "ordinary": t("vote en assemblée ordinaire", "votes at the ordinary meeting"),
+    "profits": t("vote sur l’affectation des bénéfices", "votes on the allocation of profits"),
     "process": t("procédé d’identification", "identification process"),
     "second": t("quorum, deuxième convocation", "quorum, second call"),
     "persons": t("mandataires admis", "proxies admitted"),

@@ -65,7 +65,7 @@ class Line:
     @property
     def votes(self) -> int:
         """What this holder may vote on it."""
-        return self.ballot.voice.of(self.row.facts().body).votes
+        return self.ballot.voice.of(self.row.facts().pool).votes
 
     @property
     def open(self) -> bool:

@@ -230,7 +230,7 @@ class _Reader:
             return None, t("retirée : elle n’est pas mise aux voix", "withdrawn: it is not put to the vote")
         if self.form.holder.uid in row.excluded:
             return None, t("vous n’y prenez pas part", "you take no part in it")
-        if not self.voice.of(row.facts().body).votes:
+        if not self.voice.of(row.facts().pool).votes:
             return None, t("vous n’y avez pas de voix", "you have no votes on it")
         if self.form.mode in PROXIES:
             return self._by(CHAIR if self.form.mode != "proxy-person" else self.form.proxy_name, row)

@@ -178,7 +178,7 @@ def _vector(row: Resolution, n: int, ballots: Sequence[Ballot]) -> dict[str, Any
     vector = {"for": 0, "against": 0, "abstain": 0, "blank": 0, "silent": 0}
     excluded = False
     for ballot in ballots:
-        held = ballot.voice.of(row.body).votes
+        held = ballot.voice.of(row.facts().pool).votes
         if n in ballot.absent:
             continue
         if n in ballot.excluded:

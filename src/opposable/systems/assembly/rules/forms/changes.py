@@ -104,7 +104,7 @@ def after_transfer(
             "cession à la date d’enregistrement ou après : ignorée", "transfer on or after the record date: ignored"
         )
         return Decision(Amended("counted", choices), rule, facts, _trace(how))
-    votes = [after.of(item.body).votes for item in agenda[: len(choices)]]  # what was added since is not in the form
+    votes = [after.of(item.pool).votes for item in agenda[: len(choices)]]  # what was added since is not in the form
     if not any(votes):
         how = t("plus aucune voix : le vote est invalidé", "no vote left: the form is void")
         return Decision(Amended("void", choices), rule, facts, _trace(how))

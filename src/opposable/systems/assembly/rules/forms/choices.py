@@ -76,7 +76,7 @@ class _Mark:
 
     def __init__(self, rule: Rule, item: Resolution, voice: Voice, mark: Mapping[object, object], splits: bool) -> None:
         self.rule, self.item, self.mark, self.splits = rule, item, mark, splits
-        self.votes = voice.of(item.body).votes
+        self.votes = voice.of(item.pool).votes
         self.steps: tuple[Step, ...] = ()
 
     def choice(self) -> tuple[int, int, int] | None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Literal
 
 from opposable.law import Refused, t
-from opposable.systems.assembly.rules.register import Body, Voice
+from opposable.systems.assembly.rules.register import Pool, Voice
 
 Capacity = Literal["present", "represented", "remote", "proxy"]
 CHAIR = "chair"
@@ -76,6 +76,7 @@ class Hall:
     def __init__(self, attendances: Iterable[Attendance]) -> None:
         self.fixed: dict[str, Attendance] = {}
         self.moving: list[Attendance] = []
+        self._sums: dict[Pool, Presence] = {}
         for line in attendances:
             if not _stays(line):
                 self.moving.append(line)
@@ -84,9 +85,11 @@ class Hall:
             else:
                 self.fixed[line.holder] = line
 
-    @cached_property
-    def _sums(self) -> dict[Body, Presence]:
-        return {body: _count(self.fixed.values(), body) for body in ("ordinary", "extraordinary", "special")}
+    def _sum(self, pool: Pool) -> Presence:
+        """Add up the lines that never move, the first time they are asked for."""
+        if pool not in self._sums:
+            self._sums[pool] = _count(self.fixed.values(), pool)
+        return self._sums[pool]
 
     def moved(self, instant: datetime) -> tuple[Attendance, ...]:
         """Return the lines, among those that move, that count at an instant: open, and represented by someone there."""
@@ -106,11 +109,11 @@ class Hall:
         """Return every line that counts at an instant."""
         return (*self.fixed.values(), *self.moved(instant))
 
-    def presence(self, body: Body, instant: datetime, excluded: frozenset[str] = frozenset()) -> Presence:
+    def presence(self, body: Pool, instant: datetime, excluded: frozenset[str] = frozenset()) -> Presence:
         """Count the shares there for a body; ``excluded`` holders may not vote this resolution (L. 225-40…)."""
         out = [self.fixed[holder] for holder in excluded if holder in self.fixed]
         return (
-            self._sums[body]
+            self._sum(body)
             + _count((line for line in self.moved(instant) if line.holder not in excluded), body)
             + _count(out, body, sign=-1)
         )
@@ -148,7 +151,7 @@ def _stays(line: Attendance) -> bool:
     return not bound and (line.capacity == "remote" or (line.capacity == "represented" and line.by == CHAIR))
 
 
-def _count(lines: Iterable[Attendance], body: Body, sign: int = 1) -> Presence:
+def _count(lines: Iterable[Attendance], body: Pool, sign: int = 1) -> Presence:
     shares = dict.fromkeys(("present", "represented", "remote"), 0)
     holders = 0
     for line in lines:
@@ -164,7 +167,7 @@ def there(attendances: Iterable[Attendance], instant: datetime) -> tuple[Attenda
 
 
 def presence(
-    attendances: Iterable[Attendance], body: Body, instant: datetime, excluded: frozenset[str] = frozenset()
+    attendances: Iterable[Attendance], body: Pool, instant: datetime, excluded: frozenset[str] = frozenset()
 ) -> Presence:
     """Count the shares there at an instant for a body: see `Hall`, for more than one question."""
     return Hall(attendances).presence(body, instant, excluded)

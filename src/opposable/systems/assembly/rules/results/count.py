@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from struct import Struct
 from typing import Literal
 
-from opposable.systems.assembly.rules.register import Body, Voice, Weight
+from opposable.systems.assembly.rules.register import Pool, Voice, Weight
 
 Choice = tuple[int, int, int] | tuple[int, int, int, int]
 """(for, against, abstain) or (for, against, abstain, blank or null), in votes."""
@@ -87,7 +87,7 @@ class _Mark(tuple[int, int, int]):
 EXCLUDED, ABSENT = _Mark((0, 0, 0)), _Mark((0, 0, 0))
 
 
-def tally(ballots: Iterable[Ballot], bodies: Sequence[Body]) -> tuple[Count, ...]:
+def tally(ballots: Iterable[Ballot], bodies: Sequence[Pool]) -> tuple[Count, ...]:
     """Return one Count a resolution, in agenda order, for ballots of one source.
 
     ``bodies[i]`` is the body of resolution i: it decides which votes and shares of a holder count there.
@@ -122,7 +122,7 @@ def _alike(ballots: Iterable[Ballot]) -> list[tuple[Ballot, int]]:
     return [(ballot, times[key]) for key, ballot in first.items()]
 
 
-def _largest(alike: list[tuple[Ballot, int]], kinds: Iterable[Body]) -> int:
+def _largest(alike: list[tuple[Ballot, int]], kinds: Iterable[Pool]) -> int:
     """The largest figure that any column can reach: all the votes, or all the shares, of one body."""
     weights = [[(ballot.voice.of(body), times) for ballot, times in alike] for body in kinds]
     votes = [sum([times * weight.votes for weight, times in one]) for one in weights]
@@ -130,7 +130,7 @@ def _largest(alike: list[tuple[Ballot, int]], kinds: Iterable[Body]) -> int:
     return max([*votes, *shares], default=0)
 
 
-def _row(ballot: Ballot, kinds: Sequence[Body], places: Sequence[int], pack: Callable[..., bytes]) -> bytes:
+def _row(ballot: Ballot, kinds: Sequence[Pool], places: Sequence[int], pack: Callable[..., bytes]) -> bytes:
     """Return the columns of one ballot, resolution after resolution; ``places[i]`` is the place in ``kinds`` of body i."""
     weights = [ballot.voice.of(body) for body in kinds]
     if weights.count(weights[0]) == len(weights):  # as for nearly everyone: nothing is split between bodies

@@ -28,21 +28,23 @@ RULES: FormRules = {
         "ordinary": "assembly.sas.majority.ordinary",
         "extraordinary": "assembly.sas.majority.extraordinary",
         "special": "assembly.sas.majority.special",
+        "profits": "assembly.sas.majority.ordinary",
         "unanimous": "assembly.sas.majority.unanimous",
     },
     "sarl": {
         "ordinary": "assembly.sarl.majority.ordinary",
         "extraordinary": "assembly.sarl.majority.extraordinary",
+        "profits": "assembly.sarl.majority.ordinary",
         "seat": "assembly.sarl.majority.seat",
         "reserves": "assembly.sarl.majority.reserves",
         "nationality": "assembly.sarl.majority.nationality",
     },
 }
-"""By body, and by the matters for which the law has a majority of its own (`Resolution.matter`)."""
+"""By body, and by the matters for which the law has a majority, or voters, of its own (`Resolution.matter`)."""
 MATTERS: Mapping[CompanyForm, tuple[str, ...]] = {
     "sa": (),
-    "sas": ("unanimous",),
-    "sarl": ("seat", "reserves", "nationality"),
+    "sas": ("profits", "unanimous"),
+    "sarl": ("profits", "seat", "reserves", "nationality"),
 }
 BaseKind = Literal["cast", "held", "all"]
 REASONS: dict[Why, Text] = {
