@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from opposable.kernel import clock
@@ -16,6 +17,7 @@ from opposable.kernel.audit.report import Report
 from opposable.kernel.buckets import BucketForgotten
 from opposable.ledger.errors import ProofError
 from opposable.systems.traffic import acts, jobs
+from opposable.systems.traffic.exchange.blocks import table
 from opposable.systems.traffic.exchange.ingest import ingest_file, write_rejects
 from opposable.systems.traffic.models import Delivery, Segment
 from opposable.systems.traffic.store import holding, inspection, keys, reading, segments
@@ -337,6 +339,20 @@ def test_a_year_of_days_is_erased_in_a_rehearsal(store, cgnat, tmp_path):
     assert left == sorted(left, reverse=True)
     assert left[-1] == 0
     assert Segment.objects.there().count() == 0
+
+
+def test_rows_of_one_key_stay_as_they_came():
+    """However the processor sorts: 3,000 rows under two keys, each with its own port inside."""
+    port = np.arange(3_000) * 7 % 2_999
+    made = {"start": port % 2, "end": port % 2 + 1, "public_ip": [bytes(16)] * 3_000, "port": port * 0, "protocol": port * 0 + 6,
+            "inside_ip": [bytes(16)] * 3_000, "inside_port": port}  # fmt: skip
+    (day,) = by_day(FAMILIES["nat_session"], table(FAMILIES["nat_session"], made, 3_000))
+    kept = day.rows.column("inside_port").to_pylist()
+    assert kept == [
+        *dict.fromkeys(one for one in port.tolist() if one % 2 == 0),
+        *dict.fromkeys(one for one in port.tolist() if one % 2),
+    ]
+    assert day.duplicate == 1
 
 
 def test_by_day_follows_the_clock_of_paris():

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from opposable.kernel import clock
 from opposable.systems.traffic import acts
-from opposable.systems.traffic.exchange import addresses, formats, lines
+from opposable.systems.traffic.exchange import addresses, formats, lines, pairing
 from opposable.systems.traffic.exchange.blocks import Origin
 from opposable.systems.traffic.exchange.ingest import ingest_file
 from opposable.systems.traffic.models import Delivery, Segment
@@ -204,6 +206,20 @@ def test_creation_and_deletion_are_one_session():
         (1026, timedelta(seconds=8.995), END_INFERRED),
     ]
     assert (rejects, notes) == ([], [])
+
+
+def test_two_lent_one_port_at_one_instant_in_the_order_in_which_it_was_told():
+    """Whatever the threads of the engine do: who was told first gave it up at once, who was told last kept it."""
+    count, at = 3_000, int(THEN.timestamp() * 1e6)
+    public, inside = np.zeros((count, 16), np.uint8), np.zeros((count, 16), np.uint8)
+    inside[:, 15] = np.arange(count) % 3
+    columns = {"event": np.full(count, 4), "public_ip": public, "port": np.arange(count) // 3, "inside_ip": inside}
+    told = pairing.events(columns, count, at=np.full(count, at), first=None, last=None, moment=at)
+    told = pa.concat_tables([told, told.slice(0, 1).set_column(2, "at", pa.array([at + 60_000_000]))])
+    (block,) = pairing.blocks([told], count + 1, (), ())
+    lent = [(row["port"], row["inside_ip"][15], row["end"] - row["start"]) for row in block.rows.to_pylist()]
+    assert lent[:6] == [(0, 0, 0), (0, 1, 0), (0, 2, 60_000_000), (1, 0, 0), (1, 1, 0), (1, 2, 60_000_000)]
+    assert [one for one in lent if one[2]] == [(port, 2, 60_000_000) for port in range(1_000)]
 
 
 def test_port_blocks():

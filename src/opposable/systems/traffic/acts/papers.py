@@ -129,7 +129,9 @@ def _missing(lost: dict[str, Any], lang: str) -> str:
 def erased_blocks(case: Requisition, lang: str = "fr") -> list[dict[str, Any]]:
     """The days of the period whose segments were erased on their day: the act that proves it, by its place in the log."""
     since, last = case.days
-    gone = Segment.objects.filter(day__gte=since, day__lte=last, erased_at__isnull=False).order_by("day", "family")
+    gone = Segment.objects.filter(day__gte=since, day__lte=last, erased_at__isnull=False).order_by(
+        "day", "family", "pk"
+    )
     return [
         {
             "day": day_text(segment.day).of(lang),

@@ -33,7 +33,7 @@ EVENTS = pa.schema(
 )  # fmt: skip
 
 PAIRED = """
-WITH told AS (SELECT *, "at" AS moment, row_number() OVER () AS place FROM given WHERE kind <> 3),
+WITH told AS (SELECT *, "at" AS moment FROM given WHERE kind <> 3),
 numbered AS (
     SELECT *, sum(CASE WHEN kind = 0 THEN 1 ELSE 0 END) OVER lent AS turn
     FROM told
@@ -50,7 +50,7 @@ joined AS (
              CASE WHEN kind = 2 OR turn = 0 THEN moment END
 ),
 followed AS (
-    SELECT *, lead(created) OVER (PARTITION BY block, public_ip, port, protocol ORDER BY created NULLS FIRST) AS next FROM joined
+    SELECT *, lead(created) OVER (PARTITION BY block, public_ip, port, protocol ORDER BY created NULLS FIRST, place) AS next FROM joined
 )
 SELECT coalesce(created, deleted) AS "start",
        CASE WHEN whole THEN greatest(told_end, created) WHEN deleted IS NOT NULL THEN deleted
@@ -149,7 +149,7 @@ def _none(name: str) -> pa.Table:
 def _paired(found: pa.Table) -> pa.Table:
     over = max(pa.compute.max(found.column("at")).as_py(), 0)
     db = cursor(wide=True)
-    db.register("given", found)
+    db.register("given", found.append_column("place", pa.array(np.arange(found.num_rows))))
     try:
         return db.execute(PAIRED.format(over=int(over))).fetch_arrow_table().cast(_ROWS)
     finally:

@@ -59,7 +59,7 @@ sessions AS (
     FROM lent GROUP BY nas, session, subscriber, address, prefix
 ),
 followed AS (
-    SELECT *, lead("start") OVER (PARTITION BY address, prefix ORDER BY "start") AS next,
+    SELECT *, lead("start") OVER (PARTITION BY address, prefix ORDER BY "start", nas, session, subscriber) AS next,
            (SELECT min(moment) FROM reboots WHERE reboots.nas = sessions.nas AND reboots.moment >= sessions.seen) AS reboot
     FROM sessions
 )

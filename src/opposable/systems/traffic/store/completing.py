@@ -36,7 +36,7 @@ def completed(source: Source, family: Family, rows: pa.Table, batch: str) -> pa.
     starts, inferred = rows.column("start").to_numpy().copy(), inferred.copy()
     today = clock.now().astimezone(PARIS).date()
     earlier = Segment.objects.readable(today).filter(source=source, family=family.name).exclude(batch=batch)
-    for segment in earlier.order_by("-last_at")[:SEGMENTS]:
+    for segment in earlier.order_by("-last_at", "-pk")[:SEGMENTS]:
         for place, start in _beginnings(segment, open_ones, same):
             if inferred[place] == START_INFERRED:
                 starts[place], inferred[place] = start, AS_GIVEN

@@ -83,13 +83,21 @@ def _order(family: Family, rows: pa.Table) -> tuple[Any, Any]:
             word = (word << np.uint64(width)) | rank.astype(np.uint64)
         order = np.argsort(word)
         word = word[order]
-        return order, np.flatnonzero(word[1:] == word[:-1]) + 1
+        same = np.flatnonzero(word[1:] == word[:-1]) + 1
+        return _steady(order, word, same), same
     order = np.lexsort(ranks[::-1])
     same = np.ones(len(order) - 1, dtype=bool)
     for rank in ranks:
         ordered = rank[order]
         same &= ordered[1:] == ordered[:-1]
     return order, np.flatnonzero(same) + 1
+
+
+def _steady(order: Any, word: Any, same: Any) -> Any:
+    """Rows of one key in the order in which they came: a quick sort leaves them as the processor happens to sort."""
+    ties = np.union1d(same, same - 1)
+    order[ties] = order[ties][np.lexsort((order[ties], word[ties]))]
+    return order
 
 
 def _ranked(column: pa.ChunkedArray) -> Any:

@@ -20,6 +20,6 @@ def search(actor: Actor, words: str) -> Iterator[Hit]:
     """Cases by reference, authority or person, among those that the actor is in."""
     rows = Requisition.objects.visible_to(actor)
     found = rows.filter(Q(reference__icontains=words) | Q(authority__icontains=words) | Q(person__icontains=words))
-    for row in found.order_by("-received_at")[:MOST]:
+    for row in found.order_by("-received_at", "-pk")[:MOST]:
         kind = say(t("réquisition", "requisition"))
         yield Hit(row.reference, kind, row.get_absolute_url(), f"{row.authority} · {say(STATUSES[row.status])}")
