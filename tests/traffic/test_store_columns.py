@@ -57,7 +57,10 @@ def test_a_segment_reads_the_same_whether_or_not_it_has_the_columns_that_say_not
             leaves.levels_above(leaves.leaf_hashes(FAMILY, rows, KEYS.salt))[-1].tobytes().hex(),
             599,
         )
-        assert segments.prove(FAMILY, path, KEYS, "uid", 599, 300).row == nat(301)
+        proofs = segments.prove(FAMILY, path, KEYS, "uid", 599, [598, 3, 300, 301])  # of three blocks
+        assert [one.row for one in proofs] == [nat(599), nat(4), nat(301), nat(302)]
+        for one in proofs:
+            one.verify(bytes.fromhex(root), 599)
 
 
 def test_one_row_that_says_something_brings_its_columns_back(tmp_path):

@@ -86,7 +86,7 @@ def _question(a: Acting, case: Requisition, question: tuple[int, str]) -> Made |
             facts={"rows": len(rows), "most": MOST_ROWS, "missing": len(found.missing)},
         )
     made = Freeze(position=position, store=store)
-    return (made, dict(asked), [reading.prove(one) for one in rows]) if rows else None
+    return (made, dict(asked), reading.prove_all(rows)) if rows else None
 
 
 def _copy(before: Freeze) -> Freeze:
@@ -142,7 +142,7 @@ def place_freeze(a: Acting, *, rows: Sequence[Found], ground: str, ordered_on: d
             "freeze.what",
         )
     made = Freeze(cell=root(), ground=ground, ordered_on=ordered_on, until=until)
-    holding.write(made, [reading.prove(found) for found in rows])
+    holding.write(made, reading.prove_all(rows))
     a.part(
         "frozen",
         {"rows": made.rows, "file": made.sha256, "segments": sorted({one.segment for one in rows})},

@@ -109,9 +109,8 @@ def read(a: Acting, *, query: Query) -> Query:
     frozen = frozen_rows(case, query.position, query.store, local_day(a.now))
     timely = [one for one in answer.rows if kept(a, case, query.store, one)]
     over = [one for one, _ in frozen.values()]
-    proofs = {place: proof for place, (_, proof) in frozen.items()}
     opened = bool(OPENED_BY[_store(query.store)] & set(case.answered_categories))
-    rows = [_given(case, one, proofs.get((one.segment, one.position))) for one in over + timely] if opened else []
+    rows = [*_given(case, over, [proof for _, proof in frozen.values()]), *_given(case, timely)] if opened else []
     subscribers = sorted({name for one in over + timely if (name := getattr(one.row, "subscriber", ""))})
     out_of_time = len(answer.rows) - len(timely)
     data = {
@@ -259,11 +258,15 @@ def kept(a: Acting, case: Requisition, store: str, found: Found) -> bool:
     return next(spans_of(a.statutes, category, day, day, today)).status == "kept"
 
 
-def _given(case: Requisition, found: Found, frozen: RowProof | None = None) -> dict[str, Any]:
-    """A row as it is handed over: the columns of the categories answered, and its proof where that says nothing more."""
+def _given(case: Requisition, rows: Sequence[Found], frozen: Sequence[RowProof] | None = None) -> list[dict[str, Any]]:
+    """Rows as they are handed over: the columns of the categories answered, and the proof of each where that says nothing more."""
     wanted = given_categories(case)
+    proofs = reading.prove_all(rows) if frozen is None else frozen
+    return [_handed(one, wanted, proof) for one, proof in zip(rows, proofs, strict=True)]
+
+
+def _handed(found: Found, wanted: frozenset[str], proof: RowProof) -> dict[str, Any]:
     shown = shown_columns(found.family, wanted)
-    proof = frozen or reading.prove(found)
     hidden = withheld(found, shown)
     return {
         "family": found.family,

@@ -70,11 +70,13 @@ def select(
     return found
 
 
-def prove(family: Family, place: Place, keys: SegmentKeys, uid: str, size: int, position: int) -> RowProof:
+def prove(
+    family: Family, place: Place, keys: SegmentKeys, uid: str, size: int, positions: Sequence[int]
+) -> list[RowProof]:
     """`segments.prove`, here or on a worker."""
     if not address():
-        return segments.prove(family, place, keys, uid, size, position)
-    made: RowProof = _told(place, _remote(_prove)(family.name, str(place), keys, uid, size, position))
+        return segments.prove(family, place, keys, uid, size, positions)
+    made: list[RowProof] = _told(place, _remote(_prove)(family.name, str(place), keys, uid, size, list(positions)))
     return made
 
 
@@ -88,8 +90,8 @@ def _select(
     return rows
 
 
-def _prove(family: str, url: str, keys: SegmentKeys, uid: str, size: int, position: int) -> RowProof:
-    return segments.prove(FAMILIES[family], _place(url), keys, uid, size, position)
+def _prove(family: str, url: str, keys: SegmentKeys, uid: str, size: int, positions: list[int]) -> list[RowProof]:
+    return segments.prove(FAMILIES[family], _place(url), keys, uid, size, positions)
 
 
 def _place(url: str) -> Place:

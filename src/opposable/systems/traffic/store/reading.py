@@ -2,7 +2,7 @@
 
     find(selector)    every matching row, with its segment and position
     count(selector)   how many, of how many persons: asked before any content
-    prove(found)      the proof of a row, checked against the root in the catalogue before it is given
+    prove(found)      the proof of a row, checked against the root in the catalogue before it is given; `prove_all` of many
 
 The catalogue says which segments may hold an answer (family, time); from its last day on a segment is passed over, whatever lies
 on the disk. One that cannot be read makes the answer incomplete, and the answer says which: never silence.
@@ -42,7 +42,9 @@ from opposable.systems.traffic.store.selectors import (
     Selector,
 )  # fmt: skip
 
+S = TypeVar("S")
 T = TypeVar("T")
+U = TypeVar("U")
 WORKERS = max(2, os.cpu_count() or 2)
 INLINE = 2
 """So many segments are read without handing them out."""
@@ -100,14 +102,32 @@ def count(selector: Selector, families: Sequence[str] = ()) -> Count:
 
 def prove(found: Found) -> RowProof:
     """The proof of a found row. Raises ProofError when the row is not the one that its segment was sealed with."""
-    segment = Segment.objects.get(uid=found.segment)
+    return prove_all([found])[0]
+
+
+def prove_all(found: Sequence[Found]) -> list[RowProof]:
+    """The proofs of found rows, in their order: rows that lie together are read together. Raises ProofError, as `prove`."""
+    there = Segment.objects.in_bulk({one.segment for one in found}, field_name="uid")
+    rows: dict[str, dict[int, Found]] = {}
+    for one in found:
+        rows.setdefault(one.segment, {})[one.position] = one
+
+    def work(uid: str) -> list[RowProof]:
+        return _proven(there[uid], list(rows[uid].values()))
+
+    proofs = {(one.segment, one.position): one for some in _spread(work, list(rows)) for one in some}
+    return [proofs[one.segment, one.position] for one in found]
+
+
+def _proven(segment: Segment, found: Sequence[Found]) -> list[RowProof]:
     keys = keys_of(segment.store, segment.until, segment.uid)
-    family = FAMILIES[segment.family]
-    proof = cluster.prove(family, place_of(segment), keys, segment.uid, segment.rows, found.position)
-    proof.verify(bytes.fromhex(segment.root), segment.rows)
-    if proof.row != found.row:
-        raise ProofError("the row that was found is not the one that lies there now")
-    return proof
+    where = FAMILIES[segment.family], place_of(segment), keys, segment.uid, segment.rows
+    proofs = cluster.prove(*where, [one.position for one in found])
+    for proof, one in zip(proofs, found, strict=True):
+        proof.verify(bytes.fromhex(segment.root), segment.rows)
+        if proof.row != one.row:
+            raise ProofError("the row that was found is not the one that lies there now")
+    return proofs
 
 
 # --- the named questions ---------------------------------------------------------------------------------------------
@@ -221,14 +241,17 @@ def _each(
 ) -> tuple[list[T], list[Missing], int]:
     wanted = [name for name in asked.families if not families or name in families]
     there = candidates(wanted, asked.since, asked.until)
-    width = cluster.WIDTH if cluster.address() else WORKERS
-    if len(there) <= INLINE:
-        outcomes: list[T | Missing] = [_one(segment, look) for segment in there]
-    else:
-        with ThreadPoolExecutor(width) as pool:
-            outcomes = list(pool.map(lambda segment: _one(segment, look), there))
+    outcomes = _spread(lambda segment: _one(segment, look), there)
     missing = [one for one in outcomes if isinstance(one, Missing)]
     return [one for one in outcomes if not isinstance(one, Missing)], missing, len(there)
+
+
+def _spread(work: Callable[[S], U], items: Sequence[S]) -> list[U]:
+    """What each comes to, in their order, as many at a time as there are processors, or tasks in the cluster."""
+    if len(items) <= INLINE:
+        return [work(one) for one in items]
+    with ThreadPoolExecutor(cluster.WIDTH if cluster.address() else WORKERS) as pool:
+        return list(pool.map(work, items))
 
 
 def _one(segment: Segment, look: Callable[[Segment, SegmentKeys], T]) -> T | Missing:

@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain, zip_longest
+from itertools import chain, groupby, zip_longest
 from pathlib import Path
 from typing import Any, overload
 
@@ -260,18 +260,24 @@ def schema(family: Family) -> pa.Schema:
 # --- proofs ----------------------------------------------------------------------------------------------------------
 
 
-def prove(family: Family, path: Place, keys: SegmentKeys, uid: str, size: int, position: int) -> RowProof:
-    """The proof of the row at a position. Its own block is read and hashed again; the rest lies in the nodes file."""
-    first = position // BLOCK * BLOCK
-    rows = read(family, path, keys, first, min(BLOCK, size - first))
-    below = leaves.levels_above(leaves.leaf_hashes(family, rows, keys.salt, first))
-    at = position - first
-    way = leaves.path_in(below, at) + _upper_path(nodes_path(path), size, position // BLOCK)
-    salt = leaves.salts(keys.salt, position, 1)[0].tobytes()
-    values = {
-        name: column[0].as_py() for name, column in zip(rows.column_names, rows.slice(at, 1).columns, strict=True)
-    }
-    return RowProof(uid, family.name, position, size, salt, encode(family, row_of(family, values)), tuple(way))
+def prove(
+    family: Family, path: Place, keys: SegmentKeys, uid: str, size: int, positions: Sequence[int]
+) -> list[RowProof]:
+    """The proofs of the rows at these positions. Each block of theirs is read and hashed again; the rest lies in the nodes file."""
+    made: dict[int, RowProof] = {}
+    for block, some in groupby(sorted(set(positions)), lambda position: position // BLOCK):
+        first = block * BLOCK
+        rows = read(family, path, keys, first, min(BLOCK, size - first))
+        below = leaves.levels_above(leaves.leaf_hashes(family, rows, keys.salt, first))
+        above = _upper_path(nodes_path(path), size, block)
+        salts = leaves.salts(keys.salt, first, rows.num_rows)
+        for position in some:
+            at = position - first
+            (values,) = rows.slice(at, 1).to_pylist()
+            data = encode(family, row_of(family, values))
+            way = (*leaves.path_in(below, at), *above)
+            made[position] = RowProof(uid, family.name, position, size, salts[at].tobytes(), data, way)
+    return [made[position] for position in positions]
 
 
 def _upper_path(path: Place, size: int, position: int) -> list[bytes]:
