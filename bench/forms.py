@@ -23,6 +23,8 @@ DATABASES = ("sqlite", "postgresql")
 RESOLUTIONS = 30
 CONNECTIONS = 24
 """People who press «send» at the same moment; each waits for his receipt before the next one comes."""
+WORKERS = os.cpu_count() or 1
+"""Processes of the voting site: as many as cores, as `docs/how-to/serve-for-real.md` says for the last evening."""
 TOKEN = "a" * 32
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 Visit = Callable[[http.client.HTTPConnection, "Voting"], str]
@@ -62,7 +64,8 @@ def measure(bench: Bench) -> Iterator[Figure]:
     assert len(meeting.count(meeting.again(open_))) == RESOLUTIONS
     waits = [one.seconds * 1000 for one in people]
     yield Figure(
-        f"forms on {RESOLUTIONS} resolutions received and receipted, {CONNECTIONS} connections", sending, "per second",
+        f"forms on {RESOLUTIONS} resolutions received and receipted, {CONNECTIONS} connections,"
+        f" {WORKERS} processes", sending, "per second",
         "the form's page, by the same connections", reading, at_least(150),
         note=f"{count:,} receipts, each sealed before its answer and verified afterwards; wait p50 {percentile(waits, 0.5):.0f},"
         f" p99 {percentile(waits, 0.99):.0f} ms",
@@ -126,7 +129,7 @@ def served() -> Iterator[int]:
     """`opposable serve`: both sites, the sealer and the jobs. Yields the port of the voting site."""
     port = _free_ports()
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "opposable.settings"}
-    command = [sys.executable, "-m", "opposable", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "opposable", "serve", "--port", str(port), "--workers", str(WORKERS)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -1,5 +1,6 @@
 """Letters to voters over real SMTP: what the server answered is on record, whatever it answered."""
 
+import fcntl
 import socket
 from contextlib import contextmanager
 from dataclasses import replace
@@ -141,3 +142,18 @@ def test_whoever_comes_while_letters_are_written_is_written_to_in_the_next_round
     with clock.frozen(story.at(20, 13)):
         letters.confirm_soon(meeting.pk, story.at(20, 10))
     assert rounds == [story.at(20, 10), story.at(20, 11)]
+
+
+def test_two_processes_of_the_site_do_not_write_to_the_same_holder(meeting, mailoutbox, settings, monkeypatch):
+    story.vote(meeting, "A1", "for", "for", "for")
+    taken = []
+
+    def post_while_another_comes(which, sent):
+        with (settings.HOME / "run" / "confirmations.lock").open("w") as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        taken.extend(sent)
+        return []
+
+    monkeypatch.setattr(letters, "post", post_while_another_comes)
+    letters.confirm_forms(meeting)
+    assert [letter.holder.ref for letter in taken] == ["A1"]

@@ -26,7 +26,10 @@ def run(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="opposable serve", description=__doc__)
     parser.add_argument("--host", default="", help="address to listen on (default: the one of `url` in opposable.toml)")
     parser.add_argument("--port", type=port_number, help="port of the pages; the voting site takes the next one")
-    parser.add_argument("--threads", type=count, default=8, help="threads of each site")
+    parser.add_argument("--threads", type=count, default=8, help="threads of each process of a site")
+    parser.add_argument(
+        "--workers", type=count, default=1, help="processes of the voting site: as many as cores on the last evening"
+    )
     given = parser.parse_args(argv)
     _say_where(given.host, given.port)
     open_home()
@@ -51,8 +54,8 @@ def run(argv: list[str]) -> int:
     stopping.when_asked(stop.set)
     with (
         neighbours(settings.HOME, settings.CONFIG),
-        _site("main", pages, ports[0], given.threads) as main,
-        _site("vote", pages, ports[1], given.threads) as site,
+        _site("main", pages, ports[0], 1, given.threads) as main,
+        _site("vote", pages, ports[1], given.workers, given.threads) as site,
     ):
         print(f"pages   http://{pages}:{ports[0]}/\nvoting  http://{pages}:{ports[1]}/", flush=True)
         while not stop.wait(0.5):
@@ -72,11 +75,11 @@ def _say_where(host: str, port: int | None) -> None:
 
 
 @contextmanager
-def _site(name: str, host: str, port: int, threads: int) -> Iterator[subprocess.Popen[bytes]]:
+def _site(name: str, host: str, port: int, workers: int, threads: int) -> Iterator[subprocess.Popen[bytes]]:
     """One site in processes of its own: separate address, session, and reachable pages."""
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", str(threads), "--no-ws"),
+        *("--workers", str(workers), "--blocking-threads", str(threads), "--no-ws"),
         *("--workers-kill-timeout", "5", "--log-level", "error", "opposable.wsgi:application"),
     ]
     process = subprocess.Popen(command, env={**os.environ, "OPPOSABLE_SITE": name})

@@ -5,6 +5,7 @@ those of RFC 8785.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -13,6 +14,7 @@ from opposable.law.errors import LawError
 from opposable.law.text import Text, t
 
 LIMIT = 2**53
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def instant_text(instant: datetime) -> str:
@@ -60,7 +62,7 @@ def _small(number: int) -> int:
 
 
 def _sound(text: str) -> str:
-    if any("\ud800" <= char <= "\udfff" for char in text):
+    if not text.isascii() and _SURROGATE.search(text):
         raise _unfit("lone surrogate")
     return text
 

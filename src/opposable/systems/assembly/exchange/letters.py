@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -92,8 +94,17 @@ def confirm_forms(meeting: Meeting, since: datetime | None = None) -> list[Outco
     """Write to each holder whose form came and who was not written to yet. Repeatable: a letter lost in a crash goes out later."""
     if not has_server():
         return []
-    forms = _unwritten(meeting, "confirmation", meeting.forms.filter(channel="electronic"), since)
-    return post(meeting, [confirmation(form) for form in forms])
+    with _alone():
+        forms = _unwritten(meeting, "confirmation", meeting.forms.filter(channel="electronic"), since)
+        return post(meeting, [confirmation(form) for form in forms])
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process confirms at a time: another waits, then sees what was written, and nobody has two letters."""
+    with (settings.HOME / "run" / "confirmations.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def notify_changes(meeting: Meeting) -> list[Outcome]:
@@ -372,8 +383,8 @@ If it was not you, tell the company at once.
 def confirm_soon(meeting_id: int, within: datetime) -> None:
     """The confirmations of the last forms: what the site calls after each one.
 
-    One writes at a time. Whoever comes meanwhile leaves word and goes: the next round writes to all who came, over one line and
-    in one act. At the close of the vote the job writes to whoever a crash left out.
+    One thread of a process writes at a time. Whoever comes meanwhile leaves word and goes: the next round writes to all who came,
+    over one line and in one act. At the close of the vote the job writes to whoever a crash left out.
     """
     with _lock:
         _asked[meeting_id] = min(within, _asked.get(meeting_id, clock.now()))
