@@ -12,6 +12,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import gettempdir
 from urllib.parse import urlsplit
 
 import pytest
@@ -213,7 +214,7 @@ def machine(tmp_path_factory):
             pytest.skip(f"leg two accounts: other accounts may not enter {parent}")
     made = Machine(tmp_path_factory.mktemp("served"), os.environ["OPPOSABLE_DATABASE_URL"])
     for parent in made.folder.parents:
-        if parent.is_relative_to("/tmp") and parent != Path("/tmp"):
+        if parent.is_relative_to(gettempdir()) and parent != Path(gettempdir()):
             parent.chmod(parent.stat().st_mode | 0o011)
     made.make_database()
     yield made

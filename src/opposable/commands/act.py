@@ -41,10 +41,7 @@ def run(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="for a program")
     given = parser.parse_intermixed_args(argv)
     open_home()
-    import_module("opposable.urls")  # every act is registered, those of the house and of each system
-    from opposable.kernel import acts
-
-    kind = acts.REGISTRY.get(given.name)
+    kind = _find(given.name)
     if kind is not None and kind.instead is not None:
         raise argparse.ArgumentTypeError(kind.instead.en)
     if kind is None or not kind.api:
@@ -52,6 +49,20 @@ def run(argv: list[str]) -> int:
     if not given.values and _needs_values(kind):
         return _describe(kind)
     return _perform(kind, given)
+
+
+def _find(name: str) -> ActType | None:
+    """The act of that name. Its own system is loaded first: the pages of all of them take thrice as long as most acts."""
+    from opposable.kernel import acts
+    from opposable.kernel.system import systems
+
+    label = name.partition(".")[0]
+    for system in systems():
+        if system.label == label:
+            import_module(f"{system.name}.acts")
+    if name not in acts.REGISTRY:
+        import_module("opposable.urls")  # every act is registered, those of the house and of each system
+    return acts.REGISTRY.get(name)
 
 
 def _list(prefix: str) -> int:
