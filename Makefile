@@ -62,7 +62,7 @@ lock: ## Resolve the dependencies again (needs uv, or fetches it in a folder of 
 define INSTALL
 	@echo "Setting up $(VENV) from $(1) (once, under a minute)"
 	@if command -v uv >/dev/null; then \
-	  uv pip install -qq --python $(RUN)/python --require-hashes -r $(1) && \
+	  uv pip install -qq --compile-bytecode --python $(RUN)/python --require-hashes -r $(1) && \
 	  uv pip install -qq --python $(RUN)/python --no-deps --no-build-isolation -e .; \
 	else \
 	  $(PYTHON) -m pip --python $(RUN)/python install -qq --require-hashes --no-deps -r $(1) && \

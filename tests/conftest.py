@@ -59,7 +59,10 @@ def chromium_path() -> str | None:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The path of the browser for Playwright's ``executable_path``."""
+    """The path of the browser for Playwright's ``executable_path``. What is expected of a page may come late on a busy machine."""
+    from playwright.sync_api import expect
+
     found = chromium_path()
     assert found, "no Chromium on this machine"
+    expect.set_options(timeout=60_000)
     return found

@@ -50,7 +50,7 @@ def once(home, *words):
     try:
         return said(process)
     finally:
-        process.communicate(timeout=60)
+        process.communicate(timeout=180)
 
 
 def race(home, *runners):
@@ -65,7 +65,7 @@ def race(home, *runners):
         return [said(process) for process in processes]
     finally:
         for process in processes:
-            process.communicate(timeout=60)
+            process.communicate(timeout=180)
 
 
 def test_the_same_form_twice_at_once_is_one_form_with_one_receipt(home):

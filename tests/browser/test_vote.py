@@ -83,7 +83,7 @@ class Site:
         context = self.browser.new_context(viewport=size, base_url=self.told["url"], **options)
         self.contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         return page
@@ -95,7 +95,7 @@ class Site:
 
     def code(self, page, address):
         """The code of the last letter to an address; each letter is read once."""
-        for _ in range(100):
+        for _ in range(1200):
             for path in sorted((self.home / "mail").glob("*.eml"), reverse=True):
                 letter = message_from_bytes(path.read_bytes(), policy=policy.default)
                 found = CODE.search(letter.get_content())

@@ -182,7 +182,7 @@ class Reader:
 
     def _go(self, request):
         try:
-            with self.opener.open(request, timeout=60) as response:
+            with self.opener.open(request, timeout=120) as response:
                 self._show(response.geturl(), response.read())
         except urllib.error.HTTPError as error:
             self._show(error.geturl(), error.read())

@@ -199,7 +199,7 @@ class Machine:
 
     def as_pages(self, *command):
         """What a command of the pages' account says."""
-        done = subprocess.run(command, capture_output=True, check=False, timeout=60, **self.account(PAGES))
+        done = subprocess.run(command, capture_output=True, check=False, timeout=180, **self.account(PAGES))
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

@@ -62,7 +62,7 @@ class Scratch:
         """Run Python with the prelude; what it prints as JSON on its last line."""
         script = textwrap.dedent(PRELUDE) + textwrap.dedent(code)
         done = subprocess.run(
-            [sys.executable, "-c", script], env=self.environ, capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-c", script], env=self.environ, capture_output=True, text=True, timeout=180, check=False
         )
         assert done.returncode == status, done.stderr
         return json.loads(done.stdout.splitlines()[-1]) if done.stdout else None
@@ -70,7 +70,7 @@ class Scratch:
     def cli(self, *arguments):
         """Run `opposable`; exit status and everything it said."""
         command = [sys.executable, "-m", "opposable", *arguments]
-        done = subprocess.run(command, env=self.environ, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, env=self.environ, capture_output=True, text=True, timeout=180, check=False)
         return done.returncode, done.stdout + done.stderr
 
     def back_up(self, name):

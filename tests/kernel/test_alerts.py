@@ -139,7 +139,7 @@ def test_a_real_client_reads_it(cast, hold, leg, tmp_path):
 
     def khal(*words):
         command = ["khal", "-c", str(tmp_path / "config"), *words]
-        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=True).stdout
+        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=180, check=True).stdout
 
     khal("import", "--batch", "-a", "due", str(tmp_path / "feed.ics"))
     said = khal("list", "04/03/2027", "1d", "--format", "{start-style} {title}")

@@ -41,7 +41,7 @@ def in_another_process(home: Path, code: str) -> str:
         buckets, DAY, CLASS = Buckets(Path({str(home)!r})), date(2036, 3, 30), {CLASS!r}
     """
     script = textwrap.dedent(prologue) + textwrap.dedent(code)
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -152,7 +152,7 @@ from opposable.kernel.buckets import Buckets
 print(Buckets(Path({str(tmp_path)!r})).key({CLASS!r}, date(2036, 3, 30), create=True).hex())
 """
     started = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(6)]
-    keys = {process.communicate(timeout=60)[0].strip() for process in started}
+    keys = {process.communicate(timeout=180)[0].strip() for process in started}
     assert len(keys) == 1
     assert Buckets(tmp_path).key(CLASS, DAY).hex() in keys
 

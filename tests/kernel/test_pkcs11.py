@@ -62,7 +62,7 @@ def test_another_process_finds_the_same_key(token: str, tmp_path: Path) -> None:
         "from pathlib import Path; from opposable.kernel.keys import open_signer; "
         f"print(open_signer({setting(token, 'shared')!r}, 'x', Path('.'), {ENV!r}).public_key.hex())"
     )
-    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=120)
     assert said.stdout.strip() == made.public_key.hex()
 
 
@@ -106,5 +106,5 @@ def test_a_wrong_pin_is_a_fault_and_not_a_crash(token: str, tmp_path: Path) -> N
         f"try: open_signer({setting(token)!r}, 'x', Path('.'), {{'OPPOSABLE_PIN': '999999'}})\n"
         "except KeyFault as fault: print(fault.text.en)"
     )
-    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=120)
     assert "PinIncorrect" in said.stdout

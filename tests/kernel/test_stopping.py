@@ -29,5 +29,5 @@ def test_a_signal_in_the_middle_of_what_holds_the_lock():
         ) as process:
             assert process.stdout.readline() == "held\n"
             process.send_signal(number)
-            said, _ = process.communicate("\n", timeout=60)
+            said, _ = process.communicate("\n", timeout=120)
         assert (said, process.returncode) == ("ended\n", 0)

@@ -169,7 +169,7 @@ def contents(data):
 
 def run(*arguments):
     command = [sys.executable, "-m", "opposable.ledger", *map(str, arguments)]
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=180)
 
 
 def test_the_command_says_verified_and_ends_with_0(good, brought):
@@ -232,6 +232,6 @@ def test_the_command_runs_without_django(good, brought):
     trust = ["--policy", str(brought["policy"]), "--tsa", str(brought["roots"]), "--checkpoint", str(brought["held"])]
     for words, status in ((["checks"], 0), (["verify", str(good), *trust], 0), (["verify", __file__], 1)):
         done = subprocess.run(
-            [sys.executable, "-c", ALONE, *words], capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-c", ALONE, *words], capture_output=True, text=True, timeout=180, check=False
         )
         assert (done.returncode, done.stderr) == (status, "")

@@ -60,7 +60,7 @@ def answer(page, path, **brought):
     for name, file in brought.items():
         page.set_input_files(FIELDS[name], file)
     page.set_input_files("#bundle", path)
-    page.wait_for_selector("body[data-verdict]", timeout=30_000)
+    page.wait_for_selector("body[data-verdict]", timeout=90_000)
     found = page.eval_on_selector_all("[data-check]", "all => all.map(one => one.dataset.check)")
     return page.get_attribute("body", "data-verdict"), set(found)
 
@@ -148,7 +148,7 @@ def test_a_file_can_be_dropped(good, opened):
         }""",
         data,
     )
-    opened.wait_for_selector("body[data-verdict=good]", timeout=30_000)
+    opened.wait_for_selector("body[data-verdict=good]", timeout=90_000)
 
 
 def test_a_browser_without_ed25519_says_so_and_does_not_say_verified(good, browser, page_file):

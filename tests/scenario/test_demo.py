@@ -29,7 +29,7 @@ def home(tmp_path_factory):
 def opposable(home, *arguments, **more):
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("OPPOSABLE", "DJANGO"))}
     command = [sys.executable, "-W", "error::ResourceWarning", "-m", "opposable", *arguments, "--home", str(home)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=240, **more)
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=400, **more)
 
 
 def free_port():
@@ -63,7 +63,7 @@ def test_the_bundles_are_verified_without_the_installation(home, tmp_path, name,
     folder, _ = home
     bundle = folder / "bundles" / f"{name}.asice"
     alone = [sys.executable, "-m", "opposable.ledger", "verify", str(bundle), "--json"]
-    report = subprocess.run(alone, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60)
+    report = subprocess.run(alone, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=180)
     assert report.returncode == status, report.stdout
     told = json.loads(report.stdout)
     assert told["facts"]["not_after"]
@@ -72,7 +72,7 @@ def test_the_bundles_are_verified_without_the_installation(home, tmp_path, name,
     )
     with zipfile.ZipFile(bundle) as archive:
         archive.extractall(tmp_path)
-    shell = subprocess.run(["sh", "VERIFY.sh"], capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60)
+    shell = subprocess.run(["sh", "VERIFY.sh"], capture_output=True, text=True, check=False, cwd=tmp_path, timeout=180)
     assert (shell.returncode == 0) == (status == 0), shell.stdout + shell.stderr
 
 

@@ -96,7 +96,7 @@ def visit(browser, house, signed_in):
         context = browser.new_context(viewport=viewport, base_url=house[0], storage_state=signed_in, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(path.format(n=house[1]))

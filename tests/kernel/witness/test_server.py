@@ -46,7 +46,7 @@ def test_the_pages_say_who_we_are_and_what_was_cosigned(scene: Scene) -> None:
     assert scene.get("/add-checkpoint")[0] == 405
 
 
-def raw(scene: Scene, request: bytes, timeout: float = 5) -> bytes:
+def raw(scene: Scene, request: bytes, timeout: float = 60) -> bytes:
     with socket.create_connection(("127.0.0.1", scene.server.server_port), timeout=timeout) as connection:
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
@@ -91,10 +91,12 @@ def test_a_connection_is_kept_alive(scene: Scene) -> None:
 
 
 def test_a_client_that_keeps_its_place_is_shown_out(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "LIFETIME", 0.3)
-    with socket.create_connection(("127.0.0.1", scene.server.server_port), timeout=60) as connection:
-        connection.sendall(b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 9\r\n\r\nold")
-        assert connection.recv(10) == b""
+    with monkeypatch.context() as short:  # who comes after it has the time it needs
+        short.setattr(server_module, "LIFETIME", 0.3)
+        connection = socket.create_connection(("127.0.0.1", scene.server.server_port), timeout=60)
+        with connection, contextlib.suppress(ConnectionError):  # it may be shown out before it has spoken
+            connection.sendall(b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 9\r\n\r\nold")
+            assert connection.recv(10) == b""
     scene.ask(3)
 
 
@@ -204,7 +206,7 @@ def test_the_command_needs_no_django(tmp_path: Path, log: Log) -> None:
         f"assert run(['--home', {str(tmp_path / 'w')!r}, '--name', {NAME!r}, '--log', {log.vkey!r}, '--check']) == 0\n"
         "assert not [name for name in sys.modules if name.split('.')[0] == 'django']"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=120)
 
 
 def test_the_command_does_not_rename_a_witness(tmp_path: Path) -> None:
