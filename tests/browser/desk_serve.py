@@ -24,6 +24,7 @@ def main(home):
     from opposable.kernel import clock, sealing
     from opposable.kernel.sealing_service import open_sealer
     from opposable.systems.traffic import acts
+    from opposable.systems.traffic.exchange.answer.compose import make_answer
     from opposable.systems.traffic.exchange.ingest import ingest_file
     from tests.traffic import desk as office, generate
 
@@ -38,10 +39,20 @@ def main(home):
         ingest_file(office.CONSOLE, source, generate.nat_csv(home / "nat.csv", date(2026, 11, 20)))
         case = office.register(desk)
         acts.qualify_requisition(desk.clerk.actor, requisition=case)
+        old = office.approved(desk, reference="PV 2014/17", dated_on=date(2014, 3, 6))
+        office.extract(desk, old)
+        make_answer(desk.clerk.actor, requisition=old)
+        spare = office.register(desk, reference="PV 2026/5000")
     (home / "run" / "clock").write_text(at.isoformat())
     server = ThreadedWSGIServer(("127.0.0.1", 0), WSGIRequestHandler, ipv6=False, allow_reuse_address=True)
     server.set_app(get_wsgi_application())
-    told = {"url": f"http://127.0.0.1:{server.server_port}", "uid": case.uid, "key": office.court(at)[1].decode()}
+    told = {
+        "url": f"http://127.0.0.1:{server.server_port}",
+        "uid": case.uid,
+        "old": old.uid,
+        "spare": spare.uid,
+        "key": office.court(at)[1].decode(),
+    }
     sys.stdout.write(json.dumps(told) + "\n")
     sys.stdout.flush()
     server.serve_forever()

@@ -85,3 +85,32 @@ def test_two_persons_approve_and_the_answer_opens_with_the_courts_key_only(brows
     clerk.get_by_role("button", name="Établir le mémoire").click()
     expect(clerk.get_by_role("heading", name="Cet acte est refusé")).to_be_visible()
     expect(clerk.get_by_text("ne sont pas confirmés au dossier").first).to_be_visible()
+
+
+def test_the_trust_list_an_amendment_an_invoice_and_the_numbers(browser, desk):
+    keeper = signed_in(browser, desk, "security")
+    keeper.goto("/traffic/trust/")
+    keeper.get_by_role("link", name="Justice").click()
+    keeper.get_by_label("ou collée (PEM)").fill("rien qui se lise")
+    keeper.get_by_role("button", name="Verser la liste").click()
+    expect(keeper.get_by_text("La liste ne se lit pas en PEM").first).to_be_visible()
+    expect(keeper.get_by_label("ou collée (PEM)")).to_have_value("rien qui se lise")
+    clerk = signed_in(browser, desk, "clerk")
+    old = f"/traffic/requisitions/{desk['old']}/"
+    clerk.goto(old)
+    expect(clerk.get_by_role("link", name="Corriger la demande")).to_have_count(0)
+    clerk.get_by_role("button", name="Établir le mémoire").click()
+    expect(clerk.get_by_text("WA 07")).to_be_visible()
+    with clerk.expect_download() as waiting:
+        clerk.get_by_role("link", name="Le mémoire (PDF)").click()
+    assert waiting.value.path().read_bytes().startswith(b"%PDF-")
+    clerk.goto(f"/traffic/requisitions/{desk['spare']}/")
+    clerk.get_by_role("link", name="Corriger la demande").click()
+    clerk.get_by_label("Infraction").fill("recel")
+    clerk.get_by_role("button", name="Corriger", exact=True).click()
+    expect(clerk.get_by_text("recel")).to_be_visible()
+    expect(clerk.get_by_role("button", name="Qualifier")).to_be_visible()
+    outsider = signed_in(browser, desk, "outsider")
+    outsider.goto("/traffic/figures/")
+    expect(outsider.get_by_text("non publié").first).to_be_visible()
+    expect(outsider.get_by_text("PV 2014/17")).to_have_count(0)

@@ -575,3 +575,38 @@ def test_haste_does_not_go_around_a_refusal(desk):
     acts.approve(desk.legal.actor, requisition=case, about=state_digest(case))
     case.refresh_from_db()
     assert case.status == "approved"
+
+
+def test_a_requisition_is_amended_on_its_page(desk):
+    address = {
+        "kind": "address",
+        "ip": "192.0.2.7",
+        "port": "4000",
+        "at": "2026-11-20T21:07:33+01:00",
+        "tolerance": "2",
+    }
+    case = office.register(desk, selectors=[{"kind": "subscriber", "subscriber": "sub-0001"}, address])
+    page, client, other = f"{case.get_absolute_url()}amend/", Client(), Client()
+    client.force_login(desk.clerk)
+    other.force_login(desk.legal)
+    assert other.get(page).status_code == 404
+    shown = client.get(page)
+    form, lines = shown.context["form"], shown.context["lines"]
+    typed = {one.html_name: one.value() for one in form} | {
+        one.html_name: one.value() for line in (lines.management_form, *lines) for one in line
+    }
+    typed = {name: value for name, value in typed.items() if value not in (None, False, "")}
+    for name in ("since", "until", "s-1-at"):
+        typed[name] = typed[name].isoformat()
+    assert client.post(page, typed).status_code == 303
+    case.refresh_from_db()
+    assert case.seq == 1  # the same again is no act
+    wrong = client.post(page, typed | {"until": "2026-11-01T00:00"})
+    assert wrong.status_code == 422
+    assert "2026-11-01T00:00" in wrong.content.decode()
+    assert client.post(page, typed | {"s-0-value": "sub-0002", "offence_months": "60"}).status_code == 303
+    case.refresh_from_db()
+    assert [one.get("subscriber") for one in case.selectors] == ["sub-0002", None]
+    assert (case.offence_months, case.selectors[1]["port"], case.status) == (60, "4000", "registered")
+    acts.withdraw(desk.clerk.actor, requisition=case, reason="retirée")
+    assert client.get(page).status_code == 404

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from opposable.systems.traffic.views import days, figures, inbox, law, record, registering, steps, trust
+from opposable.systems.traffic.views import amending, days, figures, inbox, law, record, registering, steps, trust
 
 app_name = "traffic"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("requisitions/", inbox.inbox, name="inbox"),
     path("requisitions/new/", registering.new, name="new"),
     path("requisitions/<str:uid>/", record.record, name="requisition"),
+    path("requisitions/<str:uid>/amend/", amending.amend, name="amend"),
     path("requisitions/<str:uid>/approve/", record.approve, name="approve"),
     path("requisitions/<str:uid>/answer.p7m", record.answer_file, name="answer"),
     path("requisitions/<str:uid>/paper/<slug:name>.pdf", record.paper_file, name="paper"),

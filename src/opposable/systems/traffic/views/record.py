@@ -24,6 +24,7 @@ from opposable.systems.traffic.models import Answer, Freeze, Invoice, Requisitio
 from opposable.systems.traffic.models.requisition import CHANNELS
 from opposable.systems.traffic.rules.asking import BASES, PROTECTED, REQUESTERS
 from opposable.systems.traffic.rules.selecting import KINDS
+from opposable.systems.traffic.rules.tariff import SERVICES
 from opposable.systems.traffic.views.base import (
     case_or_404,
     download,
@@ -54,13 +55,15 @@ def record(request: HttpRequest, uid: str) -> HttpResponseBase:
         "selectors": selector_lines(case),
         "queries": query_lines(case),
         "answer": Answer.objects.filter(requisition=case).first(),
-        "invoice": Invoice.objects.filter(requisition=case).first(),
+        "invoice": (invoice := Invoice.objects.filter(requisition=case).first()),
+        "invoiced": [one | {"label": SERVICES[one["service"]]} for one in invoice.lines] if invoice else [],
         "history": timeline_of(case.uid),
         "persons": _too_many(case),
         "freezes": Freeze.objects.filter(requisition=case).order_by("pk"),
         "frozen": bool(running(case, local_day(clock.now()))),
         "may_freeze": case.status in {"qualified", "approved"} and bool(case.answered_categories),
         "seats": seats_of(case),
+        "may_amend": amendable(case),
         "to_count": case.status == "approved" and _to_count(case),
     }
     return TemplateResponse(request, "traffic/requisition.html", context)
@@ -85,6 +88,16 @@ def frame(request: HttpRequest, case: Requisition) -> dict[str, Any]:
         "may_approve": bool(approves) and case.registered_by != actor_of(request).uid,
         "digest": state_digest(case),
     }
+
+
+AMENDED = ("registered", "qualified", "approved")
+MOST = 150
+"""Selectors that one page amends; longer lists are amended by the command line or the API."""
+
+
+def amendable(case: Requisition) -> bool:
+    """Whether the page can amend it."""
+    return case.status in AMENDED and len(case.selectors) <= MOST
 
 
 def selector_lines(case: Requisition) -> list[dict[str, Any]]:

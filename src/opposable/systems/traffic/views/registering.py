@@ -228,15 +228,20 @@ def _given(form: RequisitionForm, lines: Any) -> dict[str, Any]:
     given = dict(form.cleaned_data)
     paper = given.pop("paper")
     for name in ("received_at", "due_at", "since", "until"):
-        given[name] = _in_paris(given[name])
-    selectors = [found for one in lines.forms if (found := one.selector())]
+        given[name] = in_paris(given[name])
     return {
         **given,
-        "selectors": selectors,
+        "selectors": given_selectors(lines),
         "paper_name": paper.name[:200] if paper else "",
         "paper_sha256": paper_digest(paper.read()) if paper else "",
     }
 
 
-def _in_paris(at: datetime | None) -> datetime | None:
+def given_selectors(lines: Any) -> list[dict[str, str]]:
+    """The selectors of the lines that are not empty."""
+    return [found for one in lines.forms if (found := one.selector())]
+
+
+def in_paris(at: datetime | None) -> datetime | None:
+    """What a field showed, with the offset of Paris."""
     return at.replace(tzinfo=ZoneInfo("Europe/Paris")) if at and at.tzinfo is None else at
