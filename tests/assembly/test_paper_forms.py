@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
-from opposable.kernel import clock
+from opposable.kernel import accounts, clock
+from opposable.kernel.models import Account, Act, Leaf
 from opposable.law import Refused
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.models import Form, Holder
@@ -214,3 +216,36 @@ def test_the_company_chooses_on_its_page_and_the_list_of_forms_shows_what_waits(
             story.CONSOLE, office.again(meeting), "for", "for", "for", received_at=story.at(12, 8), when=story.at(12, 9)
         )
         assert "à saisir une seconde fois" in office.text(page.get(office.at("forms", meeting)))
+
+
+def test_who_keys_second_sees_nothing_of_the_first_keying_until_both_are_done(twice, second):
+    """The list, its search and export, the page, the acts with their parts and bundles, the API: not there, not even by name."""
+    one, other = office.account("one", "secretary"), office.account("top", "secretary", "/")
+    first = key(one.actor, twice, "for", "against", "abstain").result
+    act = Act.objects.select_related("leaf").get(obj=first.uid)
+    index = Leaf.objects.get(act=act).index
+    with clock.frozen(story.at(25, 10)):
+        _, token = accounts.issue_token(story.CONSOLE, account=other, label="t").result
+        pages = [
+            office.at("form", twice, first.uid), f"/acts/{index}/", f"/acts/{index}/act.json", f"/acts/{index}/bundle.asice",
+            f"/acts/{index}/part-submitted.json",
+        ]  # fmt: skip
+        author = office.visit(one)
+        assert [author.get(url).status_code for url in pages] == [200] * len(pages)
+        for who in (office.visit(Account.objects.get(email="second@example.test")), office.visit(other)):
+            assert {url: who.get(url).status_code for url in pages} == dict.fromkeys(pages, 404)
+            forms = office.text(who.get(office.at("forms", twice)))
+            assert "Un formulaire papier est à saisir une seconde fois" in forms
+            for query in ("", "?q=Vidal", "?status=keyed", "?mode=vote", "?format=csv"):
+                shown = office.text(who.get(office.at("forms", twice) + query))
+                assert "Anne Vidal" not in shown, query
+                assert first.uid not in shown, query
+            paper = office.text(who.get(office.at("paper", twice)))
+            assert "À saisir par vous une seconde fois : 1." in paper
+            assert SCAN[:16] in paper
+        api = {"headers": {"Authorization": f"Bearer {token}"}}
+        assert Client().get(f"/api/objects/assembly.form/{first.uid}", **api).status_code == 404
+        assert Client().get("/api/objects/assembly.form", **api).json()["items"] == []
+    key(second, twice, "for", "against", "abstain")
+    with clock.frozen(story.at(25, 11)):
+        assert office.visit(other).get(pages[0]).status_code == 200

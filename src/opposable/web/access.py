@@ -92,13 +92,18 @@ def _about(rows: QuerySet[Any]) -> Q:
 
 
 def _hidden(actor: Actor, held: Held) -> Q:
-    """Acts that somebody who reads everything else may not see: about rows in compartments apart, and acts that are secret."""
+    """Acts that somebody who reads everything else may not see: about rows apart, or hidden from him, and acts that are secret.
+
+    A queryset may say by ``hidden_from(actor)`` which rows are not for him whatever his grants.
+    """
     secret = [name for name, act in REGISTRY.items() if act.secret]
     own, hidden, open_ones = Q(actor=actor.uid) | Q(obj=actor.uid), Q(type__in=secret), Q(pk__in=[])
     for model in recorded_models():
         if model.Evidence.apart:
             hidden |= _about(model._default_manager.filter(cell__path__startswith="~"))
             open_ones |= _about(_visible(model, actor, held))
+        elif (hidden_from := getattr(model._default_manager.all(), "hidden_from", None)) is not None:
+            hidden |= _about(hidden_from(actor))
     return hidden & ~own & ~open_ones
 
 

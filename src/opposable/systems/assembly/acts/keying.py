@@ -8,12 +8,11 @@ from opposable.kernel import clock
 from opposable.kernel.models import Act
 from opposable.law import Refused, t
 from opposable.systems.assembly.models import Form, Meeting
+from opposable.systems.assembly.models.voting import KEYED
 
 if TYPE_CHECKING:
     from opposable.kernel.acting import Acting
 
-KEYED = "keyed"
-"""A form that waits for its second keying: it counts in nothing."""
 SAME = ("mode", "choices", "new_resolutions", "new_proxy", "proxy_name")
 
 

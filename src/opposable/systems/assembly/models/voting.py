@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from opposable.kernel import clock
 from opposable.kernel.actors import Actor
-from opposable.kernel.models import Recorded
+from opposable.kernel.models import Act, Recorded, RecordedQuerySet
 from opposable.law import t
 from opposable.systems.assembly.models.meeting import Meeting
 from opposable.systems.assembly.models.register import Holder
@@ -75,10 +76,28 @@ class Challenge(models.Model):
         return f"{self.channel} {self.expires_at:%H:%M}"
 
 
+class FormQuerySet(RecordedQuerySet):
+    """Forms; a first keying is its author's alone until another person has keyed the same scan."""
+
+    def hidden_from(self, actor: Actor) -> Self:
+        """«Double saisie»: what somebody else keyed once, and nobody has confirmed. Who keys second must not have seen it."""
+        if actor.is_system:
+            return self.none()
+        own = Act.objects.filter(obj=OuterRef("uid"), actor=actor.uid)
+        return self.filter(status=KEYED).exclude(Exists(own))
+
+    def visible_to(self, actor: Actor) -> Self:
+        return super().visible_to(actor).exclude(pk__in=self.model.objects.hidden_from(actor).values("pk"))
+
+
+KEYED = "keyed"
+"""A paper form that waits for its second keying: it counts in nothing."""
+
+
 class Form(Recorded):
     """«Formulaire de vote». ``choices``: in the order of the resolutions, [for, against, abstain] votes, or null where unmarked.
 
-    ``status``: counted, late, void, amended, superseded. ``key`` is the submission's own: the same key is the same form.
+    ``status``: counted, late, void, amended, superseded, keyed. ``key`` is the submission's own: the same key is the same form.
     """
 
     class Evidence(Recorded.Evidence):
@@ -102,6 +121,8 @@ class Form(Recorded):
     signature_level = models.CharField(max_length=10)
     identified_by = models.CharField(max_length=20)
     agenda_digest = models.CharField(max_length=64)
+
+    objects = FormQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         constraints = [

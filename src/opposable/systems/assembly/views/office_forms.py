@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 
@@ -15,6 +15,7 @@ from opposable.law import LawError
 from opposable.law.text import Text, t
 from opposable.systems.assembly.acts.counting import COUNTED
 from opposable.systems.assembly.models import Entitlement, Form, Holder, Meeting, Resolution
+from opposable.systems.assembly.models.voting import KEYED
 from opposable.systems.assembly.views.office_base import can, listed, meeting_or_404, note_reading, require
 from opposable.systems.assembly.views.office_kept import kept
 from opposable.systems.assembly.views.office_record import last_act, meeting_url, record
@@ -29,6 +30,7 @@ from opposable.systems.assembly.views.office_words import (
     MODE_WORDS,
     NEW_WORDS,
 )
+from opposable.web.access import actor_of
 from opposable.web.language import current
 from opposable.web.listing import Column, Filter, Listing, Page
 from opposable.web.register import Entry, entries_of, index_of
@@ -74,15 +76,22 @@ def forms(request: HttpRequest, uid: str) -> HttpResponseBase:
     """«Formulaires reçus», the last first, each with its seal."""
     meeting = meeting_or_404(request, uid)
     require(request, "read", Form.Evidence.kind, meeting.cell)
+    hidden = _hidden(request, meeting)
     rows = Form.objects.filter(meeting=meeting).select_related("holder", "meeting")
+    rows = rows.exclude(pk__in=hidden) if hidden else rows
     page, download = listed(request, FORMS, rows, Form.Evidence.kind, meeting.cell)
     if download is not None or page is None:
         note_reading(request, meeting, "forms export")
         return download  # type: ignore[return-value]
     _give_seals(page)
     may_enter = can(request, "write", Form.Evidence.kind, meeting.cell)
-    context = {**record(request, meeting, "forms"), "list": page, "may_enter": may_enter}
+    context = {**record(request, meeting, "forms"), "list": page, "may_enter": may_enter, "hidden": len(hidden)}
     return TemplateResponse(request, "assembly/office/forms.html", context)
+
+
+def _hidden(request: HttpRequest, meeting: Meeting) -> list[int]:
+    """First keyings of others: what they say is not shown until somebody else has keyed the same scan."""
+    return list(Form.objects.filter(meeting=meeting).hidden_from(actor_of(request)).values_list("pk", flat=True))
 
 
 def _give_seals(page: Page) -> None:
@@ -112,6 +121,8 @@ def form(request: HttpRequest, uid: str, form_uid: str) -> HttpResponseBase:
     require(request, "read", Form.Evidence.kind, meeting.cell)
     rows = Form.objects.filter(meeting=meeting).select_related("holder", "proxy_holder")
     row = get_object_or_404(rows, uid=form_uid)
+    if row.status == KEYED and row.pk in _hidden(request, meeting):
+        raise Http404
     row.holder.company = meeting.company
     note_reading(request, row, "form")
     acts = Act.objects.filter(obj=row.uid).select_related("leaf").order_by("-pk")

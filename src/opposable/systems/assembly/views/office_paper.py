@@ -4,9 +4,11 @@ import hashlib
 from typing import Any
 
 from django import forms
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponseBase
 
 from opposable.kernel import clock
+from opposable.kernel.models import Act
 from opposable.law import local
 from opposable.law.text import t
 from opposable.systems.assembly import acts
@@ -22,9 +24,11 @@ from opposable.systems.assembly.views.office_base import (
 )
 from opposable.systems.assembly.views.office_fields import day_field, hour_field, legal_instant
 from opposable.systems.assembly.views.office_record import meeting_url, record
+from opposable.web.access import actor_of
 from opposable.web.forms import toast
 
 LARGEST = 20_000_000
+MOST = 50
 MARKS = [
     ("", words("sans marque", "no mark")),
     ("for", words("pour", "for")),
@@ -145,4 +149,12 @@ def paper(request: HttpRequest, uid: str) -> HttpResponseBase:
         if refused is None:
             toast(request, KEYED_ONCE if receipt.result.status == "keyed" else ON_FILE)
             return see_other(meeting_url("form", meeting, receipt.result.uid))
-    return form_answer(request, "assembly/office/paper.html", record(request, meeting, "forms"), form, refused)
+    context = {**record(request, meeting, "forms"), "waiting": _waiting(request, meeting)}
+    return form_answer(request, "assembly/office/paper.html", context, form, refused)
+
+
+def _waiting(request: HttpRequest, meeting: Meeting) -> list[Form]:
+    """The scans that somebody else keyed once, with when: nothing of what they say."""
+    keyed = Act.objects.filter(obj=OuterRef("uid")).order_by("-seq").values("at")[:1]
+    rows = Form.objects.filter(meeting=meeting).hidden_from(actor_of(request))
+    return list(rows.only("key").annotate(keyed_at=Subquery(keyed)).order_by("pk")[:MOST])
