@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from opposable.kernel import home as _home
+from opposable.law.text import t as _t
 
 HOME = _home.current()
 NO_LOG = "opposable.invalid/none"
@@ -23,8 +24,12 @@ SITE = os.environ.get("OPPOSABLE_SITE", "main")
 
 if CONFIG.origin != NO_LOG and len(CONFIG.secret) < SECRET_LENGTH:
     raise _home.HomeError(
-        f"{HOME / _home.NAME} has no `secret` of {SECRET_LENGTH} characters or more, and sessions are signed with it:"
-        " put back the line that `opposable init` wrote, or draw one with `openssl rand -base64 48`"
+        _t(
+            f"{HOME / _home.NAME} n’a pas de `secret` de {SECRET_LENGTH} caractères au moins, dont les sessions sont signées :"
+            " remettez la ligne qu’`opposable init` a écrite, ou tirez-en un par `openssl rand -base64 48`",
+            f"{HOME / _home.NAME} has no `secret` of {SECRET_LENGTH} characters or more, and sessions are signed with it:"
+            " put back the line that `opposable init` wrote, or draw one with `openssl rand -base64 48`",
+        )
     )
 SECRET_KEY = CONFIG.secret or secrets.token_urlsafe(48)  # without a home nothing is signed that anyone keeps
 DEBUG = False

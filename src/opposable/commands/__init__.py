@@ -5,6 +5,8 @@ import os
 import re
 from typing import Final
 
+from opposable.law.terminal import language, words
+
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
 
 
@@ -12,8 +14,10 @@ def start_django() -> None:
     """Load Django for a command that needs the database."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opposable.settings")
     import django
+    from django.utils import translation
 
     django.setup()
+    translation.activate(language())  # what Django itself says, of a weak password for instance
 
 
 def open_home() -> None:
@@ -27,12 +31,18 @@ def open_home() -> None:
 def port(text: str) -> int:
     """A port with room for those that follow it (voting site, and in the demo mail server and witness), for argparse."""
     if not _DIGITS.fullmatch(text) or not 1 <= int(text) <= 65_532:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 1 to 65532")
+        raise argparse.ArgumentTypeError(
+            words(
+                f"{text!r} n’est pas un port : un nombre de 1 à 65532", f"{text!r} is no port: a number from 1 to 65532"
+            )
+        )
     return int(text)
 
 
 def count(text: str) -> int:
     """One or more, for argparse."""
     if not _DIGITS.fullmatch(text) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+        raise argparse.ArgumentTypeError(
+            words(f"{text!r} n’est pas un nombre à partir de 1", f"{text!r} is not a number from 1 on")
+        )
     return int(text)

@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from opposable.commands import open_home
+from opposable.law.terminal import Parser, words
 
 if TYPE_CHECKING:
     from opposable.kernel.models import Account
@@ -15,19 +16,43 @@ if TYPE_CHECKING:
 
 def run(argv: list[str]) -> int:
     """`create EMAIL NAME`, `grant EMAIL ROLE CELL`, `list`."""
-    parser = argparse.ArgumentParser(prog="opposable account", description=__doc__)
+    parser = Parser(
+        prog="opposable account",
+        description=words(
+            "Les comptes et leurs rôles, depuis la machine même : qui peut lancer ceci tient déjà l’installation.",
+            "Accounts and their roles, from the machine itself: whoever can run this already holds the installation.",
+        ),
+    )
     verbs = parser.add_subparsers(dest="verb", required=True)
-    create = verbs.add_parser("create", help="open an account; the password is OPPOSABLE_PASSWORD or is asked")
+    create = verbs.add_parser(
+        "create",
+        help=words(
+            "ouvrir un compte ; le mot de passe est OPPOSABLE_PASSWORD, ou est demandé",
+            "open an account; the password is OPPOSABLE_PASSWORD or is asked",
+        ),
+    )
     create.add_argument("email")
     create.add_argument("name")
-    grant = verbs.add_parser("grant", help="give a role on a compartment, as: grant a@b assembly.secretary /")
+    grant = verbs.add_parser(
+        "grant",
+        help=words(
+            "donner un rôle sur un compartiment, comme : grant a@b assembly.secretary /",
+            "give a role on a compartment, as: grant a@b assembly.secretary /",
+        ),
+    )
     for name in ("email", "role", "cell"):
         grant.add_argument(name)
-    token = verbs.add_parser("token", help="issue a token for a program; it is shown once")
+    token = verbs.add_parser(
+        "token",
+        help=words(
+            "délivrer un jeton à un programme ; il est montré une fois",
+            "issue a token for a program; it is shown once",
+        ),
+    )
     token.add_argument("email")
     token.add_argument("--label", default="console")
     token.add_argument("--days", type=int, default=90)
-    verbs.add_parser("list", help="accounts and their roles")
+    verbs.add_parser("list", help=words("les comptes et leurs rôles", "accounts and their roles"))
     given = parser.parse_args(argv)
     open_home()
     return {"create": _create, "grant": _grant, "token": _token, "list": _list}[given.verb](given)
@@ -39,13 +64,19 @@ def _create(given: argparse.Namespace) -> int:
 
     from opposable.kernel import accounts, actors
 
-    password = os.environ.get("OPPOSABLE_PASSWORD") or getpass.getpass("Password: ")
+    password = os.environ.get("OPPOSABLE_PASSWORD") or getpass.getpass(words("Mot de passe : ", "Password: "))
     try:
         validate_password(password)
     except ValidationError as error:
         raise argparse.ArgumentTypeError(" ".join(error.messages)) from None
     accounts.open_account(actors.system("console"), email=given.email, name=given.name, password=password)
-    print(f"{given.email} has an account, without any right yet: opposable account grant {given.email} ROLE CELL")
+    grant = f"opposable account grant {given.email} ROLE CELL"
+    print(
+        words(
+            f"{given.email} a un compte, encore sans aucun droit : {grant}",
+            f"{given.email} has an account, without any right yet: {grant}",
+        )
+    )
     return 0
 
 
@@ -55,7 +86,7 @@ def _grant(given: argparse.Namespace) -> int:
     accounts.give(
         actors.system("console"), account=_account(given.email), role=given.role, cell=accounts.cell(given.cell)
     )
-    print(f"{given.email} is {given.role} on {given.cell}")
+    print(words(f"{given.email} est {given.role} sur {given.cell}", f"{given.email} is {given.role} on {given.cell}"))
     return 0
 
 
@@ -74,7 +105,9 @@ def _account(email: str) -> Account:
 
     account = Account.objects.filter(email__iexact=email).first()
     if account is None:
-        raise argparse.ArgumentTypeError(f"no account {email}: opposable account list")
+        raise argparse.ArgumentTypeError(
+            words(f"aucun compte {email} : opposable account list", f"no account {email}: opposable account list")
+        )
     return account
 
 
@@ -82,6 +115,10 @@ def _list(_given: argparse.Namespace) -> int:
     from opposable.kernel.models import Account
 
     for account in Account.objects.order_by("email").prefetch_related("grants__cell"):
-        running = [f"{grant.role} on {grant.cell.path}" for grant in account.grants.all() if grant.until is None]
+        running = [
+            f"{grant.role} {words('sur', 'on')} {grant.cell.path}"
+            for grant in account.grants.all()
+            if grant.until is None
+        ]
         print(f"{account.email:40} {account.name:30} {', '.join(running) or '-'}")
     return 0

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from opposable.commands import open_home
+from opposable.law.terminal import Parser, language, say, words
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -25,25 +26,57 @@ if TYPE_CHECKING:
     from opposable.kernel.models import Recorded
 
 LEAST_PREFIX = 6
+OUTCOMES = {"done": "fait", "refused": "refusé"}
+ABOUT = (
+    "Tout acte en ligne de commande, comme l’API l’offre : `opposable act` donne les actes, `opposable act NAME` dit ce que l’un prend,"
+    " `opposable act NAME name=value …` l’accomplit. Un objet se nomme par son uid ou ses premiers caractères ; une liste ou un objet"
+    " s’écrit en JSON ; un instant sans fuseau est à l’heure de Paris.",
+    "Any act from the command line, as the API offers it: `opposable act` lists the acts, `opposable act NAME` says what one takes,"
+    " `opposable act NAME name=value …` performs it. An object is named by its uid or by its first characters; a list or an object is"
+    " written in JSON; an instant without a zone is Paris time.",
+)
 
 
 def run(argv: list[str]) -> int:
     """List the acts, describe one, or perform it."""
-    parser = argparse.ArgumentParser(prog="opposable act", description=__doc__)
+    parser = Parser(prog="opposable act", description=words(*ABOUT))
     parser.add_argument(
-        "name", nargs="?", default="", help="the act, as assembly.resolution.move; a first part lists those"
+        "name",
+        nargs="?",
+        default="",
+        help=words(
+            "l’acte, comme assembly.resolution.move ; un début donne ceux qui commencent ainsi",
+            "the act, as assembly.resolution.move; a first part lists those",
+        ),
     )
     parser.add_argument(
-        "values", nargs="*", metavar="name=value", help="its parameters; name=@file takes a file’s text"
+        "values",
+        nargs="*",
+        metavar="name=value",
+        help=words(
+            "ses paramètres ; name=@fichier prend le texte d’un fichier",
+            "its parameters; name=@file takes a file’s text",
+        ),
     )
-    parser.add_argument("--as", dest="email", default="", help="the account that performs it (default: the console)")
-    parser.add_argument("--zone", default="Europe/Paris", help="zone of instants written without one")
-    parser.add_argument("--json", action="store_true", help="for a program")
+    parser.add_argument(
+        "--as",
+        dest="email",
+        default="",
+        help=words(
+            "le compte qui l’accomplit (par défaut : la console)", "the account that performs it (default: the console)"
+        ),
+    )
+    parser.add_argument(
+        "--zone",
+        default="Europe/Paris",
+        help=words("fuseau des instants écrits sans fuseau", "zone of instants written without one"),
+    )
+    parser.add_argument("--json", action="store_true", help=words("pour un programme", "for a program"))
     given = parser.parse_intermixed_args(argv)
     open_home()
     kind = _find(given.name)
     if kind is not None and kind.instead is not None:
-        raise argparse.ArgumentTypeError(kind.instead.en)
+        raise argparse.ArgumentTypeError(say(kind.instead))
     if kind is None or not kind.api:
         return _list(given.name)
     if not given.values and _needs_values(kind):
@@ -70,9 +103,14 @@ def _list(prefix: str) -> int:
 
     names = [name for name, kind in sorted(acts.REGISTRY.items()) if kind.api and name.startswith(prefix)]
     if not names:
-        raise argparse.ArgumentTypeError(f"no act begins with {prefix!r}: `opposable act` lists them")
+        raise argparse.ArgumentTypeError(
+            words(
+                f"aucun acte ne commence par {prefix!r} : `opposable act` les donne",
+                f"no act begins with {prefix!r}: `opposable act` lists them",
+            )
+        )
     for name in names:
-        print(f"{name:34} {acts.REGISTRY[name].label.en}")
+        print(f"{name:34} {say(acts.REGISTRY[name].label)}")
     return 0
 
 
@@ -83,12 +121,14 @@ def _needs_values(kind: ActType) -> bool:
 def _describe(kind: ActType) -> int:
     from opposable.web import api
 
-    print(f"{kind.name}: {kind.label.en}")
+    print(f"{kind.name}: {say(kind.label)}")
     for name, hint in api.parameters(kind).items():
         default = kind.signature.parameters[name].default
         model = api.recorded_type(hint)
-        what = f"uid of {model.Evidence.kind}" if model else _type_words(hint)
-        print(f"  {name:20} {what}{'' if default is kind.signature.empty else f'  (default {default!r})'}")
+        what = f"{words('uid d’un objet', 'uid of')} {model.Evidence.kind}" if model else _type_words(hint)
+        print(
+            f"  {name:20} {what}{'' if default is kind.signature.empty else f'  ({words("par défaut", "default")} {default!r})'}"
+        )
     return 0
 
 
@@ -126,7 +166,7 @@ def _read(kind: ActType, given: argparse.Namespace) -> dict[str, Any]:
     for item in given.values:
         name, sign, text = item.partition("=")
         if not sign:
-            raise argparse.ArgumentTypeError(f"{item!r}: write name=value")
+            raise argparse.ArgumentTypeError(words(f"{item!r} : écrivez name=value", f"{item!r}: write name=value"))
         values[name] = _value(hints.get(name), text, given.zone)
     return values
 
@@ -139,7 +179,9 @@ def _value(hint: Any, text: str, zone: str) -> Any:
         try:
             return json.loads(text)
         except ValueError as error:
-            raise argparse.ArgumentTypeError(f"{text[:60]!r} is no JSON: {error}") from None
+            raise argparse.ArgumentTypeError(
+                words(f"{text[:60]!r} n’est pas du JSON : {error}", f"{text[:60]!r} is no JSON: {error}")
+            ) from None
     if "datetime.datetime" in words:
         return _instant(text, zone)
     return text
@@ -169,10 +211,13 @@ def find(model: type[Recorded], uid: str, who: Actor) -> Recorded:
     rows = model._default_manager.visible_to(who)
     found = list(rows.filter(uid__startswith=uid)[:2]) if len(uid) >= LEAST_PREFIX else []
     if len(found) != 1:
-        count = "more than one" if found else "no"
+        kind = model.Evidence.kind
+        fr, en = ("plus d’un objet", "more than one") if found else ("aucun objet", "no")
         raise argparse.ArgumentTypeError(
-            f"{uid!r} names {count} {model.Evidence.kind}: `opposable show {model.Evidence.kind}` lists them"
-            f" (at least {LEAST_PREFIX} characters)"
+            words(
+                f"{uid!r} désigne {fr} {kind} : `opposable show {kind}` les donne (au moins {LEAST_PREFIX} caractères)",
+                f"{uid!r} names {en} {kind}: `opposable show {kind}` lists them (at least {LEAST_PREFIX} characters)",
+            )
         )
     row: Recorded = found[0]
     return row
@@ -187,16 +232,19 @@ def actor(email: str) -> Actor:
         return actors.system("console")
     account = Account.objects.filter(email__iexact=email, is_active=True).first()
     if account is None:
-        raise argparse.ArgumentTypeError(f"no account {email}: opposable account list")
+        raise argparse.ArgumentTypeError(
+            words(f"aucun compte {email} : opposable account list", f"no account {email}: opposable account list")
+        )
     who: Actor = account.actor
     return who
 
 
 def _wrong(error: Any) -> str:
     said = "; ".join(
-        f"{'.'.join(map(str, one['loc'])) or 'values'}: {one['msg'].lower()}" for one in error.errors()[:5]
+        f"{'.'.join(map(str, one['loc'])) or words('valeurs', 'values')}: {one['msg'].lower()}"
+        for one in error.errors()[:5]
     )
-    return f"{said}. `opposable act NAME` says what it takes"
+    return words(f"{said}. `opposable act NAME` dit ce qu’il prend", f"{said}. `opposable act NAME` says what it takes")
 
 
 def _data(receipt: Receipt[Any] | None) -> dict[str, Any] | None:
@@ -227,8 +275,15 @@ def _say(receipt: Receipt[Any], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(data, ensure_ascii=False, default=_plain))
         return
-    index = "not sealed yet" if data["index"] is None else f"act no. {data['index']}"
-    print(f"{data['outcome']}: {data['act']} at {data['at']}, {index}, entry {data['entry'][:16]}…")
+    index, entry = data["index"], data["entry"][:16]
+    if language() == "en":
+        seal = "not sealed yet" if index is None else f"act no. {index}"
+        print(f"{data['outcome']}: {data['act']} at {data['at']}, {seal}, entry {entry}…")
+    else:
+        seal = "pas encore scellé" if index is None else f"acte n° {index}"
+        print(
+            f"{OUTCOMES.get(data['outcome'], data['outcome'])} : {data['act']} à {data['at']}, {seal}, entrée {entry}…"
+        )
     if data["result"]:
         print(f"{data['result']['kind']} {data['result']['uid']}")
     sys.stdout.flush()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -11,6 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from opposable.commands import count, open_home
+from opposable.law import t
+from opposable.law.terminal import Parser, add_language, language, words
 
 if TYPE_CHECKING:
     from opposable.kernel.audit import Report
@@ -18,16 +19,42 @@ if TYPE_CHECKING:
 FEW = 50_000
 """Below so many acts one process is faster than several."""
 
+COUNTED = {
+    "acts": t("actes", "acts"),
+    "rows": t("lignes", "rows"),
+    "seals": t("sceaux", "seals"),
+    "anchors": t("ancrages", "anchors"),
+    "tiles": t("tuiles", "tiles"),
+    "erasures": t("effacements", "erasures"),
+    "parts read": t("parties lues", "parts read"),
+}
+
 
 def run(argv: list[str]) -> int:
     """Exit status 0 when everything holds, 1 when something does not. Nothing is changed and nobody is kept from working."""
-    parser = argparse.ArgumentParser(prog="opposable audit", description=__doc__)
-    parser.add_argument("--parts", action="store_true", help="open every part too: it doubles the time")
-    parser.add_argument(
-        "--jobs", type=count, default=0, help="processes that share the work (default: one for each processor)"
+    parser = Parser(
+        prog="opposable audit",
+        description=words(
+            "Contrôler chaque feuille, preuve, jeton, chaîne et ligne de cette installation ; nommer ce qui ne va pas.",
+            "Check every leaf, proof, token, chain and row of this installation; name what is wrong.",
+        ),
     )
-    parser.add_argument("--json", action="store_true", help="the report as JSON")
-    parser.add_argument("--lang", choices=("fr", "en"), default="en", help="language of the findings (default en)")
+    parser.add_argument(
+        "--parts",
+        action="store_true",
+        help=words("ouvrir aussi chaque partie : le temps double", "open every part too: it doubles the time"),
+    )
+    parser.add_argument(
+        "--jobs",
+        type=count,
+        default=0,
+        help=words(
+            "processus qui se partagent le travail (par défaut : un par processeur)",
+            "processes that share the work (default: one for each processor)",
+        ),
+    )
+    parser.add_argument("--json", action="store_true", help=words("le rapport en JSON", "the report as JSON"))
+    add_language(parser)
     given = parser.parse_args(argv)
     open_home()
     from opposable.kernel.audit import audit
@@ -37,19 +64,31 @@ def run(argv: list[str]) -> int:
     jobs = given.jobs or (os.cpu_count() or 1 if acts > FEW else 1)
     with _progress(shown=sys.stderr.isatty()) as progress:
         report = audit(parts=given.parts, jobs=jobs, progress=progress)
-    print(json.dumps(report.as_data(), ensure_ascii=False, indent=1) if given.json else _text(report, given.lang))
+    print(
+        json.dumps(report.as_data(), ensure_ascii=False, indent=1)
+        if given.json
+        else _text(report, given.lang or language())
+    )
     return 0 if report.ok else 1
 
 
 def _text(report: Report, lang: str) -> str:
     """One line for each finding, then what is worth knowing, then how much was looked at."""
     lines = [f"! {finding.line(lang)}" for finding in report.findings]
-    lines += [f"! {check}: and {count} more" for check, count in report.beyond.items()]
+    more = "! {}: and {} more" if lang == "en" else "! {} : et {} de plus"
+    lines += [more.format(check, count) for check, count in report.beyond.items()]
     lines += [f"  {notice.line(lang)}" for notice in report.notices]
-    counted = ("acts", "rows", "seals", "anchors", "tiles", "erasures", "parts read")
-    looked = ", ".join(f"{report.counts[name]:,} {name}".replace(",", " ") for name in counted if report.counts[name])
+    looked = ", ".join(
+        f"{report.counts[name]:,} {COUNTED[name].of(lang)}".replace(",", " ") for name in COUNTED if report.counts[name]
+    )
     verdict = {"fr": ("TOUT EST CONFORME", "ANOMALIES"), "en": ("ALL IS AS IT SHOULD BE", "SOMETHING IS WRONG")}[lang]
-    return "\n".join([*lines, f"{verdict[not report.ok]}: {looked} in {sum(report.seconds.values()):.1f} s"])
+    seconds = f"{sum(report.seconds.values()):.1f} s"
+    last = (
+        f"{verdict[not report.ok]}: {looked} in {seconds}"
+        if lang == "en"
+        else f"{verdict[not report.ok]} : {looked} en {seconds}"
+    )
+    return "\n".join([*lines, last])
 
 
 @contextmanager

@@ -1,25 +1,51 @@
 """Make an installation."""
 
-import argparse
-
 from opposable.commands import start_django
+from opposable.law.terminal import Parser, words
 
 
 def run(argv: list[str]) -> int:
     """Make HOME and its database. A passphrase is asked of the environment, unless --draw-passphrase."""
-    parser = argparse.ArgumentParser(prog="opposable init", description=__doc__)
+    parser = Parser(prog="opposable init", description=words("Faire une installation.", "Make an installation."))
     parser.add_argument(
-        "--origin", required=True, help="name of the log: your domain and the year, as arsenal.example/2026"
-    )
-    parser.add_argument("--url", default="http://127.0.0.1:8000", help="address of the pages")
-    parser.add_argument("--vote-url", default="http://127.0.0.1:8001", help="address of the voting site")
-    parser.add_argument("--mail", default="", help="mail server: smtp://host:port, smtp+starttls://user@host")
-    parser.add_argument("--mail-from", default="opposable@localhost", help="sender of the messages")
-    parser.add_argument(
-        "--tsa", default="local", help="time-stamping authority: an address, or local (of no legal value)"
+        "--origin",
+        required=True,
+        help=words(
+            "nom du journal : votre domaine et l’année, comme arsenal.example/2026",
+            "name of the log: your domain and the year, as arsenal.example/2026",
+        ),
     )
     parser.add_argument(
-        "--draw-passphrase", action="store_true", help="draw the passphrase of the log key and leave it beside the key"
+        "--url", default="http://127.0.0.1:8000", help=words("adresse des pages", "address of the pages")
+    )
+    parser.add_argument(
+        "--vote-url",
+        default="http://127.0.0.1:8001",
+        help=words("adresse du site de vote", "address of the voting site"),
+    )
+    parser.add_argument(
+        "--mail",
+        default="",
+        help=words("serveur de courrier", "mail server") + " (smtp://host:port, smtp+starttls://user@host)",
+    )
+    parser.add_argument(
+        "--mail-from", default="opposable@localhost", help=words("expéditeur des messages", "sender of the messages")
+    )
+    parser.add_argument(
+        "--tsa",
+        default="local",
+        help=words(
+            "autorité d’horodatage : une adresse, ou local (sans valeur légale)",
+            "time-stamping authority: an address, or local (of no legal value)",
+        ),
+    )
+    parser.add_argument(
+        "--draw-passphrase",
+        action="store_true",
+        help=words(
+            "tirer la phrase de passe de la clé du journal et la laisser près de la clé",
+            "draw the passphrase of the log key and leave it beside the key",
+        ),
     )
     given = parser.parse_args(argv)
     from opposable.kernel import home, installation
@@ -36,7 +62,12 @@ def run(argv: list[str]) -> int:
         tsa=given.tsa,
     )
     migrate()
-    print(f"The log {given.origin} is born in {folder}. Next: opposable account create, then opposable serve.")
+    print(
+        words(
+            f"Le journal {given.origin} est né dans {folder}. Ensuite : opposable account create, puis opposable serve.",
+            f"The log {given.origin} is born in {folder}. Next: opposable account create, then opposable serve.",
+        )
+    )
     return 0
 
 

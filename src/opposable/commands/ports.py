@@ -6,6 +6,8 @@ import argparse
 import socket
 from collections.abc import Iterable
 
+from opposable.law.terminal import words
+
 
 def require_free(host: str, ports: Iterable[int], what_to_do: str) -> None:
     """Raises `ArgumentTypeError`, in one sentence, when something listens on one of the ports or the address is not ours."""
@@ -15,7 +17,10 @@ def require_free(host: str, ports: Iterable[int], what_to_do: str) -> None:
             try:
                 probe.bind((host, port))
             except (OSError, OverflowError) as error:
-                reason = getattr(error, "strerror", None) or "not a port"
+                reason = getattr(error, "strerror", None) or words("pas un port", "not a port")
                 raise argparse.ArgumentTypeError(
-                    f"port {port} of {host} is not free ({reason}): {what_to_do}"
+                    words(
+                        f"le port {port} de {host} n’est pas libre ({reason}) : {what_to_do}",
+                        f"port {port} of {host} is not free ({reason}): {what_to_do}",
+                    )
                 ) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import socket
 import subprocess
@@ -16,6 +15,9 @@ from urllib.parse import urlsplit
 from opposable.commands import count, open_home, port as port_number
 from opposable.commands.neighbours import neighbour_ports, neighbours
 from opposable.commands.ports import require_free
+from opposable.kernel.faults import Fault
+from opposable.law import t
+from opposable.law.terminal import Parser, say, words
 
 TICK_SECONDS = 20
 START_SECONDS = 60
@@ -23,12 +25,42 @@ START_SECONDS = 60
 
 def run(argv: list[str]) -> int:
     """Serve until interrupted."""
-    parser = argparse.ArgumentParser(prog="opposable serve", description=__doc__)
-    parser.add_argument("--host", default="", help="address to listen on (default: the one of `url` in opposable.toml)")
-    parser.add_argument("--port", type=port_number, help="port of the pages; the voting site takes the next one")
-    parser.add_argument("--threads", type=count, default=8, help="threads of each process of a site")
+    parser = Parser(
+        prog="opposable serve",
+        description=words(
+            "Servir une installation : pages, site de vote, scelleur, et les travaux de chaque minute.",
+            "Serve an installation: pages, voting site, sealer, and the jobs of each minute.",
+        ),
+    )
     parser.add_argument(
-        "--workers", type=count, default=1, help="processes of the voting site: as many as cores on the last evening"
+        "--host",
+        default="",
+        help=words(
+            "adresse où écouter (par défaut : celle de `url` dans opposable.toml)",
+            "address to listen on (default: the one of `url` in opposable.toml)",
+        ),
+    )
+    parser.add_argument(
+        "--port",
+        type=port_number,
+        help=words(
+            "port des pages ; le site de vote prend le suivant", "port of the pages; the voting site takes the next one"
+        ),
+    )
+    parser.add_argument(
+        "--threads",
+        type=count,
+        default=8,
+        help=words("fils d’exécution de chaque processus d’un site", "threads of each process of a site"),
+    )
+    parser.add_argument(
+        "--workers",
+        type=count,
+        default=1,
+        help=words(
+            "processus du site de vote : autant que de cœurs le dernier soir",
+            "processes of the voting site: as many as cores on the last evening",
+        ),
     )
     given = parser.parse_args(argv)
     _say_where(given.host, given.port)
@@ -46,8 +78,22 @@ def run(argv: list[str]) -> int:
         given.port or urlsplit(vote.url).port or 80,
         (given.port + 1) if given.port else urlsplit(vote.vote_url).port or 81,
     )
-    require_free(pages, ports, "choose another with --port N (N+1 is the voting site's)")
-    require_free("127.0.0.1", neighbour_ports(vote), "end the program that listens there, perhaps another demo")
+    require_free(
+        pages,
+        ports,
+        words(
+            "choisissez-en un autre par --port N (N+1 est celui du site de vote)",
+            "choose another with --port N (N+1 is the voting site's)",
+        ),
+    )
+    require_free(
+        "127.0.0.1",
+        neighbour_ports(vote),
+        words(
+            "arrêtez le programme qui y écoute, peut-être une autre démonstration",
+            "end the program that listens there, perhaps another demo",
+        ),
+    )
     service = sealing_service.start_thread()
     stop = threading.Event()
     threading.Thread(target=_tick, args=(stop,), daemon=True).start()
@@ -57,13 +103,26 @@ def run(argv: list[str]) -> int:
         _site("main", pages, ports[0], 1, given.threads) as main,
         _site("vote", pages, ports[1], given.workers, given.threads) as site,
     ):
-        print(f"pages   http://{pages}:{ports[0]}/\nvoting  http://{pages}:{ports[1]}/", flush=True)
+        print(
+            f"pages   http://{pages}:{ports[0]}/\n{words('vote  ', 'voting')}  http://{pages}:{ports[1]}/", flush=True
+        )
         while not stop.wait(0.5):
             if service.failure or main.poll() is not None or site.poll() is not None:
-                print(f"stopped: {service.failure or 'a site ended'}", file=sys.stderr)
+                print(_stopped(service.failure), file=sys.stderr)
                 return 1
     service.stop()
     return 0
+
+
+def _stopped(failure: Exception | None) -> str:
+    why = (
+        failure.text
+        if isinstance(failure, Fault)
+        else str(failure)
+        if failure
+        else words("un site s’est arrêté", "a site ended")
+    )
+    return f"{words('arrêt', 'stopped')}: {say(why)}"
 
 
 def _say_where(host: str, port: int | None) -> None:
@@ -99,7 +158,12 @@ def _wait_until_up(process: subprocess.Popen[bytes], host: str, port: int) -> No
                 return
         except OSError:
             time.sleep(0.05)
-    raise RuntimeError(f"the site on port {port} did not start: its message is above")
+    raise Fault(
+        t(
+            f"le site du port {port} n’a pas démarré : son message est au-dessus",
+            f"the site on port {port} did not start: its message is above",
+        )
+    )
 
 
 def _tick(stop: threading.Event) -> None:

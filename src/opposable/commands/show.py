@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from opposable.commands import open_home
+from opposable.law.terminal import Parser, words
 
 if TYPE_CHECKING:
     from opposable.kernel.models import Recorded
@@ -14,10 +15,28 @@ if TYPE_CHECKING:
 
 def run(argv: list[str]) -> int:
     """One line of JSON an object: uid, kind, seq, head, state. What the account may not see is not there."""
-    parser = argparse.ArgumentParser(prog="opposable show", description=__doc__)
-    parser.add_argument("kind", nargs="?", default="", help="as assembly.meeting")
-    parser.add_argument("uid", nargs="?", default="", help="one object: its uid, or its first characters")
-    parser.add_argument("--as", dest="email", default="", help="the account that looks (default: the console)")
+    parser = Parser(
+        prog="opposable show",
+        description=words(
+            "Les objets consignés, tels que le journal s’y engage : `opposable show` donne les genres, `opposable show KIND [UID]`"
+            " leurs états.",
+            "Recorded objects as the log commits to them: `opposable show` lists the kinds, `opposable show KIND [UID]` their"
+            " states.",
+        ),
+    )
+    parser.add_argument("kind", nargs="?", default="", help=words("comme assembly.meeting", "as assembly.meeting"))
+    parser.add_argument(
+        "uid",
+        nargs="?",
+        default="",
+        help=words("un objet : son uid, ou ses premiers caractères", "one object: its uid, or its first characters"),
+    )
+    parser.add_argument(
+        "--as",
+        dest="email",
+        default="",
+        help=words("le compte qui regarde (par défaut : la console)", "the account that looks (default: the console)"),
+    )
     parser.add_argument("--limit", type=int, default=100)
     given = parser.parse_args(argv)
     open_home()
@@ -27,7 +46,12 @@ def run(argv: list[str]) -> int:
     models = api.models()
     if given.kind not in models:
         if given.kind:
-            raise argparse.ArgumentTypeError(f"there is no kind {given.kind}: `opposable show` lists them")
+            raise argparse.ArgumentTypeError(
+                words(
+                    f"il n’y a pas de genre {given.kind} : `opposable show` les donne",
+                    f"there is no kind {given.kind}: `opposable show` lists them",
+                )
+            )
         print("\n".join(sorted(models)))
         return 0
     model, who = models[given.kind], actor(given.email)

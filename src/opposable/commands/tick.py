@@ -1,13 +1,18 @@
 """Do what is due now: automatic duties, anchoring. Run it each minute, or let `serve` do it."""
 
-import argparse
-
 from opposable.commands import open_home
+from opposable.law.terminal import Parser, words
 
 
 def run(argv: list[str]) -> int:
     """One tick. Prints what was done."""
-    argparse.ArgumentParser(prog="opposable tick", description=__doc__).parse_args(argv)
+    Parser(
+        prog="opposable tick",
+        description=words(
+            "Faire ce qui est dû maintenant : échéances automatiques, ancrage. À lancer chaque minute, ou laisser faire `serve`.",
+            "Do what is due now: automatic duties, anchoring. Run it each minute, or let `serve` do it.",
+        ),
+    ).parse_args(argv)
     open_home()
     from opposable.kernel import duties
 

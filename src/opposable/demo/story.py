@@ -20,7 +20,7 @@ from opposable.demo.agenda import AGENDA, AGENDA_FIRST, CLAUSES, NEXT_AGENDA
 from opposable.demo.register import SHARES, make_csv
 from opposable.kernel import accounts, actors, anchors, clock
 from opposable.kernel.models import Account, Cell
-from opposable.law import Refused
+from opposable.law import Refused, Text, t
 from opposable.law.holidays import HOLIDAYS
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.exchange import parse_register
@@ -50,7 +50,7 @@ class Told:
     late: str = ""
 
 
-Say = Callable[[str], None]
+Say = Callable[[Text], None]
 
 
 def tell(
@@ -62,15 +62,30 @@ def tell(
     people = {role: passwords.pop(role) for role in security.PEOPLE}
     buyers = {role: passwords.pop(role) for role in agreements.PEOPLE}
     system = security.Story(story.at, story.seal_all, people)
-    say("a management system (ISO 27001): its first turn of the wheel")
+    say(
+        t(
+            "un système de management (ISO 27001) : son premier tour de roue",
+            "a management system (ISO 27001): its first turn of the wheel",
+        )
+    )
     system.first_turn()
     story.found_company(passwords)
     story.first_meeting()
-    say("contracts: one lacks a clause, one must be ended this month, one waits for a decision; the waiver of 2000")
+    say(
+        t(
+            "des contrats : une clause manque à l’un, un autre se dénonce ce mois-ci, un autre attend une décision ; la renonciation de 2000",
+            "contracts: one lacks a clause, one must be ended this month, one waits for a decision; the waiver of 2000",
+        )
+    )
     contracts = agreements.Story(story.at, story.seal_all, buyers)
     contracts.begin()
     story.second_meeting()
-    say("the second turn of the wheel: a late action, a stale acceptance, a statement with two reasons to refuse")
+    say(
+        t(
+            "le deuxième tour de roue : une action en retard, une acceptation caduque, une déclaration à deux motifs de refus",
+            "the second turn of the wheel: a late action, a stale acceptance, a statement with two reasons to refuse",
+        )
+    )
     system.second_turn()
     story.third_meeting()
     contracts.go_on()
@@ -104,7 +119,12 @@ class _Story:
     # The company, its people, its register
 
     def found_company(self, passwords: dict[str, str]) -> None:
-        self.say("a company, its secretary, its register of holders")
+        self.say(
+            t(
+                "une société, sa secrétaire, son registre des titulaires",
+                "a company, its secretary, its register of holders",
+            )
+        )
         with clock.frozen(self.at(-150, 9)):
             top = accounts.root()
             self.told.passwords = passwords
@@ -156,7 +176,12 @@ class _Story:
     # First meeting: in a room, it amends the bylaws
 
     def first_meeting(self) -> None:
-        self.say("the voting site refuses to open: the bylaws do not allow it; a meeting in a room amends them")
+        self.say(
+            t(
+                "le site de vote refuse d’ouvrir : les statuts ne le permettent pas ; une assemblée en salle les modifie",
+                "the voting site refuses to open: the bylaws do not allow it; a meeting in a room amends them",
+            )
+        )
         at = self.meeting_at(-110)
         meeting = self._convene("combined", at, self.at(-140, 9), AGENDA_FIRST, signature="advanced")
         with clock.frozen(self.at(-139, 9)):
@@ -178,7 +203,12 @@ class _Story:
     # Second meeting: voted remotely until the eve, 15:00
 
     def second_meeting(self) -> None:
-        self.say("a meeting voted remotely until the eve, 15:00 Paris; one form comes a second late")
+        self.say(
+            t(
+                "une assemblée votée à distance jusqu’à la veille, 15 h, heure de Paris ; un formulaire vient une seconde trop tard",
+                "a meeting voted remotely until the eve, 15:00 Paris; one form comes a second late",
+            )
+        )
         at = self.meeting_at(-12)
         meeting = self._convene("combined", at, self.at(-40, 9), AGENDA)
         self._open(meeting, self.at(-30, 9))
@@ -245,7 +275,7 @@ class _Story:
     # Third meeting: open now
 
     def third_meeting(self) -> None:
-        self.say("a meeting open for voting now")
+        self.say(t("une assemblée ouverte au vote en ce moment", "a meeting open for voting now"))
         at = self.meeting_at(9)
         self.told.open = meeting = self._convene("combined", at, self.at(-9, 9), NEXT_AGENDA)
         with clock.frozen(self.at(-8, 17)):

@@ -21,6 +21,7 @@ from opposable.kernel.duties import shown_to
 from opposable.kernel.models import Account, Alert, CalendarFeed, Duty
 from opposable.kernel.models.access import grants_at
 from opposable.law import Refused, Text, day_text, local_day, t
+from opposable.law.terminal import words
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -57,7 +58,7 @@ def send_due() -> list[str]:
     done = 0
     for account in Account.objects.filter(is_active=True).order_by("pk"):
         done += _tell(account, list(concerned(account, near, now).order_by("due_at", "pk")), now)
-    return [f"alerts sent: {done}"] if done else []
+    return [words(f"rappels envoyés : {done}", f"alerts sent: {done}")] if done else []
 
 
 def _forget() -> None:

@@ -30,6 +30,7 @@ from opposable.kernel.checkpoints import CheckpointStore
 from opposable.kernel.faults import Fault
 from opposable.kernel.models import Anchor, Duty, Seal
 from opposable.law import Text, t
+from opposable.law.terminal import say, words
 from opposable.ledger import note, tiles
 from opposable.ledger.checkpoint import Checkpoint
 from opposable.ledger.errors import LedgerError
@@ -134,8 +135,9 @@ def anchor_when_due() -> list[str]:
     if not is_due(settings.CONFIG.anchor_seconds):
         return []
     made = anchor()
-    missing = "".join(f"; {fault.text.en}" for fault in made.faults)
-    return [f"log anchored at {made.anchor.size} acts by {made.anchor.tsa}{missing}"]
+    missing = "".join(f" ; {say(fault.text)}" for fault in made.faults)
+    size, tsa = made.anchor.size, made.anchor.tsa
+    return [words(f"journal ancré à {size} actes par {tsa}", f"log anchored at {size} acts by {tsa}") + missing]
 
 
 def anchor() -> Anchored:

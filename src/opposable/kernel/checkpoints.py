@@ -15,6 +15,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from opposable.kernel.faults import Fault
+from opposable.law.text import t
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 NAME = "checkpoints.sqlite3"
 
 
-class StoreError(RuntimeError):
+class StoreError(Fault):
     """The checkpoint store is missing, or knows another past than the one it is shown. Nothing is signed."""
 
 
@@ -39,7 +42,7 @@ def create(home: Path, origin: str, root: bytes, note: str) -> None:
     """Create the store of a new log, with the checkpoint of the empty tree. Raises StoreError where one exists."""
     path = home / NAME
     if path.exists():
-        raise StoreError(f"{path} exists: a log is created once")
+        raise StoreError(t(f"{path} existe : un journal se crée une fois", f"{path} exists: a log is created once"))
     with closing(_connect(path)) as db, db:
         db.execute(
             "CREATE TABLE checkpoint (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note TEXT NOT NULL)"
@@ -53,13 +56,21 @@ class CheckpointStore:
     def __init__(self, home: Path, origin: str) -> None:
         path = home / NAME
         if not path.exists():
-            raise StoreError(f"{path} is missing. It is never made anew for an existing log: put back the file itself")
+            raise StoreError(
+                t(
+                    f"{path} manque. Il n’est jamais refait pour un journal qui existe : remettez le fichier lui-même",
+                    f"{path} is missing. It is never made anew for an existing log: put back the file itself",
+                )
+            )
         self._origin = origin
         try:
             self._db = _connect(path)
         except sqlite3.DatabaseError as error:
             raise StoreError(
-                f"{path} does not open ({error}). It is never made anew: put back the file itself"
+                t(
+                    f"{path} ne s’ouvre pas ({error}). Il n’est jamais refait : remettez le fichier lui-même",
+                    f"{path} does not open ({error}). It is never made anew: put back the file itself",
+                )
             ) from None
 
     def get(self) -> Stored:
@@ -69,9 +80,19 @@ class CheckpointStore:
                 "SELECT size, root, note FROM checkpoint WHERE origin = ?", (self._origin,)
             ).fetchone()
         except sqlite3.DatabaseError as error:
-            raise StoreError(f"the checkpoint store does not read ({error}). Put back the file itself") from None
+            raise StoreError(
+                t(
+                    f"le dépôt des points de contrôle ne se lit pas ({error}). Remettez le fichier lui-même",
+                    f"the checkpoint store does not read ({error}). Put back the file itself",
+                )
+            ) from None
         if row is None:
-            raise StoreError(f"the checkpoint store knows no log named {self._origin}")
+            raise StoreError(
+                t(
+                    f"le dépôt des points de contrôle ne connaît pas de journal nommé {self._origin}",
+                    f"the checkpoint store knows no log named {self._origin}",
+                )
+            )
         return Stored(*row)
 
     def swap(self, old: Stored, new: Stored, batch: bytes = b"") -> None:
@@ -80,14 +101,19 @@ class CheckpointStore:
         ``batch`` is what makes ``new`` of ``old``: both are there, or neither.
         """
         if new.size <= old.size:
-            raise StoreError("a checkpoint only ever grows")
+            raise StoreError(t("un point de contrôle ne fait que croître", "a checkpoint only ever grows"))
         with self._db:
             changed = self._db.execute(
                 "UPDATE checkpoint SET size = ?, root = ?, note = ? WHERE origin = ? AND size = ? AND root = ?",
                 (new.size, new.root, new.note, self._origin, old.size, old.root),
             ).rowcount
             if changed != 1:
-                raise StoreError("another sealer signed in between: only one may run")
+                raise StoreError(
+                    t(
+                        "un autre scelleur a signé entre-temps : il ne peut en tourner qu’un",
+                        "another sealer signed in between: only one may run",
+                    )
+                )
             self._db.execute("INSERT INTO batch VALUES (?, ?, ?)", (self._origin, new.size, batch))
 
     def batches(self) -> list[bytes]:

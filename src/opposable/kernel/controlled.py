@@ -16,6 +16,7 @@ from opposable.kernel.documents import Paper, Template, issue, owe_seal
 from opposable.kernel.models import Account, Acknowledgement, Cell, ControlledDocument, DocumentVersion, Grant
 from opposable.kernel.system import roles
 from opposable.law import Refused, Text, days_after, instant, local_day, months_after, t
+from opposable.law.terminal import words
 
 if TYPE_CHECKING:
     from opposable.kernel.actors import Actor
@@ -214,7 +215,7 @@ def ask_newcomers() -> list[str]:
         if new:
             ask(duties.TICK, version=version, accounts=new)
             asked += len(new)
-    return [f"acknowledgements asked: {asked}"] if asked else []
+    return [words(f"prises de connaissance demandées : {asked}", f"acknowledgements asked: {asked}")] if asked else []
 
 
 @act(ACCEPT, label=t("Prendre connaissance d’une version", "Acknowledge a version"))

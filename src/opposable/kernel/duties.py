@@ -24,6 +24,7 @@ from opposable.kernel.models import Duty
 from opposable.kernel.models.access import grants_at
 from opposable.kernel.system import Job, roles, systems
 from opposable.law import Refused
+from opposable.law.terminal import words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -143,14 +144,14 @@ def _attempt(name: str, run: Callable[[], object]) -> list[str]:
     try:
         said = run()
     except Refused as refused:
-        return [f"{name} refused: {refused.reason.en}"]
+        return [words(f"{name} refusé : {refused.reason.fr}", f"{name} refused: {refused.reason.en}")]
     except Fault as fault:
         log.warning("tick: %s: %s", name, fault.text.en)
-        return [f"{name} failed: {fault.text.en}"]
+        return [words(f"{name} a échoué : {fault.text.fr}", f"{name} failed: {fault.text.en}")]
     except Exception as error:
         log.exception("tick: %s", name)
-        return [f"{name} failed: {error}"]
-    return [str(line) for line in said] if isinstance(said, list) else [f"{name} done"]
+        return [words(f"{name} a échoué : {error}", f"{name} failed: {error}")]
+    return [str(line) for line in said] if isinstance(said, list) else [words(f"{name} fait", f"{name} done")]
 
 
 def _run_duty(path: str, obj: str) -> None:
@@ -179,7 +180,7 @@ def clear_sessions() -> list[str]:
     from django.contrib.sessions.models import Session
 
     gone, _ = Session.objects.filter(expire_date__lt=clock.now()).delete()
-    return [f"sessions forgotten: {gone}"] if gone else []
+    return [words(f"sessions oubliées : {gone}", f"sessions forgotten: {gone}")] if gone else []
 
 
 def tick_quietly() -> None:

@@ -16,11 +16,14 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from opposable.kernel.faults import Fault
+from opposable.law.text import t
+
 NAME = "opposable.toml"
 FOLDERS = ("log", "keys", "bundles", "documents", "mail", "run")
 
 
-class HomeError(RuntimeError):
+class HomeError(Fault):
     """HOME is not what the command needs. The message says what to do."""
 
 
@@ -59,14 +62,25 @@ def load(home: Path) -> Config:
         data = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise HomeError(
-            f"{home} is no Opposable home: run `opposable init --home {home}` or `opposable demo`"
+            t(
+                f"{home} n’est pas une installation d’Opposable : lancez `opposable init --home {home}` ou `opposable demo`",
+                f"{home} is no Opposable home: run `opposable init --home {home}` or `opposable demo`",
+            )
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise HomeError(f"{path} does not read as TOML: {error}") from None
+        raise HomeError(
+            t(f"{path} ne se lit pas comme du TOML : {error}", f"{path} does not read as TOML: {error}")
+        ) from None
     known = set(Config.__dataclass_fields__)
     values = {key: value for key, value in data.items() if key in known and key != "extra"}
     if "origin" not in values:
-        raise HomeError(f'{path} names no origin: add the line origin = "your-company.example/2026"')
+        line = 'origin = "your-company.example/2026"'
+        raise HomeError(
+            t(
+                f"{path} ne nomme pas le journal : ajoutez la ligne {line}",
+                f"{path} names no origin: add the line {line}",
+            )
+        )
     for name in ("tsa_roots",):
         values[name] = tuple(values.get(name, ()))
     values["witnesses"] = tuple((item["url"], item["vkey"]) for item in data.get("witnesses", ()))

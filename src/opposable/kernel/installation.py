@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from opposable.kernel import checkpoints, files
 from opposable.kernel.home import NAME, HomeError, lay_out
 from opposable.kernel.keys import Keyring, draw_passphrase, seal
+from opposable.law import t
 from opposable.ledger import note
 from opposable.ledger.checkpoint import Checkpoint
 from opposable.ledger.errors import NoteError
@@ -69,17 +70,29 @@ def create(home: Path, origin: str, *, draw: bool, **settings: object) -> None:
 
 def _require_new(home: Path, origin: str) -> None:
     if (home / NAME).exists():
-        raise HomeError(f"{home} already is an installation: use it as it is, or choose another folder")
+        raise HomeError(
+            t(
+                f"{home} est déjà une installation : servez-vous-en telle quelle, ou choisissez un autre dossier",
+                f"{home} already is an installation: use it as it is, or choose another folder",
+            )
+        )
     if (home / checkpoints.NAME).exists() or (home / "keys" / "history.json").exists():
         raise HomeError(
-            f"{home} has the key of a log and no {NAME}: put this file back from its backup; if it is what an interrupted"
-            " `init` has left, choose another folder"
+            t(
+                f"{home} a la clé d’un journal et pas de {NAME} : remettez ce fichier depuis sa sauvegarde ; si c’est ce qu’un"
+                " `init` interrompu a laissé, choisissez un autre dossier",
+                f"{home} has the key of a log and no {NAME}: put this file back from its backup; if it is what an interrupted"
+                " `init` has left, choose another folder",
+            )
         )
     try:
         note.check_name(origin)
     except NoteError:
         raise HomeError(
-            f"{origin!r} cannot name a log: give your domain and the year, as arsenal.example/2026, without space or plus"
+            t(
+                f"{origin!r} ne peut nommer un journal : donnez votre domaine et l’année, comme arsenal.example/2026, sans espace ni plus",
+                f"{origin!r} cannot name a log: give your domain and the year, as arsenal.example/2026, without space or plus",
+            )
         ) from None
 
 

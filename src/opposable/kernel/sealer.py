@@ -28,8 +28,10 @@ from django.db import connection, transaction
 
 from opposable.kernel import clock, files, guards, sealing
 from opposable.kernel.checkpoints import CheckpointStore, Stored
+from opposable.kernel.faults import Fault
 from opposable.kernel.models import Leaf, Pending, Seal
 from opposable.kernel.pen import pen
+from opposable.law import t
 from opposable.ledger import merkle, note, tiles
 from opposable.ledger.checkpoint import Checkpoint
 
@@ -46,13 +48,15 @@ UNSETTLED = 32
 _LOCK = 0x0FF05AB1E
 
 
-ROLLED_BACK = (
+ROLLED_BACK = t(
+    "elle a été ramenée en arrière, ou restaurée d’une vieille sauvegarde. Restaurez la plus récente ; ce qui manque a été signé et"
+    " ne peut l’être de nouveau",
     "it was rolled back or restored from an old backup. Restore the newest backup; what is missing was signed and cannot be"
-    " signed again"
+    " signed again",
 )
 
 
-class SealRefused(RuntimeError):
+class SealRefused(Fault):
     """The database and the checkpoint store do not tell the same past. Nothing is signed until a person has looked."""
 
 
@@ -175,8 +179,12 @@ class Sealer:
         leaves = self._count_leaves()
         if leaves > last.size:
             raise SealRefused(
-                f"the database holds {leaves} sealed acts, the checkpoint store {last.size}: the store is older than the"
-                " database. Put back the last checkpoints.sqlite3"
+                t(
+                    f"la base porte {leaves} actes scellés, le dépôt des points de contrôle {last.size} : il est plus vieux que la"
+                    " base. Remettez le dernier checkpoints.sqlite3",
+                    f"the database holds {leaves} sealed acts, the checkpoint store {last.size}: the store is older than the"
+                    " database. Put back the last checkpoints.sqlite3",
+                )
             )
         published = self.log / "checkpoint"
         if self._checked and leaves == last.size and published.exists() and published.read_text() == last.note:
@@ -189,7 +197,11 @@ class Sealer:
             return
         if not batches or batches[-1].old_size != leaves:
             raise SealRefused(
-                f"the checkpoint store knows {last.size} sealed acts, this database {leaves}: {ROLLED_BACK}"
+                t(
+                    f"le dépôt des points de contrôle connaît {last.size} actes scellés, cette base {leaves} : ",
+                    f"the checkpoint store knows {last.size} sealed acts, this database {leaves}: ",
+                )
+                + ROLLED_BACK
             )
         self._require_acts(batches[-1])
         self._finish(last, batches[-1])
@@ -207,7 +219,12 @@ class Sealer:
             size, root, made[batch.new_size] = tiles.extend(read, batch.old_size, batch.entries)
             known |= made[batch.new_size]
         if (size, root) != (last.size, last.root):
-            raise SealRefused("the staged acts do not make the signed root: restore the log directory from its backup")
+            raise SealRefused(
+                t(
+                    "les actes en attente ne font pas la racine signée : restaurez le dossier du journal depuis sa sauvegarde",
+                    "the staged acts do not make the signed root: restore the log directory from its backup",
+                )
+            )
         for new_size, new_tiles in made.items():
             self._write_tiles(new_size, new_tiles)
 
@@ -218,7 +235,13 @@ class Sealer:
             ids = batch.acts[start : start + 500]
             known = {pk: bytes(entry) for pk, entry in Act.objects.filter(pk__in=ids).values_list("pk", "entry")}
             if [known.get(pk) for pk in ids] != batch.entries[start : start + 500]:
-                raise SealRefused(f"acts that were signed are not in this database: {ROLLED_BACK}")
+                raise SealRefused(
+                    t(
+                        "des actes qui ont été signés ne sont pas dans cette base : ",
+                        "acts that were signed are not in this database: ",
+                    )
+                    + ROLLED_BACK
+                )
 
     def _compare_whole_past(self, last: Stored) -> None:
         """Once per process: the database's acts must make the root that was signed."""
@@ -226,10 +249,20 @@ class Sealer:
         hashes = []
         for position, (index, entry) in enumerate(rows):
             if index != position:
-                raise SealRefused(f"leaf {position} is missing from the database: run `opposable audit`")
+                raise SealRefused(
+                    t(
+                        f"la feuille {position} manque à la base : lancez `opposable audit`",
+                        f"leaf {position} is missing from the database: run `opposable audit`",
+                    )
+                )
             hashes.append(merkle.leaf_hash(bytes(entry)))
         if len(hashes) != last.size or merkle.root(hashes) != last.root:
-            raise SealRefused("the database tells another past than the one that was signed: run `opposable audit`")
+            raise SealRefused(
+                t(
+                    "la base raconte un autre passé que celui qui a été signé : lancez `opposable audit`",
+                    "the database tells another past than the one that was signed: run `opposable audit`",
+                )
+            )
 
     def _count_leaves(self) -> int:
         last = Leaf.objects.order_by("-index").values_list("index", flat=True).first()

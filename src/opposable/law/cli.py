@@ -15,6 +15,7 @@ from typing import Any, Never, TextIO
 from opposable.law.book import Change, Law, Rule
 from opposable.law.errors import LawError, NoRuleOnFile
 from opposable.law.plain import plain
+from opposable.law.terminal import Parser, add_language, language, words
 from opposable.law.text import Text, day_text, t
 
 UNCONFIRMED = t("non confirmé", "unconfirmed")
@@ -100,7 +101,8 @@ def render_diff(found: dict[str, Any], lang: str) -> str:
 def run(argv: Sequence[str], law: Law, out: TextIO | None = None, err: TextIO | None = None) -> int:
     """Run one command and return the exit status; answers go to ``out``, the sentence of an error to ``err``."""
     out, err = out or sys.stdout, err or sys.stderr
-    lang = "en" if re.search(r"(?:^|\0)--lang[=\0]en(?:\0|$)", "\0".join(argv)) else "fr"
+    asked = re.search(r"(?:^|\0)--lang[=\0](fr|en)(?:\0|$)", "\0".join(argv))
+    lang = asked[1] if asked else language()
     try:
         arguments = _parser(out).parse_args(list(argv))
         answer, render = _answer(arguments, law)
@@ -133,7 +135,7 @@ def _answer(arguments: argparse.Namespace, law: Law) -> tuple[Any, Callable[[Any
     return diff(law, _day(arguments.date1), _day(arguments.date2), system), render_diff
 
 
-class _Parser(argparse.ArgumentParser):
+class _Parser(Parser):
     """argparse that raises its errors as one sentence instead of printing its usage."""
 
     out: TextIO | None = None
@@ -152,18 +154,46 @@ class _Parser(argparse.ArgumentParser):
 def _parser(out: TextIO) -> _Parser:
     _Parser.out = out
     shared = _Parser(add_help=False)
-    shared.add_argument("--system", default="", help="only the rules of one system, such as assembly")
-    shared.add_argument("--json", action="store_true", help="print JSON, for programs")
-    shared.add_argument("--lang", choices=("fr", "en"), default="fr", help="language of the answer")
-    parser = _Parser(prog="opposable law", description="Read the dated rules: no rule without a date.")
+    shared.add_argument(
+        "--system",
+        default="",
+        help=words("les règles d’un seul système, comme assembly", "only the rules of one system, such as assembly"),
+    )
+    shared.add_argument(
+        "--json", action="store_true", help=words("en JSON, pour un programme", "print JSON, for programs")
+    )
+    add_language(shared)
+    parser = _Parser(
+        prog="opposable law",
+        description=words(
+            "Lire les règles datées : pas de règle sans date.", "Read the dated rules: no rule without a date."
+        ),
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("list", parents=[shared], help="every rule with its wordings and their periods")
-    one = commands.add_parser("at", parents=[shared], help="the wording of a rule in force on a day")
-    one.add_argument("rule", metavar="RULE", help="id of the rule, such as assembly.form.deadline-electronic")
-    one.add_argument("date", metavar="DATE", help="day, as 2026-03-30")
-    two = commands.add_parser("diff", parents=[shared], help="what changed between two days")
-    two.add_argument("date1", metavar="DATE", help="first day")
-    two.add_argument("date2", metavar="DATE", help="second day")
+    commands.add_parser(
+        "list",
+        parents=[shared],
+        help=words("chaque règle, ses rédactions et leurs périodes", "every rule with its wordings and their periods"),
+    )
+    one = commands.add_parser(
+        "at",
+        parents=[shared],
+        help=words("la rédaction d’une règle en vigueur un jour", "the wording of a rule in force on a day"),
+    )
+    one.add_argument(
+        "rule",
+        metavar="RULE",
+        help=words(
+            "la règle, comme assembly.form.deadline-electronic",
+            "id of the rule, such as assembly.form.deadline-electronic",
+        ),
+    )
+    one.add_argument("date", metavar="DATE", help=words("jour, comme 2026-03-30", "day, as 2026-03-30"))
+    two = commands.add_parser(
+        "diff", parents=[shared], help=words("ce qui a changé entre deux jours", "what changed between two days")
+    )
+    two.add_argument("date1", metavar="DATE", help=words("premier jour", "first day"))
+    two.add_argument("date2", metavar="DATE", help=words("second jour", "second day"))
     return parser
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,9 @@ from typing import Any
 
 from opposable.ledger.errors import LedgerError, sentence
 from opposable.ledger.verify import CATALOGUE, CATEGORIES, Finding, Report, verify
+
+ABOUT = ("Contrôler un dossier de preuve, ou donner les contrôles : sans Django et sans réseau.",
+         "Verify a bundle, or list the checks: without Django and without network.")  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,7 +31,7 @@ def or_misuse(run: Callable[[argparse.Namespace], int], arguments: argparse.Name
     try:
         return run(arguments)
     except OSError as error:
-        print(f"opposable: {sentence(error)}", file=sys.stderr)
+        print(f"opposable: {sentence(error, _language(arguments))}", file=sys.stderr)
         return 2
     except LedgerError as error:
         print(f"opposable: {error}", file=sys.stderr)
@@ -35,12 +39,23 @@ def or_misuse(run: Callable[[argparse.Namespace], int], arguments: argparse.Name
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m opposable.ledger", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m opposable.ledger", description=_in(ABOUT, _language()))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    check = commands.add_parser("verify", help="check a bundle (.asice) against the whole catalogue")
+    check = commands.add_parser(
+        "verify",
+        help=_in(
+            (
+                "contrôler un dossier de preuve (.asice) par tout le catalogue",
+                "check a bundle (.asice) against the whole catalogue",
+            ),
+            _language(),
+        ),
+    )
     add_verify_arguments(check)
     check.set_defaults(run=run_verify)
-    listing = commands.add_parser("checks", help="list the checks with their numbers")
+    listing = commands.add_parser(
+        "checks", help=_in(("les contrôles et leurs numéros", "list the checks with their numbers"), _language())
+    )
     _add_output_arguments(listing)
     listing.set_defaults(run=run_checks)
     return parser
@@ -48,16 +63,33 @@ def _parser() -> argparse.ArgumentParser:
 
 def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `verify`, for this command line and for others that offer it."""
-    parser.add_argument("bundle", type=Path, help="the .asice file")
-    parser.add_argument("--policy", type=Path, help="a tlog-policy: the log keys and witnesses that you trust")
-    parser.add_argument("--tsa", type=Path, action="append", default=[], help="root certificates (PEM) of the TSA")
-    parser.add_argument("--checkpoint", type=Path, help="an older checkpoint of the log that you hold")
+    lang = _language()
+    policy = ("une tlog-policy : les clés de journal et les témoins à qui vous vous fiez",
+              "a tlog-policy: the log keys and witnesses that you trust")  # fmt: skip
+    roots = ("certificats racines (PEM) de l’autorité d’horodatage", "root certificates (PEM) of the TSA")
+    older = (
+        "un point de contrôle plus ancien du journal, que vous tenez",
+        "an older checkpoint of the log that you hold",
+    )
+    parser.add_argument("bundle", type=Path, help=_in(("le fichier .asice", "the .asice file"), lang))
+    parser.add_argument("--policy", type=Path, help=_in(policy, lang))
+    parser.add_argument("--tsa", type=Path, action="append", default=[], help=_in(roots, lang))
+    parser.add_argument("--checkpoint", type=Path, help=_in(older, lang))
     _add_output_arguments(parser)
 
 
 def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="write the report for programs")
-    parser.add_argument("--lang", choices=("fr", "en"), default="fr", help="language of the answer (default: fr)")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help=_in(("le rapport pour un programme", "write the report for programs"), _language()),
+    )
+    parser.add_argument(
+        "--lang",
+        choices=("fr", "en"),
+        default=_language(),
+        help=_in(("langue de la réponse", "language of the answer"), _language()),
+    )
 
 
 def run_verify(arguments: argparse.Namespace) -> int:
@@ -101,7 +133,7 @@ def describe(report: Report, lang: str) -> list[str]:
     made = sum(report.performed.values())
     lines.append("")
     if not report.ok:
-        return [*lines, _in(("FAUX", "FALSE"), lang) + f" : {len(report.findings)}/{made}"]
+        return [*lines, _in(("FAUX", "FALSE"), lang) + _in((" : ", ": "), lang) + f"{len(report.findings)}/{made}"]
     words = ("VÉRIFIÉ : {made} contrôles, {acts} acte(s) du journal {log} ({size} actes)",
              "VERIFIED: {made} checks, {acts} act(s) of the log {log} ({size} acts)")  # fmt: skip
     lines.append(_in(words, lang).format(made=made, **facts))
@@ -126,6 +158,15 @@ def _notices(notices: list[Finding], lang: str) -> list[str]:
         check, detail = found[0].check, found[0].detail if len(found) == 1 else f"× {len(found)}"
         lines.append(f"  {check.number} {check.id}: {check.means(lang)}{f' ({detail})' if detail else ''}")
     return lines
+
+
+def _language(arguments: argparse.Namespace | None = None) -> str:
+    """--lang, else OPPOSABLE_LANG, else English where the machine asks for it, else French. The ledger stands alone: it asks nobody."""
+    asked = getattr(arguments, "lang", None) or os.environ.get("OPPOSABLE_LANG", "")[:2].lower()
+    if asked in {"fr", "en"}:
+        return str(asked)
+    machine = next(filter(None, (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return "en" if machine.lower().startswith("en") else "fr"
 
 
 def _in(words: tuple[str, str], lang: str) -> str:

@@ -8,6 +8,19 @@ from __future__ import annotations
 import errno
 from typing import Final
 
+_CONSEIL: Final = {
+    errno.ENOENT: "il n’y a pas de {file} : voyez le chemin",
+    errno.ENOTDIR: "il n’y a pas de {file} : une partie de son chemin n’est pas un dossier",
+    errno.EISDIR: "{file} est un dossier : nommez un fichier",
+    errno.EEXIST: "{file} est déjà là : choisissez un autre nom",
+    errno.EACCES: "ce compte ne peut ouvrir {file} : prenez le compte à qui il est, ou faites-vous en donner le droit",
+    errno.EPERM: "ce compte ne peut changer {file} : prenez le compte à qui il est",
+    errno.EROFS: "rien ne peut s’écrire où est {file} : choisissez un autre endroit",
+    errno.ENOSPC: "le disque de {file} est plein : faites de la place, puis recommencez",
+    errno.EDQUOT: "ce compte n’a plus de place pour {file} : faites de la place, puis recommencez",
+    errno.EFBIG: "{file} est plus grand que ce compte ne peut écrire : levez la limite, puis recommencez",
+    errno.ELOOP: "{file} est un lien qui revient sur lui-même : voyez le chemin",
+}
 _ADVICE: Final = {
     errno.ENOENT: "there is no {file}: check the path",
     errno.ENOTDIR: "there is no {file}: part of its path is no folder",
@@ -55,10 +68,13 @@ class ActError(LedgerError):
     """An act header or part that does not have the fixed shape."""
 
 
-def sentence(error: OSError) -> str:
+def sentence(error: OSError, lang: str = "en") -> str:
     """What the machine refused, in a sentence that says what to do about it."""
-    file = str(error.filename2 or error.filename or "what was to be written")
-    advice = _ADVICE.get(error.errno or 0)
+    french = lang == "fr"
+    file = str(
+        error.filename2 or error.filename or ("ce qui devait être écrit" if french else "what was to be written")
+    )
+    advice = (_CONSEIL if french else _ADVICE).get(error.errno or 0)
     if advice:
         return advice.format(file=file)
-    return f"{file}: {error.strerror}" if error.filename and error.strerror else str(error)
+    return f"{file}{' :' if french else ':'} {error.strerror}" if error.filename and error.strerror else str(error)

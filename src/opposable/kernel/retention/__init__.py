@@ -25,7 +25,8 @@ from opposable.kernel.retention.due import Due
 from opposable.kernel.retention.erasing import finish, unsealed
 from opposable.kernel.retention.holds import Held
 from opposable.kernel.system import RetentionClass, retention_classes
-from opposable.law import LawError, Refused
+from opposable.law import LawError, Refused, t
+from opposable.law.terminal import say, words
 from opposable.ledger.act import Cover
 
 if TYPE_CHECKING:
@@ -38,14 +39,21 @@ if TYPE_CHECKING:
 __all__ = ["erase_part", "lift_hold", "place_hold", "run"]
 
 KEEPER = actors.system("retention")
-WAITS = "erasures wait for the sealer: run `opposable sealer` or `opposable serve`"
+WAITS = t(
+    "des effacements attendent le scelleur : lancez `opposable sealer` ou `opposable serve`",
+    "erasures wait for the sealer: run `opposable sealer` or `opposable serve`",
+)
 Find = Callable[[RetentionClass, Held], Iterator[Due]]
 
 
 def run(*, thorough: bool = False) -> list[str]:
     """Erase what is due today. Returns what was done, line by line. Can be stopped and repeated at any point."""
     with _alone() as first:
-        return list(_run(clock.now().date(), thorough)) if first else ["another run is under way"]
+        return (
+            list(_run(clock.now().date(), thorough))
+            if first
+            else [words("un autre passage est en cours", "another run is under way")]
+        )
 
 
 def erase_part(actor: Actor, part: Part, *, ground: str = "") -> Receipt[None]:
@@ -59,7 +67,7 @@ def erase_part(actor: Actor, part: Part, *, ground: str = "") -> Receipt[None]:
         sealing.request()
     index = part.act.index
     if index is None:
-        raise LookupError(WAITS)
+        raise LookupError(say(WAITS))
     cover = Cover(index, index + 1, frozenset([part.name]))
     earliest = due.first_day(item, part.act.at.date(), part.until)
     receipt = erase(actor, keep=part.keep, earliest_on=earliest, covers=[cover], ground=ground)
@@ -71,19 +79,24 @@ def erase_part(actor: Actor, part: Part, *, ground: str = "") -> Receipt[None]:
 def _run(day: date, thorough: bool) -> Iterator[str]:
     sealing.request()
     if not _carry_out():
-        yield WAITS
+        yield say(WAITS)
         return
     scrubbed = _scrub_rows(day)
     parts, failed = _erase_each(lambda item, held: due.parts(item, day, held))
     headers, failed_too = _erase_each(lambda item, held: iter([due.headers(item, day, held)]))
     readings = purge_readings(Held.now())
-    done = {"rows scrubbed": scrubbed, "parts erased": parts, "acts erased": headers, "readings purged": readings}
+    done = {
+        words("lignes vidées", "rows scrubbed"): scrubbed,
+        words("parties effacées", "parts erased"): parts,
+        words("actes effacés", "acts erased"): headers,
+        words("lectures purgées", "readings purged"): readings,
+    }
     yield from (f"{what}: {count}" for what, count in done.items() if count)
     yield from sorted(failed | failed_too)
     if any(done.values()) or thorough:
         yield from clean(thorough=thorough)
     if unsealed():
-        yield WAITS
+        yield say(WAITS)
 
 
 def _erase_each(find: Find) -> tuple[int, set[str]]:
@@ -97,7 +110,8 @@ def _erase_each(find: Find) -> tuple[int, set[str]]:
                     _carry_out()
                     count += found.count
         except (LawError, Refused) as error:
-            failures.add(f"{item.id}: nothing erased: {error}")
+            reason = say(error.reason if isinstance(error, Refused) else error.text)
+            failures.add(words(f"{item.id} : rien d’effacé : {reason}", f"{item.id}: nothing erased: {reason}"))
     return count, failures
 
 

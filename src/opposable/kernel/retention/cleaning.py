@@ -10,6 +10,7 @@ from opposable.kernel import clock, guards
 from opposable.kernel.models import Reading
 from opposable.kernel.retention.holds import Held
 from opposable.kernel.store import expiry
+from opposable.law.terminal import words
 
 JOURNAL = "kernel.access"
 """Retention class of the journal of readings."""
@@ -22,7 +23,12 @@ def clean(*, thorough: bool = False) -> list[str]:
     only rewriting removes their bytes. Archived logs and backups are out of reach: that is why parts are encrypted.
     """
     if connection.in_atomic_block:  # inside a test's transaction, or a caller's: nothing is final yet
-        return ["cleaning left to the next run: a transaction is open"]
+        return [
+            words(
+                "nettoyage laissé au prochain passage : une transaction est ouverte",
+                "cleaning left to the next run: a transaction is open",
+            )
+        ]
     return _clean_sqlite(thorough) if connection.vendor == "sqlite" else _clean_postgresql(thorough)
 
 
@@ -31,7 +37,11 @@ def _clean_sqlite(thorough: bool) -> list[str]:
         if thorough:
             cursor.execute("VACUUM")
         busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    return ["the write-ahead log is in use and could not be emptied: the next run tries again"] if busy else []
+    left = words(
+        "le journal d’écriture (WAL) est en usage et n’a pu être vidé : le prochain passage réessaiera",
+        "the write-ahead log is in use and could not be emptied: the next run tries again",
+    )
+    return [left] if busy else []
 
 
 def _clean_postgresql(thorough: bool) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from opposable.kernel import clock
 from opposable.kernel.audit.report import Report
 from opposable.law import PARIS
+from opposable.law.terminal import words
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts import erasing
 from opposable.systems.traffic.acts.erasing import KEEPER
@@ -18,7 +19,16 @@ __all__ = ["audit_segments", "erase_due", "erase_identities_due"]
 def erase_due() -> list[str]:
     """What is at its end goes; what a crash left is swept."""
     said, swept = erasing.erase_due(), sweep()
-    return said + ([f"traffic: {len(swept)} files that a crash left"] if swept else [])
+    return said + (
+        [
+            words(
+                f"traffic : {len(swept)} fichiers laissés par un arrêt brutal",
+                f"traffic: {len(swept)} files that a crash left",
+            )
+        ]
+        if swept
+        else []
+    )
 
 
 def audit_segments(report: Report) -> None:
@@ -33,7 +43,12 @@ def erase_identities_due() -> list[str]:
     days = Subscriber.objects.filter(until__lte=today, erased_at=None).values_list("until", flat=True).distinct()
     for until in sorted(day for day in days if day):
         count = acts.erase_identities(KEEPER, until=until).result
-        said.append(f"traffic: {count} identities erased, due on {until}")
+        said.append(
+            words(
+                f"traffic : {count} identités effacées, dues le {until}",
+                f"traffic: {count} identities erased, due on {until}",
+            )
+        )
     for until in Subscriber.objects.filter(until__lte=today).values_list("until", flat=True).distinct():
         if until and not Subscriber.objects.filter(until=until, erased_at=None).exists():
             identities.destroy(until)

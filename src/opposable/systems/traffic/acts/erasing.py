@@ -7,6 +7,7 @@ from itertools import groupby
 from opposable.kernel import actors, clock
 from opposable.kernel.retention.holds import Held
 from opposable.law import PARIS
+from opposable.law.terminal import words
 from opposable.systems.traffic.acts.freezing import erase_freeze
 from opposable.systems.traffic.acts.segments import erase_segments
 from opposable.systems.traffic.models import Freeze, Segment
@@ -29,9 +30,20 @@ def erase_due() -> list[str]:
         segments = list(group)
         for start in range(0, len(segments), BATCH):
             erase_segments(KEEPER, segments=segments[start : start + BATCH])
-        said.append(f"traffic: {len(segments)} segments of {store} erased, due on {until}")
+        number = len(segments)
+        said.append(
+            words(
+                f"traffic : {number} segments de {store} effacés, dus le {until}",
+                f"traffic: {number} segments of {store} erased, due on {until}",
+            )
+        )
     for freeze in Freeze.objects.filter(erased_at=None, until__lte=today):
         erase_freeze(KEEPER, freeze=freeze)
-        said.append(f"traffic: a freeze of {freeze.rows} rows erased, due on {freeze.until}")
+        said.append(
+            words(
+                f"traffic : un gel de {freeze.rows} lignes effacé, dû le {freeze.until}",
+                f"traffic: a freeze of {freeze.rows} rows erased, due on {freeze.until}",
+            )
+        )
     gone = erasing.carry_out()
-    return said + ([f"traffic: {gone} files destroyed"] if gone else [])
+    return said + ([words(f"traffic : {gone} fichiers détruits", f"traffic: {gone} files destroyed")] if gone else [])
