@@ -307,8 +307,8 @@ def _database(error: Exception) -> str:
     if not family & {"django.db.utils.DatabaseError", "sqlite3.Error"}:
         return ""
     said = str(error).strip().partition("\n")[0]
-    for words, advice in DATABASE_ADVICE.items():
-        if words in said:
+    for sign, advice in DATABASE_ADVICE.items():
+        if sign in said:
             return f"{say(advice)} ({said})"
     if "django.db.utils.OperationalError" not in family:
         return ""

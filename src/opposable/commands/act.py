@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from opposable.commands import open_home
+from opposable.law import t
 from opposable.law.terminal import Parser, language, say, words
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 LEAST_PREFIX = 6
 OUTCOMES = {"done": "fait", "refused": "refusé"}
-ABOUT = (
+ABOUT = t(
     "Tout acte en ligne de commande, comme l’API l’offre : `opposable act` donne les actes, `opposable act NAME` dit ce que l’un prend,"
     " `opposable act NAME name=value …` l’accomplit. Un objet se nomme par son uid ou ses premiers caractères ; une liste ou un objet"
     " s’écrit en JSON ; un instant sans fuseau est à l’heure de Paris.",
@@ -39,7 +40,7 @@ ABOUT = (
 
 def run(argv: list[str]) -> int:
     """List the acts, describe one, or perform it."""
-    parser = Parser(prog="opposable act", description=words(*ABOUT))
+    parser = Parser(prog="opposable act", description=say(ABOUT))
     parser.add_argument(
         "name",
         nargs="?",
@@ -126,9 +127,8 @@ def _describe(kind: ActType) -> int:
         default = kind.signature.parameters[name].default
         model = api.recorded_type(hint)
         what = f"{words('uid d’un objet', 'uid of')} {model.Evidence.kind}" if model else _type_words(hint)
-        print(
-            f"  {name:20} {what}{'' if default is kind.signature.empty else f'  ({words("par défaut", "default")} {default!r})'}"
-        )
+        usual = "" if default is kind.signature.empty else f"  ({words('par défaut', 'default')} {default!r})"
+        print(f"  {name:20} {what}{usual}")
     return 0
 
 
@@ -174,15 +174,15 @@ def _read(kind: ActType, given: argparse.Namespace) -> dict[str, Any]:
 def _value(hint: Any, text: str, zone: str) -> Any:
     if text.startswith("@"):
         return Path(text[1:]).read_text(encoding="utf-8")
-    words = str(hint)
-    if text[:1] in "[{" and ("list" in words or "dict" in words or "Sequence" in words):
+    kind = str(hint)
+    if text[:1] in "[{" and any(name in kind for name in ("list", "dict", "Sequence")):
         try:
             return json.loads(text)
         except ValueError as error:
             raise argparse.ArgumentTypeError(
                 words(f"{text[:60]!r} n’est pas du JSON : {error}", f"{text[:60]!r} is no JSON: {error}")
             ) from None
-    if "datetime.datetime" in words:
+    if "datetime.datetime" in kind:
         return _instant(text, zone)
     return text
 

@@ -73,7 +73,7 @@ def tell(
     story.first_meeting()
     say(
         t(
-            "des contrats : une clause manque à l’un, un autre se dénonce ce mois-ci, un autre attend une décision ; la renonciation de 2000",
+            "des contrats : une clause manque à l’un, un autre se dénonce ce mois-ci, un troisième attend ; la renonciation de 2000",
             "contracts: one lacks a clause, one must be ended this month, one waits for a decision; the waiver of 2000",
         )
     )

@@ -195,7 +195,7 @@ def _cosigned(signed: str) -> tuple[str, list[Fault]]:
         except LedgerError as error:
             faults.append(_misconfigured(url, error))
     for found in faults:
-        log.warning("witness: %s", found.text.en)
+        log.warning("witness: %s", say(found.text))
     return note.add_signatures(signed, lines), faults
 
 

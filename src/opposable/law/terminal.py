@@ -7,6 +7,7 @@ settings (LC_ALL, LC_MESSAGES, LANG) ask for it, else French. What a program rea
 import argparse
 import os
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any, Final
 
 from opposable.law.text import LANGUAGES, Text
@@ -85,3 +86,26 @@ def add_language(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lang", choices=LANGUAGES, default=None, help=words("langue de la réponse", "language of the answer")
     )
+
+
+def day(text: str) -> date:
+    """A day as 2026-03-30, for argparse."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        fr, en = (
+            f"{text!r} n’est pas un jour : écrivez-le comme 2026-03-30",
+            f"{text!r} is no day: write it as 2026-03-30",
+        )
+        raise argparse.ArgumentTypeError(words(fr, en)) from None
+
+
+def moment(text: str) -> datetime:
+    """A day and an hour as 2026-03-30T10:00, for argparse."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        fr = f"{text!r} n’est pas un jour et une heure : écrivez-les comme 2026-03-30T10:00"
+        raise argparse.ArgumentTypeError(
+            words(fr, f"{text!r} is no day and hour: write it as 2026-03-30T10:00")
+        ) from None

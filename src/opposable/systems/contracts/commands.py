@@ -4,66 +4,121 @@ from __future__ import annotations
 
 import argparse
 import json
-from datetime import date
 from pathlib import Path
 
 from opposable.kernel import actors, clock
 from opposable.kernel.system import law
-from opposable.law import local_day
+from opposable.law import local_day, t
+from opposable.law.terminal import Parser, day as day_of, language, say, words
 from opposable.systems.contracts.acts.drafting import consolidated
 from opposable.systems.contracts.exchange import library, proof, sending, signed
-from opposable.systems.contracts.models import Contract, ContractVersion
+from opposable.systems.contracts.models import KINDS, STAGES, Contract, ContractVersion
 from opposable.systems.contracts.rules import clauses, terms
 
 CONSOLE = actors.system("console")
+SENT = {
+    "sent": t("envoyé", "sent"),
+    "refused": t("refusé par le serveur", "refused by the server"),
+    "ready": t("attend le serveur", "waits for the server"),
+    "failed": t("attend le serveur", "waits for the server"),
+}
 
 
 def run(argv: list[str]) -> int:
     """Run one verb."""
-    parser = argparse.ArgumentParser(prog="opposable contracts", description="Contracts.")
+    parser = Parser(prog="opposable contracts", description=words("Contrats.", "Contracts."))
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("library", help="put the shipped clauses, templates and approval flow into force")
-    verbs.add_parser("list", help="every contract and where it is")
+    verbs.add_parser(
+        "library",
+        help=words(
+            "mettre en vigueur les clauses, les modèles et le circuit d’approbation livrés",
+            "put the shipped clauses, templates and approval flow into force",
+        ),
+    )
+    verbs.add_parser("list", help=words("chaque contrat, et où il en est", "every contract and where it is"))
     for name, text in (
-        ("check", "which clauses the rules demand, and where the text has them; exit 1 when one is missing"),
-        ("deadlines", "notice, end or renewal, with the arithmetic"),
-        ("send", "send the text that was approved; refused before the last approval"),
-        ("bundle", "write the evidence of a contract's text (.asice)"),
-        ("import-signed", "file a signed PDF that came back, once checked"),
+        (
+            "check",
+            words(
+                "les clauses que les règles demandent, et où le texte les a ; sortie 1 quand il en manque une",
+                "which clauses the rules demand, and where the text has them; exit 1 when one is missing",
+            ),
+        ),
+        (
+            "deadlines",
+            words("préavis, terme ou reconduction, avec le calcul", "notice, end or renewal, with the arithmetic"),
+        ),
+        (
+            "send",
+            words(
+                "envoyer le texte approuvé ; refusé avant la dernière approbation",
+                "send the text that was approved; refused before the last approval",
+            ),
+        ),
+        (
+            "bundle",
+            words(
+                "écrire la preuve du texte d’un contrat (.asice)", "write the evidence of a contract's text (.asice)"
+            ),
+        ),
+        (
+            "import-signed",
+            words(
+                "classer un PDF signé qui est revenu, une fois contrôlé",
+                "file a signed PDF that came back, once checked",
+            ),
+        ),
     ):
         verb = verbs.add_parser(name, help=text)
-        verb.add_argument("ref", help="reference of the contract")
+        verb.add_argument("ref", help=words("référence du contrat", "reference of the contract"))
         if name in ("check", "deadlines"):
-            verb.add_argument("--on", type=date.fromisoformat, help="the law, or the calendar, of another day")
-            verb.add_argument("--json", action="store_true", help="for a program")
+            verb.add_argument(
+                "--on",
+                type=day_of,
+                help=words("la loi, ou le calendrier, d’un autre jour", "the law, or the calendar, of another day"),
+            )
+            verb.add_argument("--json", action="store_true", help=words("pour un programme", "for a program"))
         elif name == "send":
-            verb.add_argument("--to", default="", help="address (default: that of the other party)")
+            verb.add_argument(
+                "--to",
+                default="",
+                help=words(
+                    "adresse (par défaut : celle de l’autre partie)", "address (default: that of the other party)"
+                ),
+            )
         else:
             verb.add_argument("file", type=Path)
     verbs.choices["import-signed"].add_argument("--side", choices=["us", "them"], default="them")
-    verbs.choices["import-signed"].add_argument("--roots", type=Path, help="certificates (PEM) that are trusted")
+    verbs.choices["import-signed"].add_argument(
+        "--roots", type=Path, help=words("certificats (PEM) auxquels on se fie", "certificates (PEM) that are trusted")
+    )
     given = parser.parse_args(argv)
     return VERBS[given.verb](given)
 
 
 def _library(_: argparse.Namespace) -> int:
     for line in library.install(CONSOLE):
-        print(f"published: {line}")
+        print(words(f"publié : {line}", f"published: {line}"))
     return 0
 
 
 def _list(_: argparse.Namespace) -> int:
     for one in Contract.objects.select_related("party").order_by("ref"):
         last = one.versions.order_by("-number").first()
-        stage = last.stage if last else "-"
-        print(f"{one.ref:20} {one.kind:12} {stage:10} {one.party.name:30} {one.title}")
+        stage = say(STAGES[last.stage]) if last else "-"
+        print(f"{one.ref:20} {say(KINDS[one.kind]):24} {stage:22} {one.party.name:30} {one.title}")
     return 0
 
 
 def _contract(ref: str) -> Contract:
     found = Contract.objects.select_related("party", "cell").filter(ref=ref).first()
     if found is None:
-        raise SystemExit(f"there is no contract {ref}: `opposable contracts list` shows them")
+        raise argparse.ArgumentTypeError(
+            words(
+                f"il n’y a pas de contrat {ref} : `opposable contracts list` les donne",
+                f"there is no contract {ref}: `opposable contracts list` shows them",
+            )
+        )
     return found
 
 
@@ -88,10 +143,11 @@ def _check(given: argparse.Namespace) -> int:
         print(json.dumps(data, ensure_ascii=False, indent=1))
     else:
         for line in lines:
-            print(f"{line.rule.en} ({'; '.join(line.rule.cite)}; {clauses.STRENGTHS[line.strength].en})")
+            print(f"{say(line.rule.label)} ({'; '.join(line.rule.cite)}; {say(clauses.STRENGTHS[line.strength])})")
             for cell in line.cells:
+                where = words(f"clause {cell.ref}, ligne {cell.line}", f"clause {cell.ref}, line {cell.line}")
                 print(
-                    f"  {cell.state:10} {cell.label.en:45} {f'clause {cell.ref}, line {cell.line}' if cell.ref else ''}"
+                    f"  {say(clauses.STATES[cell.state]):12} {say(cell.label):45} {where if cell.ref else ''}".rstrip()
                 )
     return 1 if any(line.state == "absent" for line in lines) else 0
 
@@ -104,14 +160,15 @@ def _deadlines(given: argparse.Namespace) -> int:
         print(json.dumps(data, ensure_ascii=False, indent=1))
         return 0
     for one in found:
-        print(f"{one.day.isoformat()}  {one.label.en}")
-        print("".join(f"    {line}\n" for line in one.trace.render("en").splitlines()), end="")
+        print(f"{one.day.isoformat()}  {say(one.label)}")
+        print("".join(f"    {line}\n" for line in one.trace.render(language()).splitlines()), end="")
     return 0
 
 
 def _send(given: argparse.Namespace) -> int:
     sent = sending.send_version(CONSOLE, _last(_contract(given.ref)), address=given.to)
-    print(f"{sent.status}: {sent.answer or 'no answer'} (PDF {sent.pdf_sha256})")
+    status = say(SENT.get(sent.status, sent.status))
+    print(f"{status}{words(' :', ':')} {sent.answer or words('aucune réponse', 'no answer')} (PDF {sent.pdf_sha256})")
     return 0 if sent.status == "sent" else 1
 
 
@@ -124,7 +181,14 @@ def _import_signed(given: argparse.Namespace) -> int:
     roots = [given.roots.read_bytes()] if given.roots else []
     version = _last(_contract(given.ref))
     filed = signed.file_signed(CONSOLE, version, given.file.read_bytes(), side=given.side, roots=roots, tsa_roots=roots)
-    print(f"filed: signed by {filed.name}, {'trusted' if filed.proof['trusted'] else 'not by a trusted certificate'}")
+    if filed.proof["trusted"]:
+        said = words(f"classé : signé par {filed.name}, reconnu", f"filed: signed by {filed.name}, trusted")
+    else:
+        said = words(
+            f"classé : signé par {filed.name}, par un certificat auquel rien ne se fie",
+            f"filed: signed by {filed.name}, not by a trusted certificate",
+        )
+    print(said)
     return 0
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 
 from opposable.law import LawError, Refused
+from opposable.law.terminal import language, say
+from opposable.ledger.errors import sentence
 from opposable.systems.isms.commands import deciding, exchange, looking
 from opposable.systems.isms.commands.common import Misuse
 from opposable.systems.isms.commands.parser import parser
@@ -19,11 +21,11 @@ def run(argv: list[str]) -> int:
     try:
         return VERBS[given.verb](given)
     except (Misuse, OSError) as error:
-        print(error, file=sys.stderr)
+        print(sentence(error, language()) if isinstance(error, OSError) else error, file=sys.stderr)
         return MISUSE
     except (Refused, LawError, tables.TableFault, libraries.LibraryFault, replay.ReplayFault) as error:
         text = error.reason if isinstance(error, Refused) else error.text
-        print(text.en, file=sys.stderr)
+        print(say(text), file=sys.stderr)
         return 1
 
 

@@ -9,9 +9,11 @@ from typing import Any
 
 from opposable.kernel import clock
 from opposable.kernel.documents import installation_signer
+from opposable.law import t
+from opposable.law.terminal import language, say, words
 from opposable.systems.isms import acts
 from opposable.systems.isms.acts.reading import current_campaign
-from opposable.systems.isms.commands.common import CONSOLE, Misuse, scope_of
+from opposable.systems.isms.commands.common import CONSOLE, Misuse, line_fault, no_draft, scope_of
 from opposable.systems.isms.exchange import (
     downloads,
     dsse,
@@ -24,21 +26,38 @@ from opposable.systems.isms.exchange import (
     tables,
 )
 from opposable.systems.isms.models import Campaign, Framework, Scope
+from opposable.systems.isms.models.soa import SOA_STATES
 from opposable.systems.isms.rules.referential import NAMES, referential
+
+KINDS = {
+    "frameworks": t("référentiels", "frameworks"),
+    "maps": t("correspondances", "maps"),
+    "threats": t("menaces", "threats"),
+    "vulnerabilities": t("vulnérabilités", "vulnerabilities"),
+    "controls": t("mesures", "controls"),
+    "methods": t("méthodes", "methods"),
+}
 
 
 def export_oscal(given: argparse.Namespace) -> int:
     scope = scope_of(given)
     soa = oscal.scope_statement(scope)
     if soa is None:
-        raise Misuse("There is no statement to export: draft one first.")
-    made = oscal.documents(soa, clock.now(), given.lang, _texts(soa.edition) if given.licensed_text else None)
+        raise Misuse(no_draft())
+    made = oscal.documents(
+        soa, clock.now(), given.lang or language(), _texts(soa.edition) if given.licensed_text else None
+    )
     paths = dsse.write(given.out, made, installation_signer())
     if given.json:
         print(json.dumps([str(path) for path in paths]))
     else:
         print(
-            f"{len(paths)} OSCAL {oscal.VERSION} files of statement v{soa.version} in {given.out}, each signed; key: {dsse.KEY_FILE}"
+            words(
+                f"{len(paths)} fichiers OSCAL {oscal.VERSION} de la déclaration v{soa.version} dans {given.out}, chacun signé ;"
+                f" clé : {dsse.KEY_FILE}",
+                f"{len(paths)} OSCAL {oscal.VERSION} files of statement v{soa.version} in {given.out}, each signed;"
+                f" key: {dsse.KEY_FILE}",
+            )
         )
     return 0
 
@@ -46,7 +65,12 @@ def export_oscal(given: argparse.Namespace) -> int:
 def _texts(edition: str) -> dict[str, dict[str, str]]:
     held = Framework.objects.filter(ref=edition, withdrawn=False).first()
     if held is None:
-        raise Misuse(f"No text of {edition} was brought in: opposable isms import-text.")
+        raise Misuse(
+            words(
+                f"Aucun texte de {edition} n’a été versé : opposable isms import-text.",
+                f"No text of {edition} was brought in: opposable isms import-text.",
+            )
+        )
     return held.texts
 
 
@@ -63,7 +87,10 @@ def import_text(given: argparse.Namespace) -> int:
         terms=given.licence,
     )
     print(
-        f"{len(table.rows)} texts of {given.edition}: shown inside, in no export unless --licensed-text asks for them."
+        words(
+            f"{len(table.rows)} textes de {given.edition} : montrés ici, dans aucun export si --licensed-text ne les demande.",
+            f"{len(table.rows)} texts of {given.edition}: shown inside, in no export unless --licensed-text asks for them.",
+        )
     )
     return 0
 
@@ -81,7 +108,10 @@ def import_map(given: argparse.Namespace) -> int:
         sha256=table.sha256,
         rows=frameworks.read_map(table),
     ).result
-    print(f"{len(done.rows)} lines, {done.source} to {done.target}.")
+    count = len(done.rows)
+    print(
+        words(f"{count} lignes, de {done.source} à {done.target}.", f"{count} lines, {done.source} to {done.target}.")
+    )
     return 0
 
 
@@ -89,7 +119,7 @@ def import_risks(given: argparse.Namespace) -> int:
     """A check, or with ``--import`` the import: a table by its columns, an analysis of MONARC as it is."""
     campaign = current_campaign(scope_of(given))
     if campaign is None:
-        raise Misuse("Open an assessment campaign first.")
+        raise Misuse(words("Ouvrez d’abord une campagne d’appréciation.", "Open an assessment campaign first."))
     data = given.file.read_bytes()
     if data[:1] == b"{":
         return _import_analysis(given, campaign, monarc.read_analysis(data, campaign.method.read))
@@ -108,15 +138,19 @@ def import_risks(given: argparse.Namespace) -> int:
         mapping=registers.kept(table, mapping),
         risks=found.risks,
     )
-    print(f"{len(found.risks)} risks imported.")
+    print(words(f"{len(found.risks)} risques importés.", f"{len(found.risks)} risks imported."))
     return 0
 
 
 def _import_analysis(given: argparse.Namespace, campaign: Campaign, found: monarc.Analysis) -> int:
     if found.unrated:
         print(
-            f"{found.unrated} risks come without a rating: the file has none, or the campaign’s method is not a product of"
-            " threat, weakness and impact (`import-library --from monarc` sets the file’s own)."
+            words(
+                f"{found.unrated} risques viennent sans cotation : le fichier n’en a pas, ou la méthode de la campagne n’est pas un"
+                " produit de menace, faiblesse et impact (`import-library --from monarc` pose celle du fichier).",
+                f"{found.unrated} risks come without a rating: the file has none, or the campaign’s method is not a product of"
+                " threat, weakness and impact (`import-library --from monarc` sets the file’s own).",
+            )
         )
     if not _may_go_on(given, found.faults, len(found.risks)):
         return 1 if found.faults else 0
@@ -130,17 +164,26 @@ def _import_analysis(given: argparse.Namespace, campaign: Campaign, found: monar
         threats=found.threats,
         vulnerabilities=found.vulnerabilities,
     )
-    print(f"{len(found.risks)} risks imported.")
+    print(words(f"{len(found.risks)} risques importés.", f"{len(found.risks)} risks imported."))
     return 0
 
 
 def _may_go_on(given: argparse.Namespace, faults: list[registers.LineFault], risks: int) -> bool:
     for fault in faults[:50]:
-        print(f"line {fault.line}, {fault.column or 'file'}: {fault.text.en}", file=sys.stderr)
+        print(line_fault(fault.line, fault.column, fault.text), file=sys.stderr)
     if faults:
-        print(f"{len(faults)} lines do not read; nothing is imported.", file=sys.stderr)
+        said = words(
+            f"{len(faults)} lignes ne se lisent pas ; rien n’est importé.",
+            f"{len(faults)} lines do not read; nothing is imported.",
+        )
+        print(said, file=sys.stderr)
     elif not given.really:
-        print(f"{risks} risks read. Add --import to import them.")
+        print(
+            words(
+                f"{risks} risques lus. Ajoutez --import pour les importer.",
+                f"{risks} risks read. Add --import to import them.",
+            )
+        )
     return bool(given.really and not faults)
 
 
@@ -165,7 +208,8 @@ def import_library(given: argparse.Namespace) -> int:
     print(
         json.dumps(said)
         if given.json
-        else ", ".join(f"{n} {name}" for name, n in said.items()) or "nothing that this software takes"
+        else ", ".join(f"{n} {say(KINDS[name])}" for name, n in said.items())
+        or words("rien que ce logiciel prenne", "nothing that this software takes")
     )
     return 0
 
@@ -191,11 +235,13 @@ def import_oscal(given: argparse.Namespace) -> int:
     scope = scope_of(given)
     soa = scope.statements.filter(status="draft").first()
     if soa is None:
-        raise Misuse("There is no draft statement: draft one first.")
+        raise Misuse(no_draft())
     try:
         data = json.loads(given.file.read_bytes())
     except ValueError as error:
-        raise Misuse(f"{given.file} is not JSON: {error}") from error
+        raise Misuse(
+            words(f"{given.file} n’est pas du JSON : {error}", f"{given.file} is not JSON: {error}")
+        ) from error
     ids = oscal.included(data if isinstance(data, dict) else {}, soa.book)
     waiting = list(soa.lines.filter(requirement__in=ids, applicable=None).values_list("requirement", flat=True))
     if waiting:
@@ -210,7 +256,12 @@ def import_oscal(given: argparse.Namespace) -> int:
             owner="",
         )
     print(
-        f"{len(ids)} identifiers of {soa.edition} found, {len(waiting)} undecided lines included; their reasons are yours to write."
+        words(
+            f"{len(ids)} identifiants de {soa.edition} trouvés, {len(waiting)} lignes à décider incluses ; leurs raisons sont à"
+            " écrire par vous.",
+            f"{len(ids)} identifiers of {soa.edition} found, {len(waiting)} undecided lines included; their reasons are yours"
+            " to write.",
+        )
     )
     return 0
 
@@ -219,9 +270,15 @@ def export_statement(given: argparse.Namespace) -> int:
     scope = scope_of(given)
     soa = scope.statements.filter(status="draft").first() or oscal.scope_statement(scope)
     if soa is None:
-        raise Misuse("There is no statement: opposable isms draft.")
+        raise Misuse(no_draft())
     given.out.write_bytes(downloads.xlsx(soa))
-    print(f"Statement v{soa.version} ({soa.status}), {soa.lines.count()} lines: {given.out}")
+    lines, status = soa.lines.count(), say(SOA_STATES[soa.status])
+    print(
+        words(
+            f"Déclaration v{soa.version} ({status}), {lines} lignes : {given.out}",
+            f"Statement v{soa.version} ({status}), {lines} lines: {given.out}",
+        )
+    )
     return 0
 
 
@@ -229,17 +286,21 @@ def import_statement(given: argparse.Namespace) -> int:
     scope = scope_of(given)
     soa = scope.statements.filter(status="draft").select_related("scope", "cell").first()
     if soa is None:
-        raise Misuse("There is no draft statement: opposable isms draft.")
+        raise Misuse(no_draft())
     refs = dict(scope.controls.values_list("ref", "uid"))
     lines, faults = statements.read_statement(tables.read_table(given.file.read_bytes()), soa.book, refs)
     for fault in faults[:50]:
-        print(f"line {fault.line}, {fault.column}: {fault.text.en}", file=sys.stderr)
+        print(line_fault(fault.line, fault.column, fault.text), file=sys.stderr)
     if faults:
-        print(f"{len(faults)} lines do not read; nothing is decided.", file=sys.stderr)
+        said = words(
+            f"{len(faults)} lignes ne se lisent pas ; rien n’est décidé.",
+            f"{len(faults)} lines do not read; nothing is decided.",
+        )
+        print(said, file=sys.stderr)
         return 1
     for (decided, controls), ids in _alike(lines).items():
         acts.decide_lines(CONSOLE, soa=soa, requirements=ids, controls=[refs[one] for one in controls], **dict(decided))
-    print(f"{len(lines)} lines decided.")
+    print(words(f"{len(lines)} lignes décidées.", f"{len(lines)} lines decided."))
     return 0
 
 

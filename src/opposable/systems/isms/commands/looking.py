@@ -8,12 +8,15 @@ import json
 from django.db import models
 
 from opposable.kernel import clock
+from opposable.law.terminal import language, say, words
 from opposable.systems.isms import acts
 from opposable.systems.isms.acts.presets import PRESETS
 from opposable.systems.isms.acts.reading import facts_of, last_evidence
 from opposable.systems.isms.commands.common import CONSOLE, Misuse, scope_of
 from opposable.systems.isms.exchange import oscal, replay
 from opposable.systems.isms.models import EvidenceItem, Scope
+from opposable.systems.isms.models.checking import VERDICTS
+from opposable.systems.isms.models.soa import SOA_STATES
 from opposable.systems.isms.rules import consistency
 from opposable.systems.isms.rules.consistency import CHECKS
 from opposable.systems.isms.rules.evidence import RULES
@@ -21,7 +24,7 @@ from opposable.systems.isms.rules.referential import referential
 
 
 def list_scopes(given: argparse.Namespace) -> int:
-    rows = []
+    rows, shown = [], {}
     for scope in Scope.objects.order_by("slug"):
         soa = oscal.scope_statement(scope)
         rows.append(
@@ -32,11 +35,12 @@ def list_scopes(given: argparse.Namespace) -> int:
                 "statement": f"v{soa.version} {soa.status}" if soa else None,
             }
         )
+        shown[scope.slug] = f"v{soa.version} {say(SOA_STATES[soa.status])}" if soa else "-"
     if given.json:
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return 0
     for row in rows:
-        print(f"{row['scope']:20} {row['edition']:16} {row['statement'] or '-':16} {row['name']}")
+        print(f"{row['scope']:20} {row['edition']:16} {shown[str(row['scope'])]:16} {row['name']}")
     return 0
 
 
@@ -53,8 +57,14 @@ def check(given: argparse.Namespace) -> int:
         print(json.dumps(made, ensure_ascii=False, indent=1))
     else:
         for one in faults:
-            print(f"{one.check}  {'gate' if CHECKS[one.check].gate else '    '}  {one.text.en}")
-        print(f"{len(faults)} faults, {len(closing)} of them close the gate of publication.")
+            gate = words("bloque", "gate")
+            print(f"{one.check}  {gate if CHECKS[one.check].gate else ' ' * len(gate)}  {say(one.text)}")
+        print(
+            words(
+                f"{len(faults)} défauts, dont {len(closing)} bloquent la publication.",
+                f"{len(faults)} faults, {len(closing)} of them close the gate of publication.",
+            )
+        )
     return 1 if closing else 0
 
 
@@ -64,7 +74,8 @@ def collect(given: argparse.Namespace) -> int:
         print(json.dumps([item.state() for item in items], ensure_ascii=False, indent=1))
         return 0
     for item in items:
-        print(f"{item.rule}  {item.verdict:8} {RULES[item.rule].label.en}: {item.figures['said']['en']}")
+        said = item.figures["said"][language()]
+        print(f"{item.rule}  {say(VERDICTS[item.verdict]):12} {say(RULES[item.rule].label)}{words(' :', ':')} {said}")
     return 0
 
 
@@ -79,26 +90,48 @@ def open_scope(given: argparse.Namespace) -> int:
         edition=given.edition,
     ).result
     label, data = PRESETS[given.method]
-    method = acts.add_method(CONSOLE, scope=scope, name=label.fr.capitalize(), data=data).result
+    method = acts.add_method(CONSOLE, scope=scope, name=say(label).capitalize(), data=data).result
     acts.open_campaign(CONSOLE, method=method, name=str(scope.started_on.year))
     print(
-        f"{scope.slug} is open, with its method and a first campaign. Next: opposable isms import-risks, opposable isms draft."
+        words(
+            f"{scope.slug} est ouvert, avec sa méthode et une première campagne. Ensuite : opposable isms import-risks,"
+            " opposable isms draft.",
+            f"{scope.slug} is open, with its method and a first campaign. Next: opposable isms import-risks,"
+            " opposable isms draft.",
+        )
     )
     return 0
 
 
 def draft(given: argparse.Namespace) -> int:
     soa = acts.draft_statement(CONSOLE, scope=scope_of(given)).result
-    print(f"Statement v{soa.version} of {soa.edition}: {soa.lines.count()} lines to decide.")
+    lines = soa.lines.count()
+    print(
+        words(
+            f"Déclaration v{soa.version} de {soa.edition} : {lines} lignes à décider.",
+            f"Statement v{soa.version} of {soa.edition}: {lines} lines to decide.",
+        )
+    )
     return 0
 
 
 def evidence_file(given: argparse.Namespace) -> int:
     item: models.Model | None = last_evidence(scope_of(given)).get(given.rule)
     if not isinstance(item, EvidenceItem):
-        raise Misuse("This rule was never collected: opposable isms collect.")
+        raise Misuse(
+            words(
+                "Cette règle n’a jamais été recueillie : opposable isms collect.",
+                "This rule was never collected: opposable isms collect.",
+            )
+        )
     given.out.write_bytes(replay.export(item))
-    print(f"{given.rule} {item.verdict}, leaves {item.first} to {item.last}: {given.out}")
+    verdict = say(VERDICTS[item.verdict])
+    print(
+        words(
+            f"{given.rule} {verdict}, feuilles {item.first} à {item.last} : {given.out}",
+            f"{given.rule} {verdict}, leaves {item.first} to {item.last}: {given.out}",
+        )
+    )
     return 0
 
 
@@ -115,11 +148,33 @@ def replay_item(given: argparse.Namespace) -> int:
         }
         print(json.dumps({**made, "declared": found.declared, "blank": found.blank}))
         return 0 if found.same else 1
-    print(f"claimed {found.claimed}, recomputed {found.found.name}: {'THE SAME' if found.same else 'NOT THE SAME'}")
+    claimed, again = (say(VERDICTS.get(one, one)) for one in (found.claimed, found.found.name))
+    if found.same:
+        print(
+            words(f"annoncé {claimed}, recalculé {again} : LE MÊME", f"claimed {claimed}, recomputed {again}: THE SAME")
+        )
+    else:
+        print(
+            words(
+                f"annoncé {claimed}, recalculé {again} : PAS LE MÊME",
+                f"claimed {claimed}, recomputed {again}: NOT THE SAME",
+            )
+        )
     if found.declared:
-        print(f"Taken on trust, no header shows it: {', '.join(found.declared)}.")
+        declared = ", ".join(found.declared)
+        print(
+            words(
+                f"Cru sur parole, aucun en-tête ne le montre : {declared}.",
+                f"Taken on trust, no header shows it: {declared}.",
+            )
+        )
     if found.blank:
-        print(f"{found.blank} headers of the interval were erased: what they said is not judged.")
+        print(
+            words(
+                f"{found.blank} en-têtes de l’intervalle ont été effacés : ce qu’ils disaient n’est pas jugé.",
+                f"{found.blank} headers of the interval were erased: what they said is not judged.",
+            )
+        )
     return 0 if found.same else 1
 
 
@@ -135,5 +190,5 @@ def labels(given: argparse.Namespace) -> int:
         )
         return 0
     for one in book.requirements.values():
-        print(f"{one.id:10} {one.label.fr}")
+        print(f"{one.id:10} {say(one.label)}")
     return 0

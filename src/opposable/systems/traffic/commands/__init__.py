@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
-
+from opposable.law.terminal import Parser, words
 from opposable.systems.traffic.commands import (
     anchors,
     cluster,
@@ -23,7 +22,7 @@ VERBS = (anchors, sources, identities, ingest, listen, move, cluster, days, law,
 
 def run(argv: list[str]) -> int:
     """Run one verb."""
-    parser = argparse.ArgumentParser(prog="opposable traffic", description="Connection data.")
+    parser = Parser(prog="opposable traffic", description=words("Données de connexion.", "Connection data."))
     verbs = parser.add_subparsers(dest="verb", required=True)
     for module in VERBS:
         module.add(verbs)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from opposable.kernel import actors
 from opposable.kernel.documents import files
+from opposable.law.terminal import day as day_of, number, words
 from opposable.systems.traffic.acts.attesting import ERASE, index_of, is_gone
 from opposable.systems.traffic.exchange.erasure_proof import make_proof, write_proof_bundle
 from opposable.systems.traffic.models import Segment
@@ -19,11 +19,33 @@ CONSOLE = actors.system("console")
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    day = verbs.add_parser("day", help="what is kept of a day and until when, or by which act it was erased")
-    day.add_argument("day", type=date.fromisoformat)
-    day.add_argument("--json", action="store_true", help="for a program")
-    day.add_argument("--proof", type=Path, metavar="PDF", help="issue the proof of its erasure, signed, into a file")
-    day.add_argument("--bundle", type=Path, metavar="ASICE", help="with --proof: the acts that it names, into a file")
+    day = verbs.add_parser(
+        "day",
+        help=words(
+            "ce qui est gardé d’un jour et jusqu’à quand, ou par quel acte il a été effacé",
+            "what is kept of a day and until when, or by which act it was erased",
+        ),
+    )
+    day.add_argument("day", type=day_of)
+    day.add_argument("--json", action="store_true", help=words("pour un programme", "for a program"))
+    day.add_argument(
+        "--proof",
+        type=Path,
+        metavar="PDF",
+        help=words(
+            "délivrer la preuve de son effacement, signée, dans un fichier",
+            "issue the proof of its erasure, signed, into a file",
+        ),
+    )
+    day.add_argument(
+        "--bundle",
+        type=Path,
+        metavar="ASICE",
+        help=words(
+            "avec --proof : les actes qu’elle nomme, dans un fichier",
+            "with --proof: the acts that it names, into a file",
+        ),
+    )
     day.set_defaults(run=_day)
 
 
@@ -35,28 +57,52 @@ def _day(given: argparse.Namespace) -> int:
         print(json.dumps(found, ensure_ascii=False))
         return 0
     if not found:
-        print(f"{given.day}: nothing came in that was kept")
+        print(words(f"{given.day} : rien n’est venu qui fût gardé", f"{given.day}: nothing came in that was kept"))
     for one in found:
-        print(f"{one['family']:16} {one['rows']:>9,} rows, root {one['root'][:16]}…  {_state(one)}")
+        rows, root = number(one["rows"]), one["root"][:16]
+        told = words(f"{rows:>9} lignes, racine {root}…", f"{rows:>9} rows, root {root}…")
+        print(f"{one['family']:16} {told}  {_state(one)}")
     return 0
 
 
 def _prove(given: argparse.Namespace) -> int:
     document = make_proof(CONSOLE, given.day)
     given.proof.write_bytes(files.read(document))
-    print(f"{given.proof}: proof of the erasure of {given.day}, issued and sealed")
+    print(
+        words(
+            f"{given.proof} : preuve de l’effacement du {given.day}, délivrée et scellée",
+            f"{given.proof}: proof of the erasure of {given.day}, issued and sealed",
+        )
+    )
     if given.bundle:
         write_proof_bundle(document, given.day, given.bundle)
-        print(f"{given.bundle}: the acts; check them with `opposable verify {given.bundle}`")
+        print(
+            words(
+                f"{given.bundle} : les actes ; contrôlez-les par `opposable verify {given.bundle}`",
+                f"{given.bundle}: the acts; check them with `opposable verify {given.bundle}`",
+            )
+        )
     return 0
 
 
 def _state(one: dict[str, Any]) -> str:
     if not one["erased_at"]:
-        return f"kept until {one['until']} (exclusive)"
-    left = "nothing is left of it" if one["gone"] else "its file or key is still there: run `opposable tick`"
-    act = "an act that waits for its seal" if one["act"] is None else f"act {one['act']}"
-    return f"due on {one['until']}, erased on {one['erased_at'][:10]} by {act}; {left}"
+        return words(f"gardé jusqu’au {one['until']} (exclu)", f"kept until {one['until']} (exclusive)")
+    if one["gone"]:
+        left = words("il n’en reste rien", "nothing is left of it")
+    else:
+        left = words(
+            "son fichier ou sa clé est encore là : lancez `opposable tick`",
+            "its file or key is still there: run `opposable tick`",
+        )
+    if one["act"] is None:
+        act = words("un acte qui attend son sceau", "an act that waits for its seal")
+    else:
+        act = words(f"l’acte {one['act']}", f"act {one['act']}")
+    until, erased = one["until"], one["erased_at"][:10]
+    return words(
+        f"dû le {until}, effacé le {erased} par {act} ; {left}", f"due on {until}, erased on {erased} by {act}; {left}"
+    )
 
 
 def _told(segment: Segment) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from django.conf import settings
 
 from opposable.kernel import accounts, actors, clock
 from opposable.kernel.models import Account
-from opposable.law import PARIS
+from opposable.law import PARIS, Text, t
+from opposable.law.terminal import say, words
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts.erasing import erase_due
 from opposable.systems.traffic.commands import demo_data
@@ -41,23 +42,34 @@ SOURCES: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "pbx": ("Commutateur téléphonique", "asterisk", "Europe/Paris", {}),
     "mx": ("Relais de courrier", "postfix", "Europe/Paris", {}),
 }
-Say = Callable[[str], None]
+Say = Callable[[Text], None]
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    demo = verbs.add_parser("demo", help="thirty days of a small operator, in this installation, to try things out")
+    demo = verbs.add_parser(
+        "demo",
+        help=words(
+            "trente jours d’un petit opérateur, dans cette installation, pour essayer",
+            "thirty days of a small operator, in this installation, to try things out",
+        ),
+    )
     demo.set_defaults(run=_demo)
 
 
 def _demo(given: argparse.Namespace) -> int:
     if Source.objects.exists():
-        raise argparse.ArgumentTypeError("there are sources here already: choose an empty installation, with --home")
-    *_, note = play(lambda line: print(f"· {line}", file=sys.stderr, flush=True))
+        raise argparse.ArgumentTypeError(
+            words(
+                "il y a déjà des sources ici : choisissez une installation vide, par --home",
+                "there are sources here already: choose an empty installation, with --home",
+            )
+        )
+    *_, note = play(lambda line: print(f"· {say(line)}", file=sys.stderr, flush=True))
     print(note)
     return 0
 
 
-def play(say: Say) -> Iterator[str]:
+def play(tell: Say) -> Iterator[str]:
     """`System.demo`: first a day of last year, then all that is of now, and what to tell whoever comes to look."""
     today = clock.now().astimezone(PARIS).date()
     _old_day(today)
@@ -71,9 +83,16 @@ def play(say: Say) -> Iterator[str]:
         kept += outcome.counts["kept"]
         refused += outcome.counts["unlawful"]
     erased = "; ".join(erase_due())
+    segments, seconds = Segment.objects.there().count(), f"{time.monotonic() - started:.0f} s"
     case = _requisition(today)
-    say(f"traffic: {kept:,} rows in {Segment.objects.there().count()} segments, {refused} refused for want of an injunction, "
-        f"{erased or 'nothing to erase'}, {time.monotonic() - started:.0f} s")  # fmt: skip
+    tell(
+        t(
+            f"connexion : {kept} lignes en {segments} segments, {refused} refusées faute d’injonction,"
+            f" {erased or 'rien à effacer'}, {seconds}",
+            f"traffic: {kept} rows in {segments} segments, {refused} refused for want of an injunction,"
+            f" {erased or 'nothing to erase'}, {seconds}",
+        )
+    )
     yield _note(passwords, case, today)
 
 

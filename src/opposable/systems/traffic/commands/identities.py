@@ -6,16 +6,23 @@ import argparse
 from pathlib import Path
 
 from opposable.kernel import actors
+from opposable.law.terminal import words
 from opposable.systems.traffic.exchange import identities
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    found = verbs.add_parser("identities", help="take in the civil identities of contracts from a CSV file")
+    found = verbs.add_parser(
+        "identities",
+        help=words(
+            "prendre d’un fichier CSV les identités civiles des contrats",
+            "take in the civil identities of contracts from a CSV file",
+        ),
+    )
     found.add_argument("file", type=Path, help=";".join(identities.COLUMNS))
     found.set_defaults(run=_run)
 
 
 def _run(given: argparse.Namespace) -> int:
     count = identities.import_file(actors.system("console"), given.file)
-    print(f"{count} contracts taken in")
+    print(words(f"{count} contrats pris", f"{count} contracts taken in"))
     return 0

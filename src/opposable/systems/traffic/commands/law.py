@@ -10,27 +10,41 @@ from typing import Any
 from opposable.kernel import clock
 from opposable.kernel.system import law
 from opposable.law import local_day
+from opposable.law.terminal import add_language, day as day_of, language, words
 from opposable.systems.traffic.rules.categories import CATEGORIES, GROUPS
 from opposable.systems.traffic.rules.keeping import keeping_on
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    found = verbs.add_parser("law", help="what the law of a day has kept, category by category")
-    found.add_argument("--on", type=date.fromisoformat, default=None, metavar="DATE", help="the day (default: today)")
-    found.add_argument("--lang", choices=("fr", "en"), default="fr", help="language of the answer (default: fr)")
-    found.add_argument("--json", action="store_true", help="for a program")
+    found = verbs.add_parser(
+        "law",
+        help=words(
+            "ce que la loi d’un jour fait garder, catégorie par catégorie",
+            "what the law of a day has kept, category by category",
+        ),
+    )
+    found.add_argument(
+        "--on",
+        type=day_of,
+        default=None,
+        metavar="DATE",
+        help=words("le jour (par défaut : aujourd’hui)", "the day (default: today)"),
+    )
+    add_language(found)
+    found.add_argument("--json", action="store_true", help=words("pour un programme", "for a program"))
     found.set_defaults(run=_run)
 
 
 def _run(given: argparse.Namespace) -> int:
     day = given.on or local_day(clock.now())
-    lines = [_line(name, day, given.lang) for name in CATEGORIES]
+    lang = given.lang or language()
+    lines = [_line(name, day, lang) for name in CATEGORIES]
     if given.json:
         print(json.dumps({"on": day.isoformat(), "categories": lines}, ensure_ascii=False, indent=1))
         return 0
     for line in lines:
         print(f"{line['group']:7} {line['label']:38} {line['answer']}")
-        doubt = "" if line["confirmed"] else (" [non confirmé]" if given.lang == "fr" else " [unconfirmed]")
+        doubt = "" if line["confirmed"] else (" [non confirmé]" if lang == "fr" else " [unconfirmed]")
         print(f"        {' ; '.join(line['cite']) or '—'}{doubt}")
     return 0
 

@@ -14,40 +14,87 @@ from typing import Any
 
 from opposable.kernel.decisions import state_digest
 from opposable.kernel.models import Account
-from opposable.law import Refused, t
+from opposable.law import Refused, Text, t
+from opposable.law.terminal import day as day_of, language, say, words
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts.cases import paper_digest
 from opposable.systems.traffic.acts.members import SEATS
 from opposable.systems.traffic.acts.querying import questions
 from opposable.systems.traffic.exchange.answer.compose import make_answer, sealed_file
-from opposable.systems.traffic.models import Requisition
+from opposable.systems.traffic.models import Query, Requisition
 from opposable.systems.traffic.models.requisition import STATUSES
 
 TIMES = ("received_at", "since", "until", "due_at")
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    found = verbs.add_parser("requisition", help="register, qualify, approve, look up, answer, invoice a requisition")
-    found.add_argument("--as", dest="account", required=True, metavar="E-MAIL", help="the account that acts")
+    found = verbs.add_parser(
+        "requisition",
+        help=words(
+            "enregistrer, qualifier, approuver, chercher, répondre, facturer une réquisition",
+            "register, qualify, approve, look up, answer, invoice a requisition",
+        ),
+    )
+    found.add_argument(
+        "--as",
+        dest="account",
+        required=True,
+        metavar="E-MAIL",
+        help=words("le compte qui agit", "the account that acts"),
+    )
     steps = found.add_subparsers(dest="step", required=True)
-    steps.add_parser("list", help="the cases of the account").set_defaults(run=_list)
-    register = steps.add_parser("register", help="open a case from a JSON file (see the how-to)")
-    register.add_argument("file", type=Path, help="the fields of the act traffic.requisition.register")
-    register.add_argument("--paper", type=Path, help="the act file: its digest is kept")
+    steps.add_parser("list", help=words("les dossiers du compte", "the cases of the account")).set_defaults(run=_list)
+    register = steps.add_parser(
+        "register",
+        help=words(
+            "ouvrir un dossier d’après un fichier JSON (voir le guide)", "open a case from a JSON file (see the how-to)"
+        ),
+    )
+    register.add_argument(
+        "file",
+        type=Path,
+        help=words(
+            "les champs de l’acte traffic.requisition.register", "the fields of the act traffic.requisition.register"
+        ),
+    )
+    register.add_argument(
+        "--paper",
+        type=Path,
+        help=words("le fichier de l’acte : son empreinte est gardée", "the act file: its digest is kept"),
+    )
     register.set_defaults(run=_register)
     for name, help_text, run in STEPS:
-        step = steps.add_parser(name, help=help_text)
-        step.add_argument("case", help="the case, or the first characters of its name")
+        step = steps.add_parser(name, help=say(help_text))
+        step.add_argument(
+            "case",
+            help=words(
+                "le dossier, ou les premiers caractères de son nom", "the case, or the first characters of its name"
+            ),
+        )
         if name in {"refuse", "withdraw", "hurry", "widen", "reassign"}:
-            step.add_argument("reason", help="why")
+            step.add_argument("reason", help=words("pourquoi", "why"))
         if name == "deliver":
-            step.add_argument("how", help="by which way, to whom")
-            step.add_argument("--out", type=Path, required=True, help="where the encrypted file is written")
+            step.add_argument("how", help=words("par quelle voie, à qui", "by which way, to whom"))
+            step.add_argument(
+                "--out",
+                type=Path,
+                required=True,
+                help=words("où le fichier chiffré est écrit", "where the encrypted file is written"),
+            )
         if name in {"approve", "review"}:
-            step.add_argument("--about", required=True, help="digest of the state that was read: `show` prints it")
-            step.add_argument("--no", action="store_true", help="do not approve")
+            step.add_argument(
+                "--about",
+                required=True,
+                help=words(
+                    "empreinte de l’état qui a été lu : `show` la donne",
+                    "digest of the state that was read: `show` prints it",
+                ),
+            )
+            step.add_argument("--no", action="store_true", help=words("ne pas approuver", "do not approve"))
         if name == "acknowledge":
-            step.add_argument("reference", help="of the authority’s acknowledgement")
+            step.add_argument(
+                "reference", help=words("de l’accusé de l’autorité", "of the authority’s acknowledgement")
+            )
         _more(step, name)
         step.set_defaults(run=run)
 
@@ -55,22 +102,43 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _more(step: argparse.ArgumentParser, name: str) -> None:
     """The arguments of the steps that take several."""
     if name == "widen":
-        step.add_argument("--persons", type=int, required=True, help="how many subscribers the address points to")
-    elif name == "amend":
-        step.add_argument("file", type=Path, help="a JSON file: the fields that change")
-    elif name == "certify":
-        step.add_argument("file", type=Path, help="the authority’s certificate, in PEM")
-    elif name in {"freeze", "prolong"}:
-        step.add_argument("ground", help="who orders it, and its reference")
         step.add_argument(
-            "--ordered-on", type=date.fromisoformat, required=True, metavar="DAY", help="date of the order"
+            "--persons",
+            type=int,
+            required=True,
+            help=words("vers combien d’abonnés l’adresse mène", "how many subscribers the address points to"),
+        )
+    elif name == "amend":
+        step.add_argument(
+            "file",
+            type=Path,
+            help=words("un fichier JSON : les champs qui changent", "a JSON file: the fields that change"),
+        )
+    elif name == "certify":
+        step.add_argument(
+            "file", type=Path, help=words("le certificat de l’autorité, en PEM", "the authority’s certificate, in PEM")
+        )
+    elif name in {"freeze", "prolong"}:
+        step.add_argument("ground", help=words("qui l’ordonne, et sa référence", "who orders it, and its reference"))
+        step.add_argument(
+            "--ordered-on",
+            type=day_of,
+            required=True,
+            metavar="DAY",
+            help=words("date de l’ordre", "date of the order"),
         )
         step.add_argument(
-            "--until", type=date.fromisoformat, required=True, metavar="DAY", help="first day without the copies"
+            "--until",
+            type=day_of,
+            required=True,
+            metavar="DAY",
+            help=words("premier jour sans les copies", "first day without the copies"),
         )
     elif name == "reassign":
         step.add_argument("--seat", choices=sorted(SEATS), required=True)
-        step.add_argument("--to", required=True, metavar="E-MAIL", help="who takes the seat")
+        step.add_argument(
+            "--to", required=True, metavar="E-MAIL", help=words("qui prend la place", "who takes the seat")
+        )
 
 
 def _actor(given: argparse.Namespace) -> Any:
@@ -96,7 +164,7 @@ def _case(given: argparse.Namespace) -> Requisition:
 
 def _list(given: argparse.Namespace) -> int:
     for case in Requisition.objects.visible_to(_actor(given)).order_by("pk"):
-        print(f"{case.code}  {STATUSES[case.status].en:24} {case.reference}  {case.authority}")
+        print(f"{case.code}  {say(STATUSES[case.status]):24} {case.reference}  {case.authority}")
     return 0
 
 
@@ -108,8 +176,14 @@ def _register(given: argparse.Namespace) -> int:
             fields |= {"paper_name": given.paper.name, "paper_sha256": paper_digest(given.paper.read_bytes())}
         case = acts.register(actor, **fields).result
     except (ValueError, TypeError, KeyError) as error:
-        raise argparse.ArgumentTypeError(f"{given.file} does not read as a requisition: {error}") from None
-    print(f"{case.code} is registered. Next: opposable traffic requisition --as {given.account} qualify {case.code}")
+        raise argparse.ArgumentTypeError(
+            words(
+                f"{given.file} ne se lit pas comme une réquisition : {error}",
+                f"{given.file} does not read as a requisition: {error}",
+            )
+        ) from None
+    step = f"opposable traffic requisition --as {given.account} qualify {case.code}"
+    print(words(f"{case.code} est enregistrée. Ensuite : {step}", f"{case.code} is registered. Next: {step}"))
     return 0
 
 
@@ -127,18 +201,20 @@ def _fields(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _show(given: argparse.Namespace) -> int:
     case = _case(given)
-    print(f"{case.code}  {STATUSES[case.status].en}  {case.reference}  {case.authority}")
+    print(f"{case.code}  {say(STATUSES[case.status])}  {case.reference}  {case.authority}")
     for one in case.verdicts:
-        print(f"  {one['category']:13} {one['status']:14} {one['reason']['en']}")
+        print(f"  {one['category']:13} {one['status']:14} {one['reason'][language()]}")
         print(f"                {' ; '.join(one['cite']) or '-'}")
     for query in case.current_queries():
-        print(
-            f"  selector {query.position + 1} in {query.store}: {query.rows} rows, {query.persons} persons, {query.given} given"
-        )
+        print(f"{_found(query)}, {words(f'{query.given} remises', f'{query.given} given')}")
     for one in case.freezes.order_by("pk"):
-        state = f"erased on {one.erased_at:%Y-%m-%d}" if one.erased_at else f"until {one.until} (exclusive)"
-        print(f"  frozen: {one.rows} rows of {one.store}, {state}, {one.ground}")
-    print(f"  state {state_digest(case)}")
+        if one.erased_at:
+            state = words(f"effacées le {one.erased_at:%Y-%m-%d}", f"erased on {one.erased_at:%Y-%m-%d}")
+        else:
+            state = words(f"jusqu’au {one.until} (exclu)", f"until {one.until} (exclusive)")
+        rows = words(f"  gelées : {one.rows} lignes de {one.store}", f"  frozen: {one.rows} rows of {one.store}")
+        print(f"{rows}, {state}, {one.ground}")
+    print(f"  {words('état', 'state')} {state_digest(case)}")
     return 0
 
 
@@ -147,16 +223,24 @@ def _done(call: Callable[[Any, Requisition, argparse.Namespace], Any]) -> Callab
         case = _case(given)
         call(_actor(given), case, given)
         case.refresh_from_db()
-        print(f"{case.code}: {STATUSES[case.status].en}")
+        print(f"{case.code}{words(' :', ':')} {say(STATUSES[case.status])}")
         return 0
 
     return run
 
 
+def _found(query: Query) -> str:
+    place, store = query.position + 1, query.store
+    return words(
+        f"  sélecteur {place} dans {store} : {query.rows} lignes, {query.persons} personnes",
+        f"  selector {place} in {store}: {query.rows} rows, {query.persons} persons",
+    )
+
+
 def _extract(actor: Any, case: Requisition, _given: argparse.Namespace) -> None:
     for position, store in questions(case):
         query = acts.count(actor, requisition=case, position=position, store=store).result
-        print(f"  selector {position + 1} in {store}: {query.rows} rows, {query.persons} persons")
+        print(_found(query))
         acts.read(actor, query=query)
     case.refresh_from_db()
     acts.close_extraction(actor, requisition=case)
@@ -181,7 +265,12 @@ def _amend(actor: Any, case: Requisition, given: argparse.Namespace) -> None:
         if changes.get("dated_on"):
             changes["dated_on"] = date.fromisoformat(changes["dated_on"])
     except (ValueError, TypeError, AttributeError) as error:
-        raise argparse.ArgumentTypeError(f"{given.file} does not read as fields of a requisition: {error}") from None
+        raise argparse.ArgumentTypeError(
+            words(
+                f"{given.file} ne se lit pas comme des champs de réquisition : {error}",
+                f"{given.file} does not read as fields of a requisition: {error}",
+            )
+        ) from None
     acts.amend(actor, requisition=case, changes=changes)
 
 
@@ -192,63 +281,118 @@ def _reassign(actor: Any, case: Requisition, given: argparse.Namespace) -> None:
 
 def _invoice(actor: Any, case: Requisition, _given: argparse.Namespace) -> None:
     made = acts.invoice(actor, requisition=case).result
-    print(f"  {made.cents / 100:.2f} EUR excluding tax")
+    amount = f"{made.cents // 100}.{made.cents % 100:02}"
+    print(words(f"  {amount.replace('.', ',')} EUR hors taxe", f"  {amount} EUR excluding tax"))
 
 
 def _frozen(call: Callable[..., Any]) -> Callable[[Any, Requisition, argparse.Namespace], None]:
     def run(actor: Any, case: Requisition, given: argparse.Namespace) -> None:
         call(actor, requisition=case, ground=given.ground, ordered_on=given.ordered_on, until=given.until)
         last = case.freezes.order_by("-pk").first()
-        print(f"  {last.rows if last else 0} rows until {given.until} (exclusive)")
+        rows = last.rows if last else 0
+        print(
+            words(f"  {rows} lignes jusqu’au {given.until} (exclu)", f"  {rows} rows until {given.until} (exclusive)")
+        )
 
     return run
 
 
-STEPS: tuple[tuple[str, str, Callable[[argparse.Namespace], int]], ...] = (
-    ("show", "where it stands, what the law says of it, the digest to approve", _show),
-    ("qualify", "put it to the law", _done(lambda actor, case, _: acts.qualify_requisition(actor, requisition=case))),
+STEPS: tuple[tuple[str, Text, Callable[[argparse.Namespace], int]], ...] = (
+    (
+        "show",
+        t(
+            "où il en est, ce que la loi en dit, l’empreinte à approuver",
+            "where it stands, what the law says of it, the digest to approve",
+        ),
+        _show,
+    ),
+    (
+        "qualify",
+        t("le confronter à la loi", "put it to the law"),
+        _done(lambda actor, case, _: acts.qualify_requisition(actor, requisition=case)),
+    ),
     (
         "approve",
-        "speak on the state that was read",
+        t("se prononcer sur l’état qui a été lu", "speak on the state that was read"),
         _done(lambda actor, case, given: acts.approve(actor, requisition=case, about=given.about, agreed=not given.no)),
     ),
     (
         "review",
-        "speak after an emergency, on the state that was read",
+        t(
+            "se prononcer après une urgence, sur l’état qui a été lu",
+            "speak after an emergency, on the state that was read",
+        ),
         _done(lambda actor, case, given: acts.review(actor, requisition=case, about=given.about, agreed=not given.no)),
     ),
-    ("amend", "correct what was read, or add what the authority sent since", _done(_amend)),
+    (
+        "amend",
+        t(
+            "corriger ce qui a été lu, ou ajouter ce que l’autorité a envoyé depuis",
+            "correct what was read, or add what the authority sent since",
+        ),
+        _done(_amend),
+    ),
     (
         "certify",
-        "add the certificate that the answer is encrypted to",
+        t(
+            "ajouter le certificat pour lequel la réponse est chiffrée",
+            "add the certificate that the answer is encrypted to",
+        ),
         _done(lambda a, case, given: acts.certify(a, requisition=case, certificate=given.file.read_text("utf-8"))),
     ),
     (
         "widen",
-        "accept that an address points to several subscribers",
+        t("admettre qu’une adresse mène à plusieurs abonnés", "accept that an address points to several subscribers"),
         _done(lambda a, case, given: acts.widen(a, requisition=case, persons=given.persons, reason=given.reason)),
     ),
-    ("freeze", "freeze the rows it points to, until the day of the order", _done(_frozen(acts.freeze))),
-    ("prolong", "prolong a freeze, by a new order", _done(_frozen(acts.prolong))),
-    ("reassign", "hand a seat of the case to somebody else", _done(_reassign)),
+    (
+        "freeze",
+        t(
+            "geler les lignes qu’il vise, jusqu’au jour de l’ordre",
+            "freeze the rows it points to, until the day of the order",
+        ),
+        _done(_frozen(acts.freeze)),
+    ),
+    (
+        "prolong",
+        t("prolonger un gel, par un nouvel ordre", "prolong a freeze, by a new order"),
+        _done(_frozen(acts.prolong)),
+    ),
+    (
+        "reassign",
+        t("confier une place du dossier à quelqu’un d’autre", "hand a seat of the case to somebody else"),
+        _done(_reassign),
+    ),
     (
         "hurry",
-        "declare an emergency",
+        t("déclarer une urgence", "declare an emergency"),
         _done(lambda a, case, given: acts.hurry(a, requisition=case, reason=given.reason)),
     ),
-    ("extract", "count, then read", _done(_extract)),
-    ("answer", "compose, sign, encrypt", _done(lambda actor, case, _: make_answer(actor, requisition=case))),
-    ("deliver", "write the encrypted file and note the delivery", _done(_deliver)),
+    ("extract", t("compter, puis lire", "count, then read"), _done(_extract)),
+    (
+        "answer",
+        t("composer, signer, chiffrer", "compose, sign, encrypt"),
+        _done(lambda actor, case, _: make_answer(actor, requisition=case)),
+    ),
+    (
+        "deliver",
+        t("écrire le fichier chiffré et noter la remise", "write the encrypted file and note the delivery"),
+        _done(_deliver),
+    ),
     (
         "acknowledge",
-        "note the acknowledgement",
+        t("noter l’accusé", "note the acknowledgement"),
         _done(lambda actor, case, given: acts.acknowledge(actor, requisition=case, reference=given.reference)),
     ),
-    ("invoice", "price it at the tariff of its date", _done(_invoice)),
-    ("refuse", "refuse it", _done(lambda a, case, given: acts.refuse(a, requisition=case, reason=given.reason))),
+    ("invoice", t("le chiffrer au tarif de sa date", "price it at the tariff of its date"), _done(_invoice)),
+    (
+        "refuse",
+        t("le refuser", "refuse it"),
+        _done(lambda a, case, given: acts.refuse(a, requisition=case, reason=given.reason)),
+    ),
     (
         "withdraw",
-        "the authority withdrew it",
+        t("l’autorité l’a retirée", "the authority withdrew it"),
         _done(lambda a, case, given: acts.withdraw(a, requisition=case, reason=given.reason)),
     ),
 )

@@ -6,6 +6,7 @@ import argparse
 import json
 
 from opposable.kernel import actors
+from opposable.law.terminal import words
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.models import Source
 
@@ -13,17 +14,47 @@ CONSOLE = actors.system("console")
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    declare = verbs.add_parser("source", help="declare a source of rows")
-    declare.add_argument("slug", help="its short name")
-    declare.add_argument("--title", default="", help="what people call it (default: the short name)")
-    declare.add_argument("--format", required=True, help="the format of its files")
-    declare.add_argument("--zone", default="UTC", help="zone of instants that come without one (default UTC)")
-    declare.add_argument("--tolerance", type=float, default=1.0, help="seconds its clock may be off (default 1)")
-    declare.add_argument("--mapping", type=json.loads, default={}, help="for CSV: columns, as JSON")
-    declare.add_argument("--destinations", default="", metavar="BASIS", help="legal basis for keeping destinations")
+    declare = verbs.add_parser("source", help=words("déclarer une source de lignes", "declare a source of rows"))
+    declare.add_argument("slug", help=words("son nom court", "its short name"))
+    declare.add_argument(
+        "--title",
+        default="",
+        help=words("comment on l’appelle (par défaut : le nom court)", "what people call it (default: the short name)"),
+    )
+    declare.add_argument("--format", required=True, help=words("le format de ses fichiers", "the format of its files"))
+    declare.add_argument(
+        "--zone",
+        default="UTC",
+        help=words(
+            "fuseau des instants qui viennent sans fuseau (par défaut UTC)",
+            "zone of instants that come without one (default UTC)",
+        ),
+    )
+    declare.add_argument(
+        "--tolerance",
+        type=float,
+        default=1.0,
+        help=words(
+            "secondes dont son horloge peut s’écarter (par défaut 1)", "seconds its clock may be off (default 1)"
+        ),
+    )
+    declare.add_argument(
+        "--mapping",
+        type=json.loads,
+        default={},
+        help=words("pour le CSV : les colonnes, en JSON", "for CSV: columns, as JSON"),
+    )
+    declare.add_argument(
+        "--destinations",
+        default="",
+        metavar="BASIS",
+        help=words("base légale pour garder les destinations", "legal basis for keeping destinations"),
+    )
     declare.set_defaults(run=_declare)
-    listed = verbs.add_parser("sources", help="the sources, and what came in")
-    listed.add_argument("--json", action="store_true", help="for a program")
+    listed = verbs.add_parser(
+        "sources", help=words("les sources, et ce qui en est venu", "the sources, and what came in")
+    )
+    listed.add_argument("--json", action="store_true", help=words("pour un programme", "for a program"))
     listed.set_defaults(run=_list)
 
 
@@ -38,7 +69,7 @@ def _declare(given: argparse.Namespace) -> int:
         mapping=given.mapping,
         destinations_basis=given.destinations,
     )
-    print(f"{made.result.slug} is declared ({made.result.format})")
+    print(made.result.slug + words(f" est déclarée ({made.result.format})", f" is declared ({made.result.format})"))
     return 0
 
 
@@ -49,5 +80,5 @@ def _list(given: argparse.Namespace) -> int:
         print(json.dumps([dict(zip(names, row, strict=True)) for row in rows], ensure_ascii=False))
         return 0
     for slug, form, zone, count in rows:
-        print(f"{slug:24} {form:20} {zone:16} {count} deliveries")
+        print(f"{slug:24} {form:20} {zone:16} {count} {words('livraisons', 'deliveries')}")
     return 0

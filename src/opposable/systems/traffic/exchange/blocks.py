@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from opposable.law import Text
 from opposable.systems.traffic.exchange.addresses import address, plain_v4
 from opposable.systems.traffic.store import segments
 from opposable.systems.traffic.store.proof import packed
@@ -42,7 +43,7 @@ class Block:
     """Reception minus event, in milliseconds, where a record says both."""
     records: int = 0
     """How many records of the file the rows come from, where a row tells what several said."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
     """What is worth knowing of the file and is no reject: a gap in its numbers, a reboot."""
 
 

@@ -31,7 +31,7 @@ from opposable.kernel import clock
 from opposable.kernel.accounts import root
 from opposable.kernel.faults import Fault
 from opposable.kernel.system import law
-from opposable.law import PARIS, NoRuleOnFile, t
+from opposable.law import PARIS, NoRuleOnFile, Text, t
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.exchange import formats
 from opposable.systems.traffic.exchange.blocks import Block, Format, Origin, Reject, without_destinations
@@ -67,9 +67,9 @@ class Outcome:
     counts: Counter[str] = field(default_factory=Counter)
     segments: list[Segment] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
-    refused: Counter[str] = field(default_factory=Counter)
+    refused: Counter[Text] = field(default_factory=Counter)
     """Rows that were not kept, by day and reason."""
-    notes: list[str] = field(default_factory=list)
+    notes: list[Text] = field(default_factory=list)
     """What the file says of itself: gaps in its numbers, an exporter that began anew."""
 
 
@@ -203,11 +203,17 @@ class _Run:
             until = keeping.until(family, day.day, law()).value
         except NoRuleOnFile:
             self.outcome.counts["unlawful"] += count
-            self.outcome.refused[f"{day.day}: no rule on file orders that it be kept"] += count
+            no_rule = t(
+                f"{day.day} : aucune règle au dossier n’ordonne de les garder",
+                f"{day.day}: no rule on file orders that it be kept",
+            )
+            self.outcome.refused[no_rule] += count
             return None
         if until <= self.today:
             self.outcome.counts["expired"] += count
-            self.outcome.refused[f"{day.day}: could be kept until {until - timedelta(days=1)}"] += count
+            last = until - timedelta(days=1)
+            over = t(f"{day.day} : à garder jusqu’au {last}", f"{day.day}: could be kept until {last}")
+            self.outcome.refused[over] += count
             return None
         return until
 

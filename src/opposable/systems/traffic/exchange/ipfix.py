@@ -17,11 +17,13 @@ from typing import Any, BinaryIO
 import numpy as np
 import pyarrow as pa
 
+from opposable.law import Text, t
 from opposable.systems.traffic.exchange import pairing
 from opposable.systems.traffic.exchange.blocks import Block, Origin, Reject
 
 IPFIX, NETFLOW9 = 10, 9
 BATCH = 500_000
+ANEW = t("l’exportateur a recommencé", "the exporter began anew")
 """Records before a block is given on: what is open then is paired with earlier rows of the source."""
 NEEDED = {
     # information element → (column, how its bytes are read)
@@ -65,7 +67,7 @@ class Stream:
     counted: dict[tuple[int, int], int] = field(default_factory=dict)
     data: dict[tuple[Any, ...], list[tuple[bytes, int, int, int]]] = field(default_factory=lambda: defaultdict(list))
     """Sets by template, with their count, export instant and uptime: read together, which is what makes it fast."""
-    notes: list[str] = field(default_factory=list)
+    notes: list[Text] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     records: int = 0
     message: int = 0
@@ -122,28 +124,32 @@ def _v9_size(data: bytes, start: int, count: int) -> int:
     return at - start
 
 
+def _note(stream: Stream, domain: int, what: Text) -> None:
+    where = t(f"message {stream.message}, domaine {domain} : ", f"message {stream.message}, domain {domain}: ")
+    stream.notes.append(where + what)
+
+
 def _sequence(stream: Stream, version: int, domain: int, number: int) -> None:
     """IPFIX counts records, NetFlow v9 messages: a number beyond the expected one means that some are missing."""
     expected = stream.expected.get((version, domain))
     if version == IPFIX:
         if expected is not None and number != expected:
             lost = (number - expected) & 0xFFFFFFFF
-            what = f"{lost} records are missing" if lost < 1 << 31 else "the exporter began anew"
-            stream.notes.append(f"message {stream.message}, domain {domain}: {what}")
+            missing = t(f"il manque {lost} enregistrements", f"{lost} records are missing")
+            _note(stream, domain, missing if lost < 1 << 31 else ANEW)
             if lost >= 1 << 31:
                 stream.templates = {key: one for key, one in stream.templates.items() if key[1] != domain}
         stream.expected[version, domain] = number
     else:
         if expected is not None and number != expected:
-            stream.notes.append(
-                f"message {stream.message}, domain {domain}: {(number - expected) & 0xFFFFFFFF} messages are missing"
-            )
+            lost = (number - expected) & 0xFFFFFFFF
+            _note(stream, domain, t(f"il manque {lost} messages", f"{lost} messages are missing"))
         stream.expected[version, domain] = (number + 1) & 0xFFFFFFFF
 
 
 def _rebooted(stream: Stream, domain: int, up: int) -> None:
     if up < stream.uptime.get(domain, 0):
-        stream.notes.append(f"message {stream.message}, domain {domain}: the exporter began anew")
+        _note(stream, domain, ANEW)
         stream.templates = {key: one for key, one in stream.templates.items() if key[1] != domain}
         stream.expected.pop((NETFLOW9, domain), None)
     stream.uptime[domain] = up

@@ -42,7 +42,7 @@ class Moved:
     segments: int = 0
     size: int = 0
     emptied: int = 0
-    faults: list[str] = field(default_factory=list)
+    faults: list[Text | str] = field(default_factory=list)
 
 
 def move(actor: Actor, to: str, step: Step = lambda _name: None) -> Moved:
@@ -71,7 +71,7 @@ def _copied(segment: Segment, to: str, moved: Moved) -> bool:
         _copy(source, target)
         _check(segment, target)
     except (StoreFault, OSError) as fault:
-        moved.faults.append(fault.text.en if isinstance(fault, StoreFault) else f"{segment.path.name}: {fault}")
+        moved.faults.append(fault.text if isinstance(fault, StoreFault) else f"{segment.path.name}: {fault}")
         return False
     return True
 

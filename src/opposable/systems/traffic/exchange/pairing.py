@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from opposable.law import Text
 from opposable.systems.traffic.exchange.blocks import Block, Reject, table
 from opposable.systems.traffic.store.engine import cursor
 from opposable.systems.traffic.store.rows import FAMILIES
@@ -123,7 +124,7 @@ def _ip(columns: dict[str, Any], name: str, count: int) -> pa.Array:
 
 
 def blocks(
-    found: Sequence[pa.Table], records: int, rejects: tuple[Reject, ...], notes: tuple[str, ...]
+    found: Sequence[pa.Table], records: int, rejects: tuple[Reject, ...], notes: tuple[Text, ...]
 ) -> Iterator[Block]:
     """The sessions and the port blocks of some events."""
     if not found:
