@@ -41,7 +41,7 @@ def _help(*command: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        env={"COLUMNS": "80", "LANG": "C.UTF-8"},
+        env={"COLUMNS": "80", "LANG": "C.UTF-8", "OPPOSABLE_LANG": "en"},
     )
     if done.returncode:
         sys.exit(f"reference: opposable {' '.join(command)} --help failed\n{done.stderr}")

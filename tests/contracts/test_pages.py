@@ -1,5 +1,6 @@
 """The pages, the API and the command line of contracts; a signed file that comes back."""
 
+import argparse
 import json
 from datetime import date
 
@@ -136,7 +137,7 @@ def test_the_command_line(people, mailbox, capsys, tmp_path):
     assert "ERP-2" in capsys.readouterr().out
     with pytest.raises(Refused):
         commands.run(["send", "ERP-1"])
-    with pytest.raises(SystemExit):
+    with pytest.raises(argparse.ArgumentTypeError, match="there is no contract none"):
         commands.run(["check", "none"])
 
 

@@ -61,7 +61,7 @@ class Shell:
         ours = re.compile("OPPOSABLE_|DJANGO_|PYTEST_")
         kept = {name: value for name, value in os.environ.items() if not ours.match(name)}
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # opposable, python, pytest: those of this run
-        self.environ = kept | {"PATH": path, "LANG": "C.UTF-8", "COLUMNS": "120"} | environ
+        self.environ = kept | {"PATH": path, "LANG": "C.UTF-8", "OPPOSABLE_LANG": "en", "COLUMNS": "120"} | environ
         self.started = []
 
     def start(self, commands, output=None):

@@ -160,6 +160,7 @@ class Machine:
             "OPPOSABLE_PASSPHRASE": (self.folder / "etc/passphrase").read_text().strip(),
             "DJANGO_SETTINGS_MODULE": "opposable.settings",
             "PATH": os.environ["PATH"],
+            "OPPOSABLE_LANG": "en",
         }
         return {
             "user": uid,
@@ -179,7 +180,9 @@ class Machine:
                 0, f"umask 007; export {' '.join(f'{k}={v!r}' for k, v in self.account(PAGES)['env'].items())}"
             )
         unset = re.compile("OPPOSABLE_|DJANGO_")
-        environ = {name: value for name, value in os.environ.items() if not unset.match(name)}
+        environ = {name: value for name, value in os.environ.items() if not unset.match(name)} | {
+            "OPPOSABLE_LANG": "en"
+        }
         command = ["sh", "-euc", "\n".join(script)]
         done = subprocess.run(command, env=environ, cwd=self.folder, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

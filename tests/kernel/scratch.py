@@ -55,7 +55,11 @@ class Scratch:
     @property
     def environ(self):
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPPOSABLE_", "DJANGO_"))}
-        kept |= {"OPPOSABLE_HOME": str(self.home), "DJANGO_SETTINGS_MODULE": "opposable.settings"}
+        kept |= {
+            "OPPOSABLE_HOME": str(self.home),
+            "DJANGO_SETTINGS_MODULE": "opposable.settings",
+            "OPPOSABLE_LANG": "en",
+        }
         return kept | ({"OPPOSABLE_DATABASE_URL": at(self.database)} if self.database else {})
 
     def run(self, code, *, status=0):

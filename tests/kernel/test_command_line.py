@@ -189,6 +189,7 @@ def broken(home, tmp_path):
 
 def run(home, *arguments):
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPPOSABLE_", "DJANGO_"))}
+    kept["OPPOSABLE_LANG"] = "en"
     command = [sys.executable, "-m", "opposable", *arguments, "--home", str(home)]
     done = subprocess.run(command, env=kept, capture_output=True, text=True, timeout=180, check=False)
     return done.returncode, done.stdout + done.stderr

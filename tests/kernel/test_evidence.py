@@ -252,4 +252,4 @@ def test_the_command_writes_a_bundle_that_the_command_accepts(scratch, tmp_path)
     assert "summary.pdf" in members(path)
     status, said = scratch.cli("bundle", "ffffffff", "--out", str(path))
     assert status == 1
-    assert "ne désigne aucun objet" in said
+    assert "names no object" in said

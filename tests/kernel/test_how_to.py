@@ -37,7 +37,9 @@ def shell(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/opposable").write_text(f'#!/bin/sh\nexec {sys.executable} -m opposable "$@"\n')
     (tmp_path / "bin/opposable").chmod(0o755)
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("OPPOSABLE_")}
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("OPPOSABLE_")} | {
+        "OPPOSABLE_LANG": "en"
+    }
     environ["PATH"] = f"{tmp_path}/bin:{environ['PATH']}"
     environ["OPPOSABLE_HOME"] = str(home)
     started: list[subprocess.Popen[str]] = []

@@ -178,7 +178,7 @@ def test_another_past_in_the_folder_of_the_log_is_not_built_upon(log, cell):
     (log.log / "tile/entries/000.p/3").write_bytes((b"\0\x20" + other) * 3)
     (log.log / "tile/0/000.p/3").write_bytes(merkle.leaf_hash(other) * 3)
     again = open_sealer()
-    with pytest.raises(SealRefused, match="signed root"):
+    with pytest.raises(SealRefused, match="racine signée"):
         again.seal_once()
     again.store.close()
 
@@ -212,7 +212,7 @@ def test_a_sealer_that_was_overtaken_commits_nothing(log, cell):
             log.store._db.commit()
 
     slow = open_sealer(overtake)
-    with pytest.raises(StoreError, match="another sealer"):
+    with pytest.raises(StoreError, match="un autre scelleur"):
         slow.seal_once()
     slow.store.close()
     assert (Leaf.objects.count(), Seal.objects.count()) == (1, 1)
@@ -223,7 +223,7 @@ def test_a_checkpoint_only_ever_grows(log, cell, size):
     place(SYSTEM, reason="x", cell=cell)
     log.seal_once()
     last = log.store.get()
-    with pytest.raises(StoreError, match="only ever grows"):
+    with pytest.raises(StoreError, match="ne fait que croître"):
         log.store.swap(last, Stored(size, bytes(32), last.note))
     assert log.store.get() == last
 
@@ -239,14 +239,14 @@ def test_a_store_older_than_the_database_is_refused(log, cell, settings):
         (settings.HOME / f"checkpoints.sqlite3{suffix}").unlink(missing_ok=True)
     shutil.copy(settings.HOME / "old", store)
     sealer = open_sealer()
-    with pytest.raises(SealRefused, match="older than the database"):
+    with pytest.raises(SealRefused, match="plus vieux que la base"):
         sealer.seal_once()
     sealer.store.close()
 
 
 def test_a_missing_store_is_never_made_anew(log, cell, settings):
     (settings.HOME / "checkpoints.sqlite3").rename(settings.HOME / "moved")
-    with pytest.raises(StoreError, match="never made anew"):
+    with pytest.raises(StoreError, match="jamais refait"):
         open_sealer()
 
 
@@ -261,6 +261,6 @@ def test_an_entry_changed_in_the_database_stops_the_sealer(log, cell):
         cursor.execute(drop)
         cursor.execute("UPDATE kernel_act SET entry = %s WHERE id = %s", [b"\0" * 32, receipt.act_id])
     sealer = open_sealer()
-    with pytest.raises(SealRefused, match="another past"):
+    with pytest.raises(SealRefused, match="un autre passé"):
         sealer.seal_once()
     sealer.store.close()

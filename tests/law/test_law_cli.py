@@ -52,7 +52,9 @@ def law():
 
 
 @pytest.fixture
-def call(law):
+def call(law, monkeypatch):
+    monkeypatch.setenv("OPPOSABLE_LANG", "fr")
+
     def _call(*argv):
         out, err = io.StringIO(), io.StringIO()
         return run(argv, law, out, err), out.getvalue(), err.getvalue()

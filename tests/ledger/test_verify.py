@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -169,7 +170,12 @@ def contents(data):
 
 def run(*arguments):
     command = [sys.executable, "-m", "opposable.ledger", *map(str, arguments)]
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=180)
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"OPPOSABLE_LANG", "LANG", "LC_ALL", "LC_MESSAGES"}
+    }
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=180, env=kept)
 
 
 def test_the_command_says_verified_and_ends_with_0(good, brought):

@@ -28,6 +28,7 @@ def home(tmp_path_factory):
 
 def opposable(home, *arguments, **more):
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("OPPOSABLE", "DJANGO"))}
+    environment["OPPOSABLE_LANG"] = "en"
     command = [sys.executable, "-W", "error::ResourceWarning", "-m", "opposable", *arguments, "--home", str(home)]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=400, **more)
 
@@ -105,6 +106,7 @@ def test_the_same_ballots_under_the_law_of_2007_give_other_figures(home):
 def served(folder):
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("OPPOSABLE", "DJANGO"))}
+    environment["OPPOSABLE_LANG"] = "en"
     command = [sys.executable, "-m", "opposable", "serve", "--home", str(folder), "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:

@@ -25,7 +25,7 @@ def run(home, *command):
     }
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, timeout=300, cwd=ROOT,
-        env=kept | {"OPPOSABLE_HOME": str(home), "PYTHONPATH": f"{CLUSTER}:{ROOT}", "LANG": "C.UTF-8"},
+        env=kept | {"OPPOSABLE_HOME": str(home), "PYTHONPATH": f"{CLUSTER}:{ROOT}", "LANG": "C.UTF-8", "OPPOSABLE_LANG": "en"},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

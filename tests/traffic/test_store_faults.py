@@ -114,7 +114,7 @@ def test_rows_past_their_time_are_refused_and_counted(cgnat, tmp_path):
     done = ingest_file(CONSOLE, cgnat, written(tmp_path / "a.csv", rows_of(10) + old))
     assert (done.counts["kept"], done.counts["expired"]) == (10, 5)
     assert Delivery.objects.get().expired == 5
-    assert list(done.refused) == ["2025-11-20: could be kept until 2026-11-20"]
+    assert [one.en for one in done.refused] == ["2025-11-20: could be kept until 2026-11-20"]
 
 
 def test_late_rows_make_a_supplementary_segment(cgnat, tmp_path):
@@ -138,7 +138,7 @@ def calls(store, tmp_path, *days):
 def test_an_injunction_that_ends_at_midnight_parts_the_rows(store, tmp_path):
     done = calls(store, tmp_path, "2026-10-20T23:58:00", "2026-10-20T23:59:59", "2026-10-21T00:10:00")
     assert (done.counts["kept"], done.counts["unlawful"]) == (1, 2)  # the second ended on the 21st
-    assert list(done.refused) == ["2026-10-21: no rule on file orders that it be kept"]
+    assert [one.en for one in done.refused] == ["2026-10-21: no rule on file orders that it be kept"]
     assert Segment.objects.get().day == date(2026, 10, 20)
 
 

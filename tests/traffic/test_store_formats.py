@@ -34,7 +34,7 @@ def parse(form, data, **origin):
         for block in found
         for one in segments.typed(FAMILIES[block.family], block.rows).to_pylist()
     ]
-    return rows, [one for block in found for one in block.rejects], [one for block in found for one in block.notes]
+    return rows, [one for block in found for one in block.rejects], [one.en for block in found for one in block.notes]
 
 
 @pytest.mark.parametrize(
