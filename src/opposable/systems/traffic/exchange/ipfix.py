@@ -331,7 +331,8 @@ def _passed_over(stream: Stream) -> None:
         for _, count, _, _ in sets
     )
     if flows:
-        stream.notes.append(f"{flows} records are flows that translate no address: none is kept")
+        fr = f"{flows} enregistrements sont des flux qui ne traduisent aucune adresse : aucun n’est gardé"
+        stream.notes.append(t(fr, f"{flows} records are flows that translate no address: none is kept"))
 
 
 def _taken(stream: Stream) -> list[pa.Table]:
