@@ -14,7 +14,7 @@ HOME = Path(tempfile.mkdtemp(prefix="opposable-tests-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ["OPPOSABLE_HOME"] = str(HOME / "home")
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-os.environ["OPPOSABLE_LANG"] = "en"  # what commands say here, whatever this machine speaks; tests/house reads both languages
+os.environ["OPPOSABLE_LANG"] = "en"  # what commands say here, whatever this machine speaks
 ORIGIN = "tests.example/2026"
 
 from opposable.kernel import checkpoints, installation  # noqa: E402 - the environment comes first
