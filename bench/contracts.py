@@ -52,7 +52,7 @@ def legal_days(bench: Bench) -> Iterator[Figure]:
         ("one month of civil procedure, shifted, with its trace", lambda day: cpc_deadline(day, months=1)),
         ("notice and renewal of a contract, with their traces", notice),
     ):
-        goal = at_least(100_000) if what.startswith("a number") else None
+        goal = None if work is notice else at_least(100_000)
         yield Figure(what, per_second(work, days), "/s", PLAIN, plain, goal)
 
 

@@ -9,7 +9,7 @@ from opposable.law.terminal import Parser, words
 
 
 def run(argv: list[str]) -> int:
-    """Exit status 0 when every goal is met, 1 when one is missed."""
+    """Exit status 0 when every goal is met (with --quick: when every measure runs), 1 when not."""
     parser = Parser(
         prog="opposable bench",
         description=words(
