@@ -11,14 +11,14 @@ from opposable.kernel import clock, parts
 from opposable.kernel.audit.report import Report
 from opposable.kernel.models import Act
 from opposable.ledger.errors import ProofError
-from opposable.systems.traffic import jobs
+from opposable.systems.traffic import acts, jobs
 from opposable.systems.traffic.exchange import moving
 from opposable.systems.traffic.exchange.ingest import ingest_file, sweep
-from opposable.systems.traffic.models import Segment
-from opposable.systems.traffic.store import engine, inspection, keys, objects, places, reading, segments
+from opposable.systems.traffic.models import Freeze, Segment
+from opposable.systems.traffic.store import engine, holding, inspection, keys, objects, places, reading, segments
 from opposable.systems.traffic.store.engine import StoreFault
 from opposable.systems.traffic.store.selectors import BySubscriber
-from tests.traffic import generate
+from tests.traffic import desk as office, generate
 from tests.traffic.conftest import CONSOLE
 
 DAY = date(2026, 11, 20)
@@ -294,3 +294,42 @@ def test_what_a_crash_left_in_the_bucket_is_swept_and_said(bucket, filled):
     assert sweep() == []  # it may be one that is being written
     assert [str(one) for one in sweep(-60)] == [str(left)]
     assert faults() == set()
+
+
+def test_frozen_rows_lie_in_the_bucket_move_and_go_on_their_day(filled, s3, configure, endpoint, store, capsys):
+    desk = office.people()
+    case = office.register(desk)
+    acts.qualify_requisition(desk.clerk.actor, requisition=case)
+    order = {"ground": "injonction", "ordered_on": DAY, "until": date(2028, 2, 1)}
+    acts.freeze(desk.clerk.actor, requisition=case, **order)
+    configure("s3://isp/traffic", endpoint)
+    moved = moving.move(CONSOLE, places.BUCKET)
+    assert (moved.segments, moved.emptied, moved.faults) == (1, 1, [])  # no word of a freeze
+    assert on_disk(store) == []
+    frozen = Freeze.objects.get()
+    assert frozen.place == places.BUCKET
+    acts.prolong(desk.clerk.actor, requisition=case, **(order | {"until": date(2028, 8, 1)}))
+    second = Freeze.objects.latest("pk")
+    assert (second.place, len(holding.held(second))) == (places.BUCKET, frozen.rows)
+    assert not Freeze.objects.filter(rows=0).exists()
+    assert holds(s3) == {frozen.uid, second.uid}
+    assert on_disk(store) == []
+    with clock.frozen(datetime(2028, 2, 1, 12, tzinfo=UTC)):
+        s3.put_object(Bucket="isp", Key=str(places.place_of(frozen)).split("/", 3)[3], Body=b"an older version")
+        assert {check for check, _ in inspection._freeze_faults(frozen)} == {"segment.digest"}
+        said = jobs.erase_due()
+        assert not any("freeze" in line for line in said)
+        assert holds(s3) == {second.uid}
+        assert len(holding.held(second)) == second.rows
+        moving.move(CONSOLE, places.DISK)
+        second.refresh_from_db()
+        assert second.path.exists()
+        assert versions(s3) == []
+        assert len(holding.held(second)) == second.rows
+        assert not [one for each in Freeze.objects.all() for one in inspection._freeze_faults(each)]
+
+
+def holds(client):
+    return {
+        one["Key"].rpartition("/")[2].removesuffix(".hold") for one in versions(client) if one["Key"].endswith(".hold")
+    }

@@ -14,7 +14,7 @@ from opposable.systems.traffic.acts.cases import (
 from opposable.systems.traffic.acts.freezing import erase_freeze, freeze, place_freeze, prolong
 from opposable.systems.traffic.acts.identities import erase_identities, import_identities
 from opposable.systems.traffic.acts.members import reassign
-from opposable.systems.traffic.acts.moving import move_segments
+from opposable.systems.traffic.acts.moving import move_freeze, move_segments
 from opposable.systems.traffic.acts.qualifying import hurry, qualify_requisition, widen
 from opposable.systems.traffic.acts.querying import close_extraction, count, read
 from opposable.systems.traffic.acts.segments import erase_segments, receive_delivery, seal_segment
@@ -41,6 +41,7 @@ __all__ = [
     "import_identities",
     "invoice",
     "issue_letter",
+    "move_freeze",
     "move_segments",
     "place_freeze",
     "prolong",

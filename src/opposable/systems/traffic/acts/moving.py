@@ -9,7 +9,7 @@ from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Refused, t
 from opposable.systems.traffic.acts.segments import CATALOGUE
-from opposable.systems.traffic.models import Segment
+from opposable.systems.traffic.models import Freeze, Segment
 
 
 @act("traffic.segment.move", label=t("Déplacer des segments", "Move segments"), api=False)
@@ -30,3 +30,19 @@ def move_segments(a: Acting, *, segments: Sequence[Segment], place: str) -> list
         keep=CATALOGUE,
     )
     return list(segments)
+
+
+@act("traffic.freeze.move", label=t("Déplacer un gel", "Move a freeze"), api=False, secret=True)
+def move_freeze(a: Acting, *, freeze: Freeze, place: str) -> Freeze:
+    """The same for the copies of frozen rows, by an act of the case: that there are some is a secret."""
+    a.require("write", freeze)
+    if freeze.erased_at is not None or freeze.place == place:
+        raise Refused(
+            t("Ce gel est effacé, ou s’y trouve déjà.", "This freeze is erased, or there already."),
+            None,
+            "freeze.there",
+        )
+    freeze.place = place
+    a.record(freeze)
+    a.part("moved", {"v": 1, "to": place or "disk", "file": freeze.sha256}, keep=CATALOGUE)
+    return freeze

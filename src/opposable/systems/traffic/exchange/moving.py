@@ -20,8 +20,8 @@ from opposable.kernel import clock
 from opposable.kernel.files import write_durably
 from opposable.law import PARIS, Text, t
 from opposable.systems.traffic import acts
-from opposable.systems.traffic.models import Segment
-from opposable.systems.traffic.store import places, segments
+from opposable.systems.traffic.models import Freeze, Segment
+from opposable.systems.traffic.store import holding, places, segments
 from opposable.systems.traffic.store.engine import StoreFault
 from opposable.systems.traffic.store.objects import Remote
 from opposable.systems.traffic.store.places import Place
@@ -59,6 +59,7 @@ def move(actor: Actor, to: str, step: Step = lambda _name: None) -> Moved:
                 moved.segments += len(copied)
                 moved.size += sum(segment.size for segment in copied)
             step("acted")
+        _move_freezes(actor, to, moved)
         moved.emptied = _empty()
         step("emptied")
     return moved
@@ -74,6 +75,20 @@ def _copied(segment: Segment, to: str, moved: Moved) -> bool:
         moved.faults.append(fault.text if isinstance(fault, StoreFault) else f"{segment.path.name}: {fault}")
         return False
     return True
+
+
+def _move_freezes(actor: Actor, to: str, moved: Moved) -> None:
+    """The copies of frozen rows, one by one. They are not counted: who moves what is stored need not know of a case."""
+    today = clock.now().astimezone(PARIS).date()
+    for freeze in Freeze.objects.filter(erased_at=None, until__gt=today).exclude(place=to).order_by("pk"):
+        try:
+            source, target = places.place_of(freeze), places.at(freeze, to)
+            holding.put(target, holding.sealed_at(freeze, source))
+            holding.sealed_at(freeze, target)
+        except (StoreFault, OSError) as fault:
+            moved.faults.append(fault.text.en if isinstance(fault, StoreFault) else str(fault))
+            continue
+        acts.move_freeze(actor, freeze=freeze, place=to)
 
 
 def _check(segment: Segment, place: Place) -> None:
@@ -105,12 +120,13 @@ def _copy(source: Place, target: Place) -> None:
 def _empty() -> int:
     """Remove what lies where the catalogue places it no more. Returns how many segments it was."""
     there = set(Segment.objects.there().values_list("uid", flat=True))
+    holds = set(Freeze.objects.filter(erased_at=None).values_list("uid", flat=True))
     gone = {}
     for place, _ in places.strangers():
-        if (uid := places.uid_of(place)) in there and not place.name.endswith(segments.DRAFT):
+        if (uid := places.uid_of(place)) in there | holds and not place.name.endswith(segments.DRAFT):
             places.erase(place)
             gone[uid] = place
-    return len(gone)
+    return len(gone.keys() - holds)
 
 
 @contextmanager

@@ -36,6 +36,8 @@ class Freeze(Recorded):
     """First day on which the copies may not be kept any more."""
     rows = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
+    place = models.CharField(max_length=8, blank=True)
+    """Where the copies lie: "" on this disk, "s3" in the bucket (`store.places`)."""
     erased_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -46,7 +48,7 @@ class Freeze(Recorded):
 
     @property
     def path(self) -> Path:
-        """Where the copies lie, encrypted under the key of their last day."""
+        """Where the copies lie when they are on the disk, encrypted under the key of their last day."""
         return settings.HOME / "segments" / "hold" / self.until.isoformat() / f"{self.uid}.hold"
 
     def state(self) -> dict[str, object]:
@@ -61,4 +63,5 @@ class Freeze(Recorded):
             "rows": self.rows,
             "sha256": self.sha256,
             "erased_at": clock.utc(self.erased_at) if self.erased_at else None,
+            **({"place": self.place} if self.place else {}),
         }

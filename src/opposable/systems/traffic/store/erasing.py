@@ -39,7 +39,8 @@ def carry_out(step: Step = lambda _name: None) -> int:
         if not there.exists():
             gone += drop(store, until)
             step("forgotten")
-    gone += _freezes() + _left_in_bucket(faults)
+    gone += _left_in_bucket(faults)
+    _freezes(faults)
     if faults:  # the keys are destroyed all the same: what is left cannot be read
         raise faults[0]
     return gone
@@ -55,27 +56,42 @@ def _remove(segment: Segment, faults: list[StoreFault]) -> int:
 
 
 def _left_in_bucket(faults: list[StoreFault]) -> int:
-    """Objects of erased segments whose day is otherwise gone: the storage did not obey then, or a backup of it was put back."""
+    """Objects of erased segments and holds whose day is otherwise gone: the storage did not obey then, or a backup of it was put back."""
     try:
-        erased = set(Segment.objects.filter(erased_at__isnull=False).values_list("uid", flat=True))
+        erased, holds = places.erased(), set(Freeze.objects.values_list("uid", flat=True))
         found = [one for one, _ in places.strangers() if isinstance(one, Remote) and places.uid_of(one) in erased]
-        return sum(one.erase() for one in found)
+        return sum([one.erase() and places.uid_of(one) not in holds for one in found])
     except StoreFault as fault:
         faults.append(fault)
         return 0
 
 
-def _freezes() -> int:
-    """The same for what was frozen: a day's key goes when none of its freezes runs."""
-    gone = 0
-    for until in Freeze.objects.filter(erased_at__isnull=False).values_list("until", flat=True).distinct():
-        for freeze in Freeze.objects.filter(until=until, erased_at__isnull=False):
-            if freeze.path.exists():
-                freeze.path.unlink()
-                gone += 1
+def _freezes(faults: list[StoreFault]) -> None:
+    """The same for what was frozen: a day's key goes when none of its freezes runs. Not counted: that there was one is a secret."""
+    ended = Freeze.objects.filter(erased_at__isnull=False)
+    for until in ended.values_list("until", flat=True).distinct():
+        if not folder(HOLD, until).exists() and not keys.has_key(HOLD, until):
+            continue
+        for freeze in ended.filter(until=until):
+            for place in _reachable(freeze, faults):
+                _gone(place, faults)
         if not Freeze.objects.filter(until=until, erased_at=None).exists():
-            gone += drop(HOLD, until)
-    return gone
+            drop(HOLD, until)
+
+
+def _reachable(freeze: Freeze, faults: list[StoreFault]) -> list[places.Place]:
+    try:
+        return list(places.everywhere(freeze))
+    except StoreFault as fault:  # a bucket that is not named any more
+        faults.append(fault)
+        return [freeze.path]
+
+
+def _gone(place: places.Place, faults: list[StoreFault]) -> None:
+    try:
+        places.erase(place)
+    except StoreFault as fault:
+        faults.append(fault)
 
 
 def _days() -> list[tuple[str, date]]:

@@ -23,8 +23,9 @@ from opposable.kernel.files import write_durably
 from opposable.law import PARIS, t
 from opposable.ledger.errors import ProofError
 from opposable.systems.traffic.models import Freeze, Segment
-from opposable.systems.traffic.store import keys
+from opposable.systems.traffic.store import keys, places
 from opposable.systems.traffic.store.engine import StoreFault
+from opposable.systems.traffic.store.objects import Remote
 from opposable.systems.traffic.store.proof import RowProof
 
 STORE = "hold"
@@ -32,15 +33,34 @@ NONCE = 12
 
 
 def write(freeze: Freeze, proofs: Sequence[RowProof], question: Mapping[str, str] | None = None) -> None:
-    """Put the copies on the disk, with the question that found them, and say in the row what they are."""
+    """Put the copies where segments are written now, with the question that found them, and say in the row what they are."""
     data = orjson.dumps({"question": dict(question or {}), "rows": [proof.as_data() for proof in proofs]})
     nonce = os.urandom(NONCE)
     key = keys.keys_of(STORE, freeze.until, freeze.uid, create=True).file
     sealed = nonce + AESGCM(key).encrypt(nonce, data, freeze.uid.encode())
-    freeze.rows, freeze.sha256 = len(proofs), hashlib.sha256(sealed).hexdigest()
-    freeze.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_durably(freeze.path, sealed)
-    freeze.path.chmod(0o600)
+    freeze.rows, freeze.sha256, freeze.place = len(proofs), hashlib.sha256(sealed).hexdigest(), places.current()
+    put(places.place_of(freeze), sealed)
+
+
+def put(place: places.Place, sealed: bytes) -> None:
+    """Bytes to where they are to lie: there, whole, when this returns. Raises StoreFault, OSError."""
+    if isinstance(place, Remote):
+        place.put(sealed)
+        return
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_durably(place, sealed)
+    place.chmod(0o600)
+
+
+def sealed_at(freeze: Freeze, place: places.Place) -> bytes:
+    """The sealed copies as they lie at a place. Raises StoreFault when they are not the ones of the act."""
+    try:
+        sealed = place.read_bytes()
+    except FileNotFoundError as error:
+        raise _unread(freeze) from error
+    if hashlib.sha256(sealed).hexdigest() != freeze.sha256:
+        raise _unread(freeze)
+    return sealed
 
 
 def held(freeze: Freeze) -> list[RowProof]:
@@ -66,7 +86,7 @@ def question(freeze: Freeze) -> dict[str, str]:
 def _opened(freeze: Freeze) -> dict[str, Any]:
     if freeze.erased_at is not None or freeze.until <= clock.now().astimezone(PARIS).date():
         raise StoreFault(t("Ce gel a pris fin.", "This freeze is over."))
-    sealed = freeze.path.read_bytes()
+    sealed = places.place_of(freeze).read_bytes()
     key = keys.keys_of(STORE, freeze.until, freeze.uid).file
     found: dict[str, Any] = orjson.loads(AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], freeze.uid.encode()))
     return found

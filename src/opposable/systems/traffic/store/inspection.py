@@ -42,7 +42,6 @@ def inspect(report: Report, *, content: bool = True) -> None:
         for check, what in _all_faults(segment, content=content):
             report.alarm(check, TABLE, segment.pk, what, said=CHECKS[check])
     for freeze in Freeze.objects.order_by("pk"):
-        report.counts["freezes"] += 1
         for check, what in _freeze_faults(freeze):
             report.alarm(check, "traffic_freeze", freeze.pk, what, said=CHECKS[check])
     _strangers(report)
@@ -56,12 +55,19 @@ def _all_faults(segment: Segment, *, content: bool) -> Iterator[tuple[str, str]]
 
 
 def _freeze_faults(freeze: Freeze) -> Iterator[tuple[str, str]]:
+    try:
+        yield from _faults_of_hold(freeze)
+    except StoreFault as fault:
+        yield "segment.unreachable", fault.text.en
+
+
+def _faults_of_hold(freeze: Freeze) -> Iterator[tuple[str, str]]:
     if freeze.erased_at is not None:
-        if freeze.path.exists():
+        if any(places.left(one) for one in places.everywhere(freeze)):
             yield "segment.left", "a freeze that is erased: run `opposable tick`"
-    elif not freeze.path.exists():
+    elif not (place := places.place_of(freeze)).exists():
         yield "segment.file", "the rows of a freeze"
-    elif segments.file_digest(freeze.path) != freeze.sha256:
+    elif segments.file_digest(place) != freeze.sha256:
         yield "segment.digest", "the rows of a freeze"
     elif not keys.has_key("hold", freeze.until):
         yield "segment.key", "the key of a freeze"
@@ -123,7 +129,7 @@ def _content(segment: Segment) -> Iterator[tuple[str, str]]:
 
 def _strangers(report: Report) -> None:
     """Files and objects that no act knows, or knows to lie elsewhere."""
-    erased = set(Segment.objects.filter(erased_at__isnull=False).values_list("uid", flat=True))  # said above
+    erased = places.erased()  # said above
     try:
         for place, _ in places.strangers():
             if not place.name.endswith(segments.DRAFT) and places.uid_of(place) not in erased:

@@ -1,4 +1,4 @@
-"""Where a segment lies: on this disk, or in the bucket. Reader, proof, audit and erasure ask here and look no further."""
+"""Where a segment lies, or a hold: on this disk, or in the bucket. Reader, proof, audit and erasure ask here and look no further."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from opposable.systems.traffic.store.objects import Bucket, Remote
 
 DISK, BUCKET = "", "s3"
 Place = Path | Remote
+Stored = Segment | Freeze
 
 
 def current() -> str:
@@ -23,19 +24,19 @@ def current() -> str:
     return BUCKET if objects.bucket() else DISK
 
 
-def place_of(segment: Segment) -> Place:
+def place_of(segment: Stored) -> Place:
     """Where the catalogue says that it lies. Raises StoreFault for a bucket that the installation does not name any more."""
     return _in_bucket(segment, _bucket()) if segment.place == BUCKET else segment.path
 
 
-def everywhere(segment: Segment) -> Iterator[Place]:
+def everywhere(segment: Stored) -> Iterator[Place]:
     """Wherever it may lie: a move that was stopped leaves two."""
     if segment.place == BUCKET or objects.bucket():
         yield _in_bucket(segment, _bucket())
     yield segment.path
 
 
-def at(segment: Segment, place: str) -> Place:
+def at(segment: Stored, place: str) -> Place:
     """Where it would lie at a place."""
     return _in_bucket(segment, _bucket()) if place == BUCKET else segment.path
 
@@ -51,17 +52,17 @@ def _bucket() -> Bucket:
     return found
 
 
-def _in_bucket(segment: Segment, of: Bucket) -> Remote:
-    return objects.remote(of, segment.store, segment.until.isoformat(), segment.path.name)
+def _in_bucket(segment: Stored, of: Bucket) -> Remote:
+    return objects.remote(of, *segment.path.relative_to(settings.HOME / "segments").parts)
 
 
 def strangers() -> Iterator[tuple[Place, float]]:
     """Files and objects that the catalogue does not place there, and for how many seconds nobody has touched them."""
     now = time.time()
     placed: dict[str, set[str]] = {DISK: set(), BUCKET: set()}
-    for uid, place in Segment.objects.there().values_list("uid", "place"):
-        placed[place].add(uid)
-    placed[DISK] |= set(Freeze.objects.values_list("uid", flat=True))
+    for rows in (Segment.objects.there(), Freeze.objects.filter(erased_at=None)):
+        for uid, place in rows.values_list("uid", "place"):
+            placed[place].add(uid)
     for path in sorted((settings.HOME / "segments").glob("*/*/*")):
         if path.stem not in placed[DISK]:
             yield path, now - path.stat().st_mtime
@@ -72,7 +73,7 @@ def strangers() -> Iterator[tuple[Place, float]]:
 
 
 def uid_of(place: Place) -> str:
-    """The segment that a file or an object says it is of."""
+    """The segment or the hold that a file or an object says it is of."""
     return place.name.split(".")[0]
 
 
@@ -82,6 +83,13 @@ def erase(place: Place) -> None:
         place.erase()
     else:
         place.unlink(missing_ok=True)
+
+
+def erased() -> set[str]:
+    """The segments and holds of which nothing may be left."""
+    return {
+        uid for kind in (Segment, Freeze) for uid in kind.objects.exclude(erased_at=None).values_list("uid", flat=True)
+    }
 
 
 def left(place: Place) -> bool:
