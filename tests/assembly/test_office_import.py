@@ -97,7 +97,7 @@ def test_each_line_that_cannot_be_read_is_named(people, company):
     assert answer.status_code == 422
     assert [(error.line, error.column) for error in answer.context["parsed"].errors] == [(3, "Forme"), (3, "Quantité")]
     assert "valeur inconnue" in page
-    assert "nombre entier d’actions attendu" in page
+    assert "nombre entier de titres attendu" in page
     assert "go/" not in page
 
 

@@ -407,7 +407,7 @@ def test_a_late_form_says_why_and_what_it_had_said(people):
     assert "refusé : hors délai" in page
     assert "dim. 29 mars 2026, 15:00:01,204317 Paris" in page
     assert "C. com., art. R. 225-77, al. 1" in page
-    assert "L’actionnaire peut encore venir voter à l’assemblée." in page
+    assert "Le titulaire peut encore venir voter à l’assemblée." in page
     assert "Ce que disait le formulaire" in page
     assert "/assembly/companies/" not in page.split("<main")[1].split("Le formulaire</h2>")[1]
 

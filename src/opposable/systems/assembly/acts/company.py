@@ -13,6 +13,7 @@ from opposable.law import NoRuleOnFile, Refused, Rule, t
 from opposable.systems.assembly.models import Bylaw, Company
 from opposable.systems.assembly.rules.bylaws import check_clause
 from opposable.systems.assembly.rules.register import concerned
+from opposable.systems.assembly.rules.words import said
 
 
 @act("assembly.company.create", label=t("Inscrire une société", "Enter a company"))
@@ -90,9 +91,12 @@ def _require_no_vote(company: Company) -> None:
     if running is None:
         return
     raise Refused(
-        t(
-            "Une assemblée est en cours de vote : le nombre d’actions est la base de son quorum.",
-            "A meeting is being voted: the number of shares is the base of its quorum.",
+        said(
+            company.form,
+            t(
+                "Une assemblée est en cours de vote : le nombre d’actions est la base de son quorum.",
+                "A meeting is being voted: the number of shares is the base of its quorum.",
+            ),
         ),
         None,
         "company.voting",

@@ -115,7 +115,8 @@ def _admit(a: Acting, row: AgendaRequest, asked: rules.Request, holders: list[Ho
 
 def _share(rule: Rule, meeting: Meeting, held: dict[str, int], on: date) -> Any:
     company = meeting.company
-    return rules.check_share(rule, held, shares=company.shares, capital_cents=company.capital_cents, on=on)
+    figures = {"shares": company.shares, "capital_cents": company.capital_cents}
+    return rules.check_share(rule, held, **figures, on=on, form=company.form)
 
 
 def _facts(meeting: Meeting) -> MeetingFacts:

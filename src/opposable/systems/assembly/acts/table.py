@@ -30,9 +30,9 @@ CHOICES = ("for", "against", "abstain")
 PUBLISH = "assembly.table.publish"
 LIMIT = t(
     "Ce tableau prouve que les totaux sont la somme de ses lignes, et à chacun que la sienne y est. Il ne prouve pas que"
-    " derrière chaque ligne se tient un actionnaire : la feuille de présence et les scrutateurs y veillent.",
+    " derrière chaque ligne se tient un titulaire : la feuille de présence et les scrutateurs y veillent.",
     "This table proves that the totals are the sum of its rows, and to each holder that his own is there. It does not prove"
-    " that a shareholder stands behind each row: the attendance sheet and the scrutineers see to that.",
+    " that a holder stands behind each row: the attendance sheet and the scrutineers see to that.",
 )
 
 

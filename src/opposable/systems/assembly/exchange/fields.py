@@ -41,7 +41,7 @@ def quantity(value: str) -> int:
     if not _NUMBER.fullmatch(value) or re.search(r"[.,]000$", value):
         raise FieldError(
             t(
-                "nombre entier d’actions attendu, par exemple 1234 ou 1 234",
+                "nombre entier de titres attendu, par exemple 1234 ou 1 234",
                 "whole number of shares expected, as 1234 or 1 234",
             )
         )

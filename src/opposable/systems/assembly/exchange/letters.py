@@ -22,6 +22,7 @@ from opposable.systems.assembly.acts.identification import CODE_MINUTES
 from opposable.systems.assembly.exchange import notices
 from opposable.systems.assembly.exchange.mail import Letter, message_id, post
 from opposable.systems.assembly.models import Form, Mailing, Meeting, Voter
+from opposable.systems.assembly.rules.words import said
 from opposable.web.format import legal_time_text, number_text, utc_text
 from opposable.web.language import typographic
 
@@ -145,7 +146,9 @@ def agenda_letter(voter: Voter) -> Letter:
     added = "\n".join(f"– {row.title}" for row in since)
     sent = meeting.forms.filter(holder=voter.holder, status__in=["counted", "amended"]).exists()
     names = {"holder": str(voter.holder), "company": meeting.company.name, "meeting": meeting.title, "added": added}
-    text = AGENDA.format(**names, site=meeting_address(meeting)) + (AGENDA_SENT if sent else t("", ""))
+    text = said(meeting.company.form, AGENDA).format(**names, site=meeting_address(meeting)) + (
+        AGENDA_SENT if sent else t("", "")
+    )
     name = message_id(f"{voter.uid}.agenda.{meeting.agenda_digest[:16]}.{len(since)}")
     return Letter(
         voter.holder, "agenda", _in(AGENDA_SUBJECT.format(company=meeting.company.name), lang), _in(text, lang), name

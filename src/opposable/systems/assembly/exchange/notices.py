@@ -27,6 +27,7 @@ from opposable.systems.assembly.models import Mailing, Meeting, Resolution, Vote
 from opposable.systems.assembly.rules import convening
 from opposable.systems.assembly.rules.convening import consent
 from opposable.systems.assembly.rules.forms.reception import limit_of
+from opposable.systems.assembly.rules.words import said
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -138,7 +139,7 @@ class Writer:
         for item in items:
             agenda = agenda + "\n" + item
         for title in self.points:
-            agenda = agenda + "\n– " + POINT.format(title=title)
+            agenda = agenda + "\n– " + said(self.meeting.company.form, POINT).format(title=title)
         name = str(voter.holder)
         return [t("{name},", "{name},").format(name=name), self._opening(), agenda, self._how(voter), CLOSING]
 

@@ -49,8 +49,8 @@ def _check_quorums(rule: Rule, company: Company) -> None:
         if not (den > 0 and 0 <= num <= den):
             raise OverrideRefused(
                 t(
-                    "Règle {id} : « {name} » n’est pas une fraction des actions.",
-                    "Rule {id}: “{name}” is no fraction of the shares.",
+                    "Règle {id} : « {name} » n’est pas une fraction de ce qui vote.",
+                    "Rule {id}: “{name}” is no fraction of what votes.",
                 ).format(id=rule.id, name=name),
                 rule.id,
             )

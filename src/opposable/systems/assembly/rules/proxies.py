@@ -65,9 +65,7 @@ def check_substitution(rule: Rule, principal: str, giver: str) -> Decision[bool]
         rule,
         "proxy.substitution",
         facts=facts,
-        lawful=t(
-            "Seul l’actionnaire peut désigner un autre mandataire.", "Only the shareholder may name another proxy."
-        ),
+        lawful=t("Seul le titulaire peut désigner un autre mandataire.", "Only the holder may name another proxy."),
     )
 
 

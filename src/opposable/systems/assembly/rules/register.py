@@ -263,7 +263,7 @@ def _move(law: Statutes, company: Company, standing: dict[str, Lot], movement: M
     if source is None or not 0 < movement.quantity <= source.quantity or movement.into in standing:
         raise Refused(
             t(
-                "Le mouvement de {quantity} actions du lot {lot} vers {into} ne correspond pas au registre.",
+                "Le mouvement de {quantity} titres du lot {lot} vers {into} ne correspond pas au registre.",
                 "The movement of {quantity} shares of lot {lot} into {into} does not fit the register.",
             ).format(quantity=movement.quantity, lot=movement.lot, into=movement.into),
             None,
@@ -318,7 +318,7 @@ def check_claims(claims: Sequence[tuple[str, str, int]], lots: Iterable[Lot]) ->
         if claimed[ref] > held.get(ref, 0):
             raise Refused(
                 t(
-                    "{claimant} revendique {quantity} actions du lot {lot}, qui n’en a plus autant de libres :"
+                    "{claimant} revendique {quantity} titres du lot {lot}, qui n’en a plus autant de libres :"
                     " départagez les intermédiaires avant de compter.",
                     "{claimant} claims {quantity} shares of lot {lot}, which has not that many left:"
                     " settle it between the intermediaries before counting.",

@@ -12,6 +12,7 @@ from opposable.law import Decision, Refused, Rule, Step, Text, Trace, day_text, 
 from opposable.systems.assembly.rules.convening import DateDue, MeetingFacts, calendar
 from opposable.systems.assembly.rules.figures import number
 from opposable.systems.assembly.rules.register import Company, CompanyForm, Lot, Statutes
+from opposable.systems.assembly.rules.words import said
 
 RequestKind = Literal["draft", "point"]
 LINES: Mapping[CompanyForm, tuple[str, ...]] = {
@@ -205,7 +206,9 @@ def _euros(ten_thousandths_of_cents: int) -> str:
     return euros.replace(",", "\u202f") + " €"
 
 
-def check_share(rule: Rule, held: Mapping[str, int], *, shares: int, capital_cents: int, on: date) -> Decision[int]:
+def check_share(
+    rule: Rule, held: Mapping[str, int], *, shares: int, capital_cents: int, on: date, form: CompanyForm = "sa"
+) -> Decision[int]:
     """Decide whether the authors together hold enough on a day; the value is what they hold.
 
     ``held``: shares by author; ``shares`` and ``capital_cents`` are the company's. Refused code: ``request.threshold``.
@@ -222,9 +225,12 @@ def check_share(rule: Rule, held: Mapping[str, int], *, shares: int, capital_cen
     if enough:
         return Decision(together, rule, facts, working + Trace((step,)))
     raise Refused(
-        t(
-            "Les auteurs de la demande détiennent ensemble {held} actions le {on} ; il en faut {least}.",
-            "The authors of the request hold {held} shares together on {on}; {least} are wanted.",
+        said(
+            form,
+            t(
+                "Les auteurs de la demande détiennent ensemble {held} actions le {on} ; il en faut {least}.",
+                "The authors of the request hold {held} shares together on {on}; {least} are wanted.",
+            ),
         ).format(held=number(together), on=day_text(on), least=number(least)),
         rule,
         "request.threshold",

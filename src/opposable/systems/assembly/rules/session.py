@@ -77,8 +77,8 @@ def _telepresence(law: Statutes, day: date, company: Company, arrival: Arrival) 
 
 
 NOT_ENTITLED = t(
-    "Aucune action n’est inscrite à ce nom à la date d’enregistrement.",
-    "No share is registered in this name on the record date.",
+    "Rien n’est inscrit à ce nom à la date d’enregistrement.",
+    "Nothing is registered in this name on the record date.",
 )
 TWICE = t("Cette personne est déjà dans l’assemblée.", "This person is already in the meeting.")
 NO_TELEPRESENCE = t(

@@ -132,7 +132,7 @@ def _why_single(lot: Lot, *, doubles: bool) -> Trace:
 def weigh(scale: Scale, lot: Lot, on: date) -> Decision[Voice]:
     """Return the votes of one lot in each body, with the proof of its double vote or the reason why it has none."""
     if lot.voteless:
-        how = t("actions privées du droit de vote, hors quorum", "shares without the right to vote, out of the quorum")
+        how = t("titres privés du droit de vote, hors quorum", "shares without the right to vote, out of the quorum")
         return Decision(Voice(), scale.excluded, {"lot": lot.ref}, Trace((_step(lot, how, "0"),)))
     each = votes_per_share(scale, lot, on)
     weight = Weight(lot.quantity, lot.quantity * each.value)
@@ -274,7 +274,7 @@ def _check_total(total: Voice, base: int) -> None:
     if held > base:
         raise Refused(
             t(
-                "Le registre porte {held} actions à voter, la société n’en a que {base} : corrigez-le avant d’ouvrir le vote.",
+                "Le registre porte {held} titres à voter, la société n’en a que {base} : corrigez-le avant d’ouvrir le vote.",
                 "The register holds {held} shares to vote, the company has only {base}: correct it before opening the vote.",
             ).format(held=number(held), base=number(base)),
             None,
@@ -306,10 +306,10 @@ POOL_WORDS: Mapping[Pool, Text] = {
 
 
 def _cap_step(capped: Voice) -> Step:
-    how = t("plafond statutaire des voix d’un actionnaire", "cap of the bylaws on one shareholder’s votes")
+    how = t("plafond statutaire des voix d’un titulaire", "cap of the bylaws on one holder’s votes")
     return Step(t("Voix retenues", "Votes kept"), how, f"{capped.ordinary.votes} / {capped.extraordinary.votes}")
 
 
 def _step(lot: Lot, how: Text, result: str) -> Step:
-    what = t("Lot {ref}, {quantity} actions", "Lot {ref}, {quantity} shares")
+    what = t("Lot {ref}, {quantity} titres", "Lot {ref}, {quantity} shares")
     return Step(what.format(ref=lot.ref, quantity=number(lot.quantity)), how, result)

@@ -1,37 +1,13 @@
-"""The words of a company: an SARL has members and parts («associés», «parts sociales»; L. 223-1, L. 223-14), no shareholders, no shares."""
-
-from __future__ import annotations
-
-import re
+"""On the pages of an SARL the software speaks of members and parts: see `rules.words`."""
 
 from opposable.systems.assembly.models import Company
+from opposable.systems.assembly.rules.words import of_parts
 from opposable.web.language import speak
 
-_SHARES = re.compile(r"(?<!par )\b(l[’']|d[’'](?!un))?(actions?|actionnaires?)\b", re.IGNORECASE)
-_SHAREHOLDER = re.compile(r"\bshareholder(s?)\b", re.IGNORECASE)
-_STARTS = {"action": "part", "actions": "parts", "actionnaire": "associé", "actionnaires": "associés"}
+__all__ = ["of_parts", "speak_of"]
 
 
 def speak_of(company: Company) -> None:
     """From here to the end of the page, the software speaks of this company in its own words."""
     if company.form == "sarl":
         speak(of_parts)
-
-
-def of_parts(text: str, lang: str) -> str:
-    """Words that were written of shares, said of the parts of an SARL."""
-    if lang == "en":
-        return _SHAREHOLDER.sub(lambda found: _like(found[0], f"member{found[1]}"), text)
-    return _SHARES.sub(_part, text)
-
-
-def _part(found: re.Match[str]) -> str:
-    before, word = found[1] or "", found[2]
-    said = _like(word, _STARTS[word.lower()])
-    if said.lower().startswith("part"):  # «l’action», «d’actions»: a consonant takes the place of the vowel
-        before = {"l": "la ", "L": "La ", "d": "de ", "D": "De "}.get(before[:1], before)
-    return before + said
-
-
-def _like(word: str, said: str) -> str:
-    return said.capitalize() if word[0].isupper() else said

@@ -10,6 +10,7 @@ from opposable.kernel.documents import Paper, Template
 from opposable.law import PARIS, Rule, Text, day_text, local, t, time_text
 from opposable.systems.assembly.models import Company, Holder, Meeting, Resolution
 from opposable.systems.assembly.rules.register import Statutes
+from opposable.systems.assembly.rules.words import said
 
 KEEP_MINUTES, KEEP_SHEET, KEEP_FORM = "assembly.minutes", "assembly.sheet", "assembly.form"
 
@@ -119,7 +120,7 @@ def agenda_block(rows: list[Resolution], lang: str = "fr") -> list[dict[str, Any
             "body": row.body,
             "body_text": BODIES[row.body].of(lang),
             "kind": row.kind,
-            "author": _author(row).of(lang),
+            "author": said(row.meeting.company.form, _author(row)).of(lang),
             "withdrawn": row.withdrawn_reason if row.withdrawn_at else "",
         }
         for row in rows

@@ -23,6 +23,7 @@ from opposable.systems.assembly.acts.table import opening_of
 from opposable.systems.assembly.acts.voting import receipt_of
 from opposable.systems.assembly.models import Form, Meeting, Resolution, Voter
 from opposable.systems.assembly.rules.results import Ballot
+from opposable.systems.assembly.rules.words import said
 
 RECEIPT = t("Reçu de vote", "Vote receipt")
 CONFIRMATION = t("Confirmation de prise en compte du vote", "Confirmation that the vote was taken into account")
@@ -86,7 +87,7 @@ def form_block(form: Form, lang: str) -> dict[str, Any]:
         "channel": CHANNELS[form.channel].of(lang),
         "level": LEVELS[form.signature_level].of(lang),
         "status": form.status,
-        "status_text": STATUSES[form.status].of(lang),
+        "status_text": said(form.meeting.company.form, STATUSES[form.status]).of(lang),
         "proxy": form.proxy_name,
         "new_resolutions": form.new_resolutions,
         "entry": receipt.entry,

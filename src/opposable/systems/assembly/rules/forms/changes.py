@@ -37,14 +37,14 @@ def check_mode(rule: Rule, company: Company, chosen: Mode, wanted: Mode) -> Deci
         return Decision(True, rule, facts, _trace(t("les statuts le permettent", "the bylaws allow it")))
     raise Refused(
         t(
-            "{chosen} a déjà été reçu : l’actionnaire ne peut plus choisir {wanted}.",
-            "{chosen} was already received: the shareholder may no longer choose {wanted}.",
+            "{chosen} a déjà été reçu : le titulaire ne peut plus choisir {wanted}.",
+            "{chosen} was already received: the holder may no longer choose {wanted}.",
         ).format(chosen=_capital(MODES[chosen]), wanted=MODES[wanted]),
         rule,
         "mode",
         facts=facts,
         lawful=t(
-            "Il peut assister à l’assemblée sans voter, ou céder ses actions.",
+            "Il peut assister à l’assemblée sans voter, ou céder ses titres.",
             "He may attend the meeting without voting, or sell his shares.",
         ),
     )

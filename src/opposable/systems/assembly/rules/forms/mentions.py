@@ -1,12 +1,13 @@
 """What a remote voting form must say on its face, by the law of the meeting's day (R. 225-76 to R. 225-78, R. 225-81)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from opposable.law import Rule, Text, day_text, join, t
 from opposable.systems.assembly.rules.forms.reception import limit_of
 from opposable.systems.assembly.rules.register import Company, Statutes
+from opposable.systems.assembly.rules.words import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,14 @@ class FormFacts:
 
 def mentions(law: Statutes, day: date, facts: FormFacts) -> list[Mention]:
     """Return the mentions of a form for a meeting held on ``day``, in the order in which the form shows them."""
-    return [
+    found = [
         *_content(law, day, facts),
         *_received(law, day, facts),
         *(_single(law, day, facts) if facts.single_document else ()),
         *_annexes(law, day, facts),
         _not_both(law, day, facts),
     ]
+    return [replace(one, text=said(facts.company.form, one.text)) for one in found]
 
 
 def _content(law: Statutes, day: date, facts: FormFacts) -> Iterator[Mention]:

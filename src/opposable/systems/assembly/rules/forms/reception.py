@@ -121,8 +121,8 @@ def late(reception: Decision[Reception]) -> Refused:
         facts=reception.facts,
         trace=reception.trace,
         lawful=t(
-            "L’actionnaire peut encore venir voter à l’assemblée.",
-            "The shareholder may still come and vote at the meeting.",
+            "Le titulaire peut encore venir voter à l’assemblée.",
+            "The holder may still come and vote at the meeting.",
         ),
     )
 

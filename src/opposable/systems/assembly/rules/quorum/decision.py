@@ -7,7 +7,8 @@ from opposable.law import Decision, NoRuleOnFile, OverrideRefused, Rule, Step, T
 from opposable.systems.assembly.rules.agenda import Resolution
 from opposable.systems.assembly.rules.figures import Fraction, Percent, number, percent
 from opposable.systems.assembly.rules.quorum.presence import Presence
-from opposable.systems.assembly.rules.register import Body, Company, FormRules, Statutes
+from opposable.systems.assembly.rules.register import Body, Company, CompanyForm, FormRules, Statutes
+from opposable.systems.assembly.rules.words import said
 
 RULES: FormRules = {
     "sa": {
@@ -62,7 +63,7 @@ def quorum(
     reached = fraction is None or fraction.met(presence.shares, base)
     value = Quorum(body, call, base, presence, fraction, reached)
     facts = {"body": body, "call": call, "base": base, "shares": presence.shares}
-    return Decision(value, rule, facts, Trace((*_counted(value), _compared(value))))
+    return Decision(value, rule, facts, Trace((*_counted(value, company.form), _compared(value, company.form))))
 
 
 def excluded_of(law: Statutes, day: date, company: Company, resolution: Resolution) -> frozenset[str]:
@@ -106,23 +107,32 @@ def _check_raised(rule: Rule, company: Company, *, higher: bool) -> None:
     )
 
 
-def _counted(value: Quorum) -> tuple[Step, ...]:
+def _counted(value: Quorum, form: CompanyForm) -> tuple[Step, ...]:
     there = value.presence
     how = t(
         "présents {present}, représentés {represented}, à distance {remote}",
         "present {present}, represented {represented}, remote {remote}",
     ).format(present=number(there.present), represented=number(there.represented), remote=number(there.remote))
     return (
-        Step(t("Actions ayant le droit de vote", "Shares with the right to vote"), t("base", "base"), str(value.base)),
-        Step(t("Actions présentes ou représentées", "Shares present or represented"), how, str(there.shares)),
+        Step(
+            said(form, t("Actions ayant le droit de vote", "Shares with the right to vote")),
+            t("base", "base"),
+            str(value.base),
+        ),
+        Step(
+            said(form, t("Actions présentes ou représentées", "Shares present or represented")), how, str(there.shares)
+        ),
     )
 
 
-def _compared(value: Quorum) -> Step:
+def _compared(value: Quorum, form: CompanyForm) -> Step:
     what = t("Quorum, {call}", "Quorum, {call}").format(call=_call(value.call))
     if value.fraction is None:
         return Step(what, t("aucun quorum requis", "no quorum required"), "")
-    how = t("au moins {fraction} de la base, soit {least} actions", "at least {fraction} of the base, {least} shares")
+    how = said(
+        form,
+        t("au moins {fraction} de la base, soit {least} actions", "at least {fraction} of the base, {least} shares"),
+    )
     return Step(
         what,
         how.format(fraction=value.fraction, least=number(value.least)),

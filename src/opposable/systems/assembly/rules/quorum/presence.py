@@ -188,7 +188,7 @@ def votes_in_room(line: Attendance, people: frozenset[str], position: int) -> bo
 def _twice(line: Attendance, other: Attendance) -> Refused:
     return Refused(
         t(
-            "Le titulaire {holder} est à la fois « {one} » et « {two} » : ses actions ne comptent qu’une fois.",
+            "Le titulaire {holder} est à la fois « {one} » et « {two} » : ses voix ne comptent qu’une fois.",
             "Holder {holder} is both “{one}” and “{two}”: the shares count only once.",
         ).format(holder=line.holder, one=other.capacity, two=line.capacity),
         None,

@@ -16,6 +16,7 @@ from opposable.systems.assembly.rules.figures import Fraction, Percent, number, 
 from opposable.systems.assembly.rules.quorum import Quorum
 from opposable.systems.assembly.rules.register import Body, Company, CompanyForm, FormRules, Statutes
 from opposable.systems.assembly.rules.results.count import Count
+from opposable.systems.assembly.rules.words import said
 
 Why = Literal["adopted", "majority", "tie", "no-vote-cast", "no-quorum"]
 RULES: FormRules = {
@@ -172,7 +173,9 @@ def declare(
         base, kind, fraction.least(base), fraction, rule, abstention, quorum,
     )  # fmt: skip
     facts = {"day": day, "resolution": resolution.position, "for": counted.for_, "base": base, "why": why}
-    return Decision(result, rule, facts, Trace((*_steps(figures, result), *_quorum_steps(quorum), _verdict(result))))
+    return Decision(
+        result, rule, facts, Trace((*_steps(figures, result), *_quorum_steps(quorum, company.form), _verdict(result)))
+    )
 
 
 def threshold_of(law: Statutes, day: date, company: Company, rule: Rule, *, call: int) -> tuple[Fraction, BaseKind]:
@@ -320,10 +323,12 @@ BASES = {
 }
 
 
-def _quorum_steps(quorum: Quorum | None) -> tuple[Step, ...]:
+def _quorum_steps(quorum: Quorum | None, form: CompanyForm) -> tuple[Step, ...]:
     if quorum is None:
         return ()
-    how = t("actions présentes ou représentées sur la base", "shares present or represented, out of the base")
+    how = said(
+        form, t("actions présentes ou représentées sur la base", "shares present or represented, out of the base")
+    )
     return (Step(t("Quorum au vote", "Quorum at the vote"), how, f"{quorum.presence.shares} / {quorum.base}"),)
 
 
