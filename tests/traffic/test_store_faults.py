@@ -161,6 +161,29 @@ def test_an_hour_that_occurs_twice_is_not_guessed(store, tmp_path):
     assert [(one.line, one.reason) for one in done.rejects] == [(3, "at: not an instant that exists once")]
 
 
+def test_one_of_many_segments_that_does_not_read_takes_no_other_with_it(cgnat, tmp_path, monkeypatch):
+    """They are asked several at once: damaged, gone, or without a key, it alone is missing."""
+    monkeypatch.setattr(reading, "WORKERS", 1)
+    days = [DAY - timedelta(days=n) for n in range(5)]
+    for day in days:
+        ingest_file(CONSOLE, cgnat, generate.nat_csv(tmp_path / f"{day}.csv", day, 60))
+    asked = BySubscriber(subscriber="sub-0003", since=ALL_DAY[0] - timedelta(days=9), until=ALL_DAY[1])
+    whole, one = reading.find(asked), Segment.objects.get(day=days[2])
+    assert [len(some) for some in reading._batches(list(Segment.objects.all()))] == [5]
+    others = tuple(found for found in whole.rows if found.segment != one.uid)
+    assert others != whole.rows
+    data = one.path.read_bytes()
+    for change, reason in (
+        (lambda: one.path.write_bytes(data[:-40] + bytes(40)), "damaged"),
+        (one.path.unlink, "file"),
+        (lambda: keys.destroy(one.store, one.until), "key"),
+    ):
+        change()
+        answer = reading.find(asked)
+        assert ([lost.reason for lost in answer.missing], answer.rows) == ([reason], others)
+        assert reading.count(asked).rows == len(others)
+
+
 def test_two_subscribers_for_one_port_are_both_answered(cgnat, tmp_path):
     row = rows_of(1)[0]
     other = [*row[:7], "somebody-else", *row[8:]]

@@ -13,11 +13,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
-from itertools import chain
-from typing import Any, TypeVar
+from itertools import chain, groupby
+from typing import Any, Generic, TypeVar
 
 import duckdb
 
@@ -32,7 +33,7 @@ from opposable.systems.traffic.store.engine import FATAL, StoreFault
 from opposable.systems.traffic.store.keys import SegmentKeys, keys_of
 from opposable.systems.traffic.store.places import place_of
 from opposable.systems.traffic.store.proof import RowProof, microseconds, packed
-from opposable.systems.traffic.store.rows import FAMILIES, Address
+from opposable.systems.traffic.store.rows import FAMILIES, Address, Family
 from opposable.systems.traffic.store.selectors import (
     ByAddress,
     ByCell,
@@ -45,7 +46,11 @@ from opposable.systems.traffic.store.selectors import (
 S = TypeVar("S")
 T = TypeVar("T")
 U = TypeVar("U")
+Made_co = TypeVar("Made_co", covariant=True)
+Rows = list[tuple[Any, ...]]
 WORKERS = max(2, os.cpu_count() or 2)
+BATCH = 16
+"""So many segments are asked at once."""
 INLINE = 2
 """So many segments are read without handing them out."""
 RETRIES = 8
@@ -64,22 +69,48 @@ class Asked:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Question(Generic[Made_co]):
+    """What is asked of segments: a selector, the columns by family, and what is made of the rows of one."""
+
+    asked: Asked
+    what: Callable[[Family], str]
+    made: Callable[[Segment, Rows], Made_co]
+
+    def of(self, segment: Segment) -> Made_co:
+        """What one segment answers, here or on a worker."""
+        family = FAMILIES[segment.family]
+        where = self.asked.families[family.name]
+        return self.made(segment, cluster.select(family, place_of(segment), _keys(segment), self.what(family), *where))
+
+    def at_once(self, some: Sequence[Segment]) -> list[Made_co]:
+        """What each of several segments of one family answers. Raises when one of them does not read."""
+        family = FAMILIES[some[0].family]
+        places = [(place_of(segment), _keys(segment)) for segment in some]
+        rows = segments.select_each(family, places, self.what(family), *self.asked.families[family.name])
+        return [self.made(*one) for one in zip(some, rows, strict=True)]
+
+
+def _keys(segment: Segment) -> SegmentKeys:
+    return keys_of(segment.store, segment.until, segment.uid)
+
+
 def find(selector: Selector, families: Sequence[str] = ()) -> Answer:
     """Every row that matches, in the order of their start. ``families`` narrows what is looked at."""
     asked = _asked(selector)
 
-    def look(segment: Segment, keys: SegmentKeys) -> list[Found]:
+    def what(family: Family) -> str:
+        return f"file_row_number, {segments.columns_sql(family)}"
+
+    def made(segment: Segment, rows: Rows) -> list[Found]:
         family = FAMILIES[segment.family]
-        where, values = asked.families[segment.family]
-        what = f"file_row_number, {segments.columns_sql(family)}"
         names = list(family.columns)
-        rows = cluster.select(family, place_of(segment), keys, what, where, values)
         return [
             Found(family.name, segments.row_of(family, dict(zip(names, row[1:], strict=True))), segment.uid, row[0])
             for row in rows
         ]
 
-    lists, missing, looked = _each(asked, families, look)
+    lists, missing, looked = _each(Question(asked, what, made), families)
     found = sorted((one for rows in lists for one in rows), key=lambda one: (one.row.start, one.segment, one.position))
     return Answer(tuple(found), tuple(missing), looked)
 
@@ -88,14 +119,14 @@ def count(selector: Selector, families: Sequence[str] = ()) -> Count:
     """How many rows match, and how many persons they speak of. No content leaves the store."""
     asked = _asked(selector)
 
-    def look(segment: Segment, keys: SegmentKeys) -> tuple[int, set[str]]:
-        where, values = asked.families[segment.family]
-        what = f"count(*), list(DISTINCT {_person(segment.family)})"
-        family = FAMILIES[segment.family]
-        ((number, persons),) = cluster.select(family, place_of(segment), keys, what, where, values)
+    def what(family: Family) -> str:
+        return f"count(*), list(DISTINCT {_person(family.name)})"
+
+    def made(_segment: Segment, rows: Rows) -> tuple[int, set[str]]:
+        ((number, persons),) = rows
         return number, set(persons or ())
 
-    counted, missing, _ = _each(asked, families, look)
+    counted, missing, _ = _each(Question(asked, what, made), families)
     persons = {person for _, some in counted for person in some}
     return Count(sum(number for number, _ in counted), len(persons), tuple(missing))
 
@@ -120,8 +151,7 @@ def prove_all(found: Sequence[Found]) -> list[RowProof]:
 
 
 def _proven(segment: Segment, found: Sequence[Found]) -> list[RowProof]:
-    keys = keys_of(segment.store, segment.until, segment.uid)
-    where = FAMILIES[segment.family], place_of(segment), keys, segment.uid, segment.rows
+    where = FAMILIES[segment.family], place_of(segment), _keys(segment), segment.uid, segment.rows
     proofs = cluster.prove(*where, [one.position for one in found])
     for proof, one in zip(proofs, found, strict=True):
         proof.verify(bytes.fromhex(segment.root), segment.rows)
@@ -236,12 +266,11 @@ def candidates(families: Iterable[str], since: datetime, until: datetime) -> lis
     return list(rows.order_by("family", "first_at", "pk"))
 
 
-def _each(
-    asked: Asked, families: Sequence[str], look: Callable[[Segment, SegmentKeys], T]
-) -> tuple[list[T], list[Missing], int]:
+def _each(question: Question[T], families: Sequence[str]) -> tuple[list[T], list[Missing], int]:
+    asked = question.asked
     wanted = [name for name in asked.families if not families or name in families]
     there = candidates(wanted, asked.since, asked.until)
-    outcomes = _spread(lambda segment: _one(segment, look), there)
+    outcomes = list(chain.from_iterable(_spread(lambda some: _together(some, question), _batches(there))))
     missing = [one for one in outcomes if isinstance(one, Missing)]
     return [one for one in outcomes if not isinstance(one, Missing)], missing, len(there)
 
@@ -254,9 +283,27 @@ def _spread(work: Callable[[S], U], items: Sequence[S]) -> list[U]:
         return list(pool.map(work, items))
 
 
-def _one(segment: Segment, look: Callable[[Segment, SegmentKeys], T]) -> T | Missing:
+def _batches(there: Sequence[Segment]) -> list[list[Segment]]:
+    """Segments of one family to be asked at once: few enough that every processor has some. The cluster takes them one by one."""
+    most = 1 if cluster.address() else min(BATCH, -(-len(there) // WORKERS))
+    found: list[list[Segment]] = []
+    for _, same in groupby(there, lambda segment: segment.family):
+        some = list(same)
+        found += [some[at : at + most] for at in range(0, len(some), most)]
+    return found
+
+
+def _together(some: Sequence[Segment], question: Question[T]) -> Sequence[T | Missing]:
+    """What each segment answers. When one of them does not read, each is asked alone: the others do not go missing with it."""
+    if len(some) > 1:
+        with suppress(BucketForgotten, OSError, StoreFault, duckdb.Error):
+            return question.at_once(some)
+    return [_one(segment, question) for segment in some]
+
+
+def _one(segment: Segment, question: Question[T]) -> T | Missing:
     try:
-        return _patiently(segment, look)
+        return _patiently(segment, question)
     except BucketForgotten:
         reason: Reason = "key"
     except (FileNotFoundError, duckdb.IOException):
@@ -276,12 +323,12 @@ def _lost(segment: Segment) -> Reason:
         return "unreachable"
 
 
-def _patiently(segment: Segment, look: Callable[[Segment, SegmentKeys], T]) -> T:
+def _patiently(segment: Segment, question: Question[T]) -> T:
     """Look again when the engine was stopped by another file: a damaged one takes down whatever is read beside it."""
     for _ in range(RETRIES):
         try:
-            return look(segment, keys_of(segment.store, segment.until, segment.uid))
+            return question.of(segment)
         except FATAL:
             if _lost(segment) != "damaged" or segments.file_digest(place_of(segment)) != segment.sha256:
                 raise
-    return look(segment, keys_of(segment.store, segment.until, segment.uid))
+    return question.of(segment)
