@@ -24,7 +24,7 @@ PAGES = {
     "entitlement": ALL,
     "session": ALL,
     "door": ALL,
-    "vote": {"secretary", "bureau", "auditor"},
+    "vote": ALL,
     "results": ALL,
     "documents": ALL,
     "timeline": ALL,

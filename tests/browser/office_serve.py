@@ -9,6 +9,14 @@ import sys
 from pathlib import Path
 
 PASSWORD = "a long enough phrase"
+PEOPLE = {
+    ("roy", "Claire Roy"): "secretary",
+    ("martin", "Paul Martin"): "scrutineer",
+    ("simon", "Hélène Simon"): "bureau",
+    ("faure", "Odile Faure"): "auditor",
+    ("blanc", "Denis Blanc"): "",
+}
+"""Who may sign in, and as what: the last one has no role."""
 
 
 def main(home):
@@ -29,10 +37,12 @@ def main(home):
     call_command("migrate", verbosity=0)
     sealing.inline = open_sealer().seal_once
     with clock.frozen(story.at(1, 8)):
-        made = accounts.open_account(
-            story.CONSOLE, email="roy@office.example", name="Claire Roy", password=PASSWORD
-        ).result
-        accounts.give(story.CONSOLE, account=made, role="assembly.secretary", cell=accounts.root())
+        for (name, full), role in PEOPLE.items():
+            made = accounts.open_account(
+                story.CONSOLE, email=f"{name}@office.example", name=full, password=PASSWORD
+            ).result
+            if role:
+                accounts.give(story.CONSOLE, account=made, role=f"assembly.{role}", cell=accounts.root())
     meeting = office.sitting()
     (home / "run" / "clock").write_text(story.at(30, 10, 5).isoformat())
     server = ThreadedWSGIServer(("127.0.0.1", 0), WSGIRequestHandler, ipv6=False, allow_reuse_address=True)

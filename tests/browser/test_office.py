@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -49,14 +50,18 @@ def office(tmp_path_factory):
         process.stdout.close()
 
 
-@pytest.fixture(scope="module")
-def signed_in(browser, office):
-    page = browser.new_page(base_url=office["url"])
+def sign_in(page, name):
     page.goto("/accounts/login/")
-    page.fill("input[name=login]", "roy@office.example")
+    page.fill("input[name=login]", f"{name}@office.example")
     page.fill("input[name=password]", PASSWORD)
     page.click("form.form button[type=submit]")
     page.wait_for_url("**/")
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser, office):
+    page = browser.new_page(base_url=office["url"])
+    sign_in(page, "roy")
     state = page.context.storage_state()
     page.close()
     return state
@@ -146,3 +151,38 @@ def test_no_page_is_wider_than_a_phone(visit, office, theme):
         page.goto(address)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, address
+
+
+EVERYONE = ("/", "/acts/", "/approvals/")
+READ = ("", "resolutions/", "turnout/", "forms/", "votes/", "session/", "documents/", "acts/")
+WALKS = {
+    "roy": ([*READ, "notices/"], [NEW, "/access/"], []),
+    "martin": (READ, [], [NEW, "/access/", "notices/"]),
+    "simon": (READ, [], [NEW, "/access/", "notices/"]),
+    "faure": ([*READ, "notices/"], ["/access/"], [NEW]),
+    "blanc": ([], [], [*READ, "notices/", NEW, "/access/", "/assembly/companies/arsenal/"]),
+}
+"""By person: pages of the meeting and other pages that are there, and what is not there for him (404)."""
+LINKS = "all => all.map(one => new URL(one.href)).filter(to => to.origin === location.origin).map(to => to.pathname)"
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_each_role_walks_its_pages_on_a_phone_without_a_dead_end(browser, office, name):
+    inside, others, absent = WALKS[name]
+    page = browser.new_page(base_url=office["url"], viewport={"width": 390, "height": 844}, color_scheme="dark")
+    sign_in(page, name)
+    meeting = f"/assembly/meetings/{office['uid']}/"
+    full = lambda path: path if path.startswith("/") else meeting + path  # noqa: E731 - two words
+    found = set()
+    for path in [*EVERYONE, *others, *map(full, inside)]:
+        assert page.goto(path).status == 200, path
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+        found |= set(page.eval_on_selector_all("main a[href], nav a[href]", LINKS))
+    shapes = {
+        re.sub(r"/[0-9a-f]{32}|/[0-9]+", "/*", path): path for path in sorted(found) if not path.startswith("/law/")
+    }
+    for path in shapes.values():
+        assert page.request.get(path).status == 200, path
+    for path in map(full, absent):
+        assert page.request.get(path).status == 404, path
+    page.context.close()

@@ -86,7 +86,7 @@ def test_overseas_zones_bear_their_place():
 
 
 def test_dates():
-    assert legal_date_text(date(2026, 5, 1), "fr", "long") == "vendredi\u00a01er\u00a0mai\u00a02026"
+    assert legal_date_text(date(2026, 5, 1), "fr", "long") == "vendredi 1er\u00a0mai\u00a02026"
     assert legal_date_text(date(2026, 5, 1), "en", "day") == "1\u00a0May\u00a02026"
     assert legal_date_text(date(2026, 5, 1), "fr", "short") == "01/05/2026"
     assert legal_date_text(date(2026, 2, 2), "fr") == "lun.\u00a02\u00a0févr.\u00a02026"

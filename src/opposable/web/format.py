@@ -77,6 +77,8 @@ def legal_date_text(day: date, lang: str, style: str = "medium") -> str:
         weekday = weekday[:3] if lang == "en" else weekday[:3] + "."
     number = "1er" if day.day == 1 and lang == "fr" else str(day.day)
     words = [number, _month(day, lang, style), str(day.year)]
+    if style == "long":
+        return f"{weekday} {NBSP.join(words)}"  # too long to be one word: a narrow column would cut the year
     return NBSP.join(words if style == "day" else [weekday, *words])
 
 

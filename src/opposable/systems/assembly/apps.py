@@ -60,6 +60,7 @@ class Assembly(System):
                 "assembly.resolution": _READ,
                 "assembly.form": _READ | {"export"},
                 "assembly.attendance": _READ,
+                "assembly.live-vote": _READ,  # those of the room as those of the forms: he certifies their total
                 "assembly.entitlement": _READ,
                 "assembly.result": _READ | {"approve"},
                 "assembly.company": _READ,
