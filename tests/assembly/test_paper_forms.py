@@ -249,3 +249,12 @@ def test_who_keys_second_sees_nothing_of_the_first_keying_until_both_are_done(tw
     key(second, twice, "for", "against", "abstain")
     with clock.frozen(story.at(25, 11)):
         assert office.visit(other).get(pages[0]).status_code == 200
+
+
+def test_one_person_alone_does_not_put_a_form_out_of_time(twice, second):
+    late = {"received_at": story.at(28, 8), "when": story.at(28, 9)}
+    assert key(story.CONSOLE, twice, "for", "for", "for", **late).result.status == "keyed"
+    with pytest.raises(Refused) as refused:
+        key(second, twice, "for", "for", "for", when=story.at(28, 9))
+    assert refused.value.code == "form.keyed-differently"
+    assert key(second, twice, "for", "for", "for", **late).result.status == "late"

@@ -314,3 +314,30 @@ def test_authors_who_sold_meanwhile_lose_their_draft(log):
         row = Resolution.objects.select_related("meeting__company", "cell", "request").get(request=asked)
         acts.withdraw_resolution(story.CONSOLE, resolution=row, reason="Attestation insuffisante.")
     assert Meeting.objects.get().resolutions.get(position=3).withdrawn_at
+
+
+@pytest.mark.django_db
+def test_a_paper_printed_before_answers_the_new_draft_by_its_instruction(log):
+    meeting = meeting_of()
+    put(ask(meeting, "A2", "A4").result)
+    holders = {holder.ref: holder for holder in meeting.company.holders.select_related("company", "cell")}
+    given = {"received_at": story.at(10, 10), "new_resolutions": "against", "answers": 2}
+    with clock.frozen(story.at(12, 9)):
+        meeting = office.again(meeting)
+        for ref, scan, words, more in (
+            ("A1", "1" * 64, ("for", "for"), given),
+            ("A2", "2" * 64, ("for", "for", "for"), {"received_at": story.at(10, 10)}),
+        ):
+            acts.enter_form(
+                story.CONSOLE, meeting=meeting, holder=holders[ref], scan=scan, marks=story.marks(*words), **more
+            )
+        with pytest.raises(Refused) as refused:
+            acts.enter_form(
+                story.CONSOLE, meeting=meeting, holder=holders["A4"], scan="4" * 64, marks=story.marks("for"),
+                received_at=story.at(10, 10), answers=1,
+            )  # fmt: skip
+    assert refused.value.code == "form.agenda"
+    printed, whole = Form.objects.order_by("pk")
+    assert printed.agenda_digest != whole.agenda_digest == meeting.agenda_digest
+    figures = Counting(meeting, law()).figures[2].all
+    assert (figures.for_, figures.against) == (4_000, 20_000)

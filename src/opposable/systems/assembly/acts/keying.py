@@ -32,7 +32,7 @@ def settle(a: Acting, first: Form | None, new: Form) -> Form:
         new.status = KEYED
         return new
     if _operator(first) == a.actor.uid:
-        for name in (*SAME, "holder", "proxy_holder", "received_at"):
+        for name in (*SAME, "holder", "proxy_holder", "received_at", "agenda_digest"):
             setattr(first, name, getattr(new, name))
         return first
     if differing := differences(first, new):
@@ -67,6 +67,8 @@ def differences(first: Form, new: Form) -> list[str]:
         found.append(f"{clock.utc(first.received_at)} ≠ {clock.utc(new.received_at)}")
     if first.proxy_holder_id != new.proxy_holder_id:
         found.append(f"{first.proxy_holder} ≠ {new.proxy_holder}")
+    if len(first.choices) != len(new.choices):
+        found.append(f"{len(first.choices)} ≠ {len(new.choices)} résolutions / resolutions")
     texts = [(getattr(first, name) or "–", getattr(new, name) or "–") for name in SAME if name != "choices"]
     found += [f"{one} ≠ {other}" for one, other in texts if one != other]
     both: Any = zip(first.choices, new.choices, strict=False)

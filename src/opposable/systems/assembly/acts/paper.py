@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from opposable.kernel.acts import act
 from opposable.law import Decision, Refused, t
 from opposable.systems.assembly.acts import known
 from opposable.systems.assembly.acts.keying import keyed_before, settle
+from opposable.systems.assembly.acts.known import Standing
 from opposable.systems.assembly.acts.meeting import require_status
 from opposable.systems.assembly.acts.voting import (
     COUNTED,
@@ -21,8 +23,9 @@ from opposable.systems.assembly.acts.voting import (
     _Reading,
     _replace_earlier,
 )
-from opposable.systems.assembly.models import Form, Holder, Meeting
+from opposable.systems.assembly.models import Form, Holder, Meeting, Resolution
 from opposable.systems.assembly.rules import register
+from opposable.systems.assembly.rules.agenda import agenda_digest
 from opposable.systems.assembly.rules.forms import reception
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -43,47 +46,75 @@ def enter_form(
     proxy_name: str = "",
     proxy_relation: str = "",
     rest: str = "",
+    answers: int = 0,
 ) -> Form:
     """A paper form as it was received on ``received_at``; ``scan`` is the SHA-256 of its image, kept by the company.
 
     ``marks`` and the rest are those of the electronic form. A vote received after the limit of R. 225-77 is on file as late and
     does not count; of two forms of one holder, the one that was received last stands where the law lets a holder change.
 
-    Where the company keys twice, a form in time waits until another person has keyed the same scan alike (`keying`).
+    ``answers``: how many resolutions the paper bears, when holders had others put on the agenda after it was printed (0: all).
+    It answers those by its instruction for new resolutions.
+
+    Where the company keys twice, a form waits until another person has keyed the same scan alike (`keying`).
     """
     a.require("write", kind=Form.Evidence.kind, cell=meeting.cell)
     require_status(meeting, "convened", "open", "closed", "in-session")
     a.about(meeting)
     standing = known.standing(meeting)
     company = standing.company
+    standing = _as_printed(standing, meeting, answers)
     content = company.rule(a.statutes, "assembly.form.content", meeting.day)
     _check(a, meeting, holder, received_at, scan, mode)
     sent = Sent(mode, marks or [], new_resolutions, new_proxy, proxy_name, proxy_relation, rest)
     a.part("submitted", {**sent.as_data(), "scan": scan}, keep=FORM_KEEP)
     form = _on_paper(meeting, holder, received_at, scan, mode)
+    form.agenda_digest = agenda_digest(standing.items)
     received = _received(a, meeting, company, mode, received_at)
     a.why(received)
     first = keyed_before(meeting, form.key)
     a.record(first or form)
-    if received.value.status == "late" and first is None:
+    late, twice = received.value.status == "late", first is not None or meeting.company.double_keying
+    if not late:
+        reading = _Reading(a, form, sent, standing, content)
+        reading.check_content()
+        reading.read()
+    if twice:
+        form = settle(a, first, form)
+    if late and form.status == "counted":  # one person alone does not put a form out of time where two are wanted
         form.status = "late"
         a.refuse(reception.late(received))
+    if form.status != "counted":
         return form
-    reading = _Reading(a, form, sent, standing, content)
-    reading.check_content()
-    reading.read()
-    if first is not None or meeting.company.double_keying:
-        form = settle(a, first, form)
-        if form.status == "counted" and received.value.status == "late":  # the day was keyed anew, by both
-            form.status = "late"
-            a.refuse(reception.late(received))
-        if form.status != "counted":
-            return form
     if meeting.forms.filter(holder=holder, status__in=COUNTED, received_at__gt=received_at).exists():
         form.status = "superseded"  # a later form of the holder is on file already
         return form
     _replace_earlier(a, form, company)
     return form
+
+
+def put_since(row: Resolution, meeting: Meeting) -> bool:
+    """Holders had it put on the agenda after the notice."""
+    listed = row.request.listed_at if row.request else None
+    return bool(listed and meeting.notice_at and listed > meeting.notice_at)
+
+
+def _as_printed(standing: Standing, meeting: Meeting, answers: int) -> Standing:
+    """The agenda that a paper bears: the meeting's, or that of before what holders had put on it since the notice."""
+    every = standing.read.agenda
+    since = [row for row in every if put_since(row, meeting)]
+    if not answers or answers == len(every):
+        return standing
+    if not len(every) - len(since) <= answers < len(every):
+        raise Refused(
+            t("L’ordre du jour n’a jamais compté {n} résolutions.", "The agenda never had {n} resolutions.").format(
+                n=answers
+            ),
+            None,
+            "form.agenda",
+            facts={"resolutions": [len(every) - len(since), len(every)]},
+        )
+    return replace(standing, read=replace(standing.read, agenda=every[:answers]))
 
 
 def _on_paper(meeting: Meeting, holder: Holder, received_at: datetime, scan: str, mode: str) -> Form:

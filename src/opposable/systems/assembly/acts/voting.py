@@ -321,7 +321,7 @@ def find_holder(meeting: Meeting, name: str) -> Holder | None:
 
 def agenda_of(meeting: Meeting) -> list[Resolution]:
     """The resolutions put before the meeting, in their order; amendments and new ones of the session come after."""
-    return list(meeting.resolutions.filter(kind="draft").order_by("position"))
+    return list(meeting.resolutions.filter(kind="draft").select_related("request").order_by("position"))
 
 
 # A second form, or a form and a proxy
@@ -350,8 +350,11 @@ def _replace_earlier(a: Acting, form: Form, company: register.Company) -> None:
 def _completes(earlier: Form, form: Form) -> bool:
     """The same votes, and marks on what was put on the agenda since."""
     answered = len(earlier.choices)
-    proxies = [(one.proxy_name, one.proxy_holder_id) for one in (earlier, form)]
-    return answered < len(form.choices) and form.choices[:answered] == earlier.choices and proxies[0] == proxies[1]
+    said = [
+        (one.choices[:answered], one.proxy_name, one.proxy_holder_id, one.new_resolutions, one.new_proxy)
+        for one in (earlier, form)
+    ]
+    return answered < len(form.choices) and said[0] == said[1]
 
 
 def mode_of(form: Form) -> changes.Mode:
@@ -383,7 +386,7 @@ def _keep_votes(a: Acting, earlier: Form, form: Form, company: register.Company)
 
 def _say_both(a: Acting, form: Form, company: register.Company) -> None:
     rule = company.rule(a.statutes, "assembly.proxy.with-form", form.meeting.day)
-    items = [row.facts() for row in agenda_of(form.meeting)]
+    items = [row.facts() for row in agenda_of(form.meeting)][: len(form.choices)]
     a.why(proxies.with_form(rule, items, form.marks))
 
 

@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponseBase
 
 from opposable.kernel import clock
 from opposable.kernel.models import Act
+from opposable.kernel.system import law
 from opposable.law import local
 from opposable.law.text import t
 from opposable.systems.assembly import acts
+from opposable.systems.assembly.acts.paper import put_since
 from opposable.systems.assembly.acts.voting import agenda_of
 from opposable.systems.assembly.models import Form, Holder, Meeting, Resolution
 from opposable.systems.assembly.views.office_base import (
@@ -22,8 +24,9 @@ from opposable.systems.assembly.views.office_base import (
     see_other,
     words,
 )
-from opposable.systems.assembly.views.office_fields import day_field, hour_field, legal_instant
+from opposable.systems.assembly.views.office_fields import choices, day_field, hour_field, legal_instant
 from opposable.systems.assembly.views.office_record import meeting_url, record
+from opposable.systems.assembly.views.office_words import NEW_WORDS
 from opposable.web.access import actor_of
 from opposable.web.forms import toast
 
@@ -74,6 +77,24 @@ class PaperForm(forms.Form):
             self.fields[f"r{row.position}"] = forms.ChoiceField(
                 label=f"{row.position}. {row.title}", choices=MARKS, required=False
             )
+        if added := [row for row in agenda if put_since(row, meeting)]:
+            first = len(agenda) - len(added)
+            told = [(str(n), words(f"{n} résolutions", f"{n} resolutions")) for n in range(len(agenda), first - 1, -1)]
+            self.fields["answers"] = forms.ChoiceField(
+                label=words("L’ordre du jour imprimé compte", "The agenda printed on it has"),
+                help_text=words(
+                    "ce qui a été inscrit depuis est voté selon la consigne pour les résolutions nouvelles",
+                    "what was put on it since is voted by the instruction for new resolutions",
+                ),
+                choices=told,
+            )
+        rule = meeting.company.facts().rule(law(), "assembly.form.single-document", meeting.day)
+        clauses = [("", NEW_WORDS[""]), *((name, NEW_WORDS[name]) for name in rule.words("new_resolutions"))]
+        self.fields["new_resolutions"] = forms.ChoiceField(
+            label=words("Si des résolutions nouvelles étaient présentées", "Should new resolutions be put"),
+            choices=choices(clauses),
+            required=False,
+        )
         self.fields["proxy_name"] = forms.CharField(label=words("Mandataire", "Proxy"), max_length=160, required=False)
         self.fields["proxy_relation"] = forms.ChoiceField(
             label=words("Qui est-ce", "Who is it"), choices=RELATIONS, required=False
@@ -103,8 +124,14 @@ class PaperForm(forms.Form):
         return self.cleaned_data
 
     @property
+    def answers(self) -> int:
+        """How many resolutions the paper bears; 0: all."""
+        return int(self.cleaned_data.get("answers") or 0)
+
+    @property
     def marks(self) -> list[dict[str, Any]]:
-        given = {row.position: self.cleaned_data.get(f"r{row.position}", "") for row in self.agenda}
+        printed = self.agenda[: self.answers or None]
+        given = {row.position: self.cleaned_data.get(f"r{row.position}", "") for row in printed}
         return [{"resolution": n, "vote": mark} if mark else {"resolution": n} for n, mark in given.items()]
 
 
@@ -142,6 +169,9 @@ def paper(request: HttpRequest, uid: str) -> HttpResponseBase:
                 scan=found["scan"],
                 mode=found["mode"],
                 marks=form.marks,
+                answers=form.answers,
+                new_resolutions=found["new_resolutions"],
+                new_proxy=found["proxy_name"] if found["new_resolutions"] == "proxy-person" else "",
                 proxy_name=found["proxy_name"],
                 proxy_relation=found["proxy_relation"] if found["proxy_name"] else "",
             ),

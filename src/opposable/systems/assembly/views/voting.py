@@ -317,6 +317,8 @@ def _standing(ballot: Ballot) -> Form | None:
 def _replacement(ballot: Ballot) -> Decision[bool] | Refused:
     """Whether a new form may take the place of the first."""
     try:
-        return changes.check_replacement(ballot.rule("assembly.mode.no-change"), ballot.company)
+        standing = _standing(ballot)
+        since = standing is not None and standing.mode == "vote" and len(standing.choices) < len(ballot.rows)
+        return changes.check_replacement(ballot.rule("assembly.mode.no-change"), ballot.company, completes=since)
     except Refused as refused:
         return refused

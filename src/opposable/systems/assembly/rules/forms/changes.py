@@ -57,14 +57,14 @@ def check_replacement(rule: Rule, company: Company, *, completes: bool = False) 
     bylaws let the shareholder change, as in companies that the rule does not bind. ``completes``: the second form says the same
     and answers what holders had put on the agenda since; it changes nothing that was voted. Refused code: ``replacement``.
     """
+    if rule.flag("change_allowed") or not company.bound_by(rule):
+        return Decision(True, rule, {"listed": company.listed})
     if completes:
         how = t(
             "les votes déjà exprimés restent ; le formulaire répond en plus à ce qui a été inscrit depuis",
             "the votes already given stand; the form also answers what was put on the agenda since",
         )
-        return Decision(True, rule, {"listed": company.listed}, _trace(how))
-    if rule.flag("change_allowed") or not company.bound_by(rule):
-        return Decision(True, rule, {"listed": company.listed})
+        return Decision(True, rule, {"listed": company.listed, "completes": True}, _trace(how))
     raise Refused(
         t(
             "Un formulaire a déjà été reçu et compté ; les statuts ne permettent pas de le remplacer.",
