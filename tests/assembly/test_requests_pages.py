@@ -12,7 +12,8 @@ from opposable.systems.assembly.exchange import notices
 from opposable.systems.assembly.models import AgendaRequest, Form, Mailing
 from tests.assembly import office, story
 from tests.assembly.test_office_notices import mail_server
-from tests.assembly.test_requests import meeting_of
+from tests.assembly.test_requests import ask, meeting_of, put
+from tests.assembly.visitor import Visitor, hidden, site, text_of  # noqa: F401 - a fixture among them
 
 pytestmark = pytest.mark.django_db
 
@@ -116,3 +117,29 @@ def test_who_may_not_see_the_requests_finds_nothing(log):
         assert wrong.status_code == 422
     row.refresh_from_db()
     assert row.status == "received"
+
+
+@pytest.mark.usefixtures("site")
+def test_a_form_drawn_before_the_agenda_was_amended_keeps_what_was_typed_and_a_receipt_tells_the_rest(log):
+    meeting = meeting_of()
+    reader, sender = (Visitor(meeting, ref, when=story.at(4, 14, 50)) for ref in ("A2", "A1"))
+    for visitor in (reader, sender):
+        visitor.enter()
+    assert sender.vote(r1="for", r2="against", new="against").status_code == 303
+    drawn = reader.get("form/")
+    point = ask(meeting, "A1", kind="point", title="Climat", reasons="Rien n’a été dit.").result
+    put(point, comment="Le conseil en parlera.")
+    put(ask(meeting, "A2", "A4").result, comment="Contraire au plan.")
+    for visitor in (reader, sender):
+        visitor.when = story.at(4, 15, 5)
+    summary = reader.post("check/", reader.fields(drawn, r1="abstain", r2="for"))
+    again = summary if summary.status_code == 422 else reader.post("send/", hidden(summary))
+    assert again.status_code == 422
+    assert "Dividende majoré" in text_of(again)
+    assert 'name="r1" value="abstain" checked' in again.content.decode()
+    assert reader.vote(again, r1="abstain", r2="for", r3="for").status_code == 303
+    annexes = text_of(reader.get("annexes/"))
+    for words in ("Climat", "Le conseil en parlera.", "Contraire au plan."):
+        assert words in annexes, words
+    receipt = text_of(sender.get(f"/receipt/{Form.objects.get(holder__ref='A1').uid}/"))
+    assert "résolution nouvelle, selon votre consigne" in receipt

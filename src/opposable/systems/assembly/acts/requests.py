@@ -204,6 +204,7 @@ def _refuse_first(faults: Iterable[tuple[bool, Any]], code: str) -> None:
 def _open_duties(a: Acting, row: AgendaRequest) -> None:
     """To acknowledge within five days (R. 225-74) and to put on the agenda: both are the company's."""
     meeting = row.meeting
+    link = f"/assembly/meetings/{meeting.uid}/requests/{row.uid}/"
     title = t(" · {title}", " · {title}").format(title=row.title[:100])
     rule = listing_rule(a, meeting)
     days = rule.param.get("acknowledged_days")
@@ -211,9 +212,9 @@ def _open_duties(a: Acting, row: AgendaRequest) -> None:
         on, trace = days_after(local_day(row.received_at, meeting.zone), days)
         what = t("Accuser réception d’une demande", "Acknowledge a request") + title
         due = end_of_day(on, meeting.zone)
-        duties.open_duty(row, ACKNOWLEDGE, what, due, rule=rule, trace=trace.as_data(), link=row.get_absolute_url())
+        duties.open_duty(row, ACKNOWLEDGE, what, due, rule=rule, trace=trace.as_data(), link=link)
     what = t("Inscrire à l’ordre du jour", "Put on the agenda") + title
-    duties.open_duty(row, LIST, what, a.now, rule=rule, link=row.get_absolute_url())
+    duties.open_duty(row, LIST, what, a.now, rule=rule, link=link)
 
 
 @act(ACKNOWLEDGE, label=t("Accuser réception d’une demande", "Acknowledge a request"))
