@@ -82,6 +82,7 @@ class Scratch:
         if self.database:
             copy(self.database, f"{self.database}_{name}")
         else:
+            assert not (self.home / "db.sqlite3-wal").exists(), "the last process that ended left its journal"
             shutil.copy(self.home / "db.sqlite3", self.home.parent / name)  # no process has it open
 
     def put_back(self, name):

@@ -1,8 +1,11 @@
 """The kernel as a Django application."""
 
+import atexit
 import gc
+from contextlib import suppress
 
 from django.apps import AppConfig
+from django.db import DatabaseError, connections
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
@@ -22,5 +25,16 @@ class Kernel(AppConfig):
         from opposable.kernel import guards  # needs the loaded models
 
         gc.set_threshold(COLLECT_EVERY, 10, 10)
+        atexit.register(_leave)
         connection_created.connect(guards.install_guard, dispatch_uid="opposable.guard")
         post_migrate.connect(guards.install_triggers, dispatch_uid="opposable.triggers")
+
+
+def _leave() -> None:
+    """Close what is open (the last one out folds SQLite's journal into its file), then end without ado.
+
+    What still lives goes with the process: looking it over for cycles once more was a fifth of what a command takes.
+    """
+    with suppress(DatabaseError):
+        connections.close_all()
+    gc.freeze()
