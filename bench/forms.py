@@ -128,7 +128,7 @@ def voters(open_: Any, count: int) -> Iterator[Voting]:
 def served() -> Iterator[int]:
     """`opposable serve`: both sites, the sealer and the jobs. Yields the port of the voting site."""
     port = _free_ports()
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "opposable.settings"}
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "opposable.settings", "OPPOSABLE_LANG": "en"}
     command = [sys.executable, "-m", "opposable", "serve", "--port", str(port), "--workers", str(WORKERS)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
