@@ -400,3 +400,27 @@ def test_a_leap_day_without_a_year_is_of_the_last_one():
     that = datetime(2028, 2, 29, 12, tzinfo=UTC)
     with clock.frozen(datetime(2029, 1, 5, tzinfo=UTC)):
         assert lines.moment("Feb 29 12:00:00", ZoneInfo("UTC")) == round(that.timestamp()) * 1_000_000
+
+
+@pytest.mark.parametrize("at", [1 << 62, 1 << 52, 40 * 365 * 86_400_000])
+def test_a_datagram_from_the_end_of_time_is_refused_and_the_rest_comes_in(store, tmp_path, at):
+    source = acts.declare_source(CONSOLE, slug="nat", title="NAT", format="ipfix").result
+    file = tmp_path / "f"
+    file.write_bytes(
+        message(0, template(256, SESSION), (256, session(1, 4) + session(2, 4, at=at) + session(1, 5, at=9)))
+    )
+    outcome = ingest_file(CONSOLE, source, file)
+    assert (outcome.counts["kept"], outcome.counts["unlawful"]) == (1, 1)
+    assert Segment.objects.get().until.year == 2027
+
+
+def test_a_lease_without_end_runs_as_long_as_the_log():
+    line = "2026-11-27 10:00:00.5 INFO  [kea-dhcp4.leases/1.2] DHCP4_LEASE_ALLOC [hwtype=1 02:00:00:00:00:a{n}], cid=[no info], tid=0x1: lease 192.0.2.{n} has been allocated for {s} seconds\n"
+    rows, rejects, _ = parse(
+        "kea-log", line.format(n=1, s=0xFFFFFFFF) + line.format(n=2, s=60).replace("10:00", "11:00")
+    )
+    assert not rejects
+    assert [(one.terminal[-1], one.end - one.start, one.inferred) for one in rows] == [
+        ("1", timedelta(hours=1), END_INFERRED),
+        ("2", timedelta(minutes=1), 0),
+    ]

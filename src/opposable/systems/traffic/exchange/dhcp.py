@@ -14,8 +14,8 @@ from opposable.systems.traffic.store.rows import AS_GIVEN, END_INFERRED
 
 HOUR = 3_600
 SECOND = 1_000_000
-FOREVER = 0xFFFFFFFF
-"""Seconds of a lease without end (RFC 2131 §3.3)."""
+LONGEST = 366 * 86_400 * SECOND
+"""A lease that is longer is one without end (RFC 2131 §3.3): it is known to run as long as the file says anything."""
 _LINE = re.compile(
     STAMP + r" .*?dnsmasq-dhcp\[\d+\]: (?:(?P<talk>\d+) )?"
     r"(?:(?P<verb>DHCPACK|DHCPRELEASE)\(\S+\) (?P<ip>[0-9.]+) (?P<mac>[0-9a-fA-F:]+)"
@@ -106,7 +106,7 @@ def _lasting(one: dict[str, Any] | None, text: str) -> None:
         return
     found = _LENGTH.fullmatch(text)
     if text == "infinite":
-        seconds = FOREVER
+        seconds = LONGEST
     elif found and found[0]:
         seconds = sum(int(n or 0) * unit for n, unit in zip(found.groups(), (86_400, HOUR, 60, 1), strict=True))
     else:
@@ -133,4 +133,8 @@ def _leases(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
                    "terminal": one["terminal"], "inferred": END_INFERRED if one["ruled"] else AS_GIVEN}  # fmt: skip
             rows.append(row)
             running[one["ip"]] = row
+    last = max((one["at"] for one in told), default=0)
+    for row in rows:
+        if row["end"] - row["start"] >= LONGEST:
+            row |= {"end": max(last, row["start"]), "inferred": END_INFERRED}
     return rows

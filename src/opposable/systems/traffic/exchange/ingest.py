@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 PIECE = 2_000_000
 """Rows of one family in memory, and in one segment."""
+AHEAD, LONGEST = 86_400_000_000, 366 * 86_400_000_000
+"""Microseconds after now: a row begins at most a day ahead of our clock, and ends (a lease) within a year."""
 MAX_SKEW_MS = 12 * 3_600_000
 Step = Callable[[str], None]
 Seen = Callable[["Outcome"], None]
@@ -166,10 +168,23 @@ class _Run:
             tables = [block.rows for block in blocks if block.family == name and block.rows.num_rows]
             if tables:
                 rows = _corrected(pa.concat_tables(tables, promote_options="permissive"), self.skew)
+                rows = self._timely(rows)
                 rows = completed(self.source, FAMILIES[name], rows, self.digest)
                 for day in by_day(FAMILIES[name], rows):
                     self._day(name, day)
         self.number += 1
+
+    def _timely(self, rows: pa.Table) -> pa.Table:
+        """Without the rows of a day that has not come: they would be kept longer than anything may. One datagram can say such a thing."""
+        now = clock.now().timestamp() * 1_000_000
+        starts, ends = (rows.column(name).to_numpy() for name in ("start", "end"))
+        good = (starts >= 0) & (ends >= 0) & (starts <= now + AHEAD) & (ends <= now + LONGEST)
+        if good.all():
+            return rows
+        count = int((~good).sum())
+        self.outcome.counts["unlawful"] += count
+        self.outcome.refused["a time that has not come, or of before 1970: is the clock of the source right?"] += count
+        return rows.filter(pa.array(good))
 
     def _measure(self, blocks: list[Block]) -> None:
         """The skew of the source's clock, once a file: the median of reception minus event, if it is more than a doubt."""

@@ -42,6 +42,7 @@ UNITS = {
     "start_s": 1_000_000,
     "end_s": 1_000_000,
 }
+LAST = (1 << 63) - 1
 MAPPED = np.frombuffer(bytes(10) + b"\xff\xff", dtype=np.uint8)
 VARIABLE = 0xFFFF
 
@@ -303,7 +304,9 @@ def _events(template: Template, sets: list[tuple[bytes, int, int, int]]) -> pa.T
     moment, up = (np.repeat(np.array([one[at] for one in sets], np.int64), counts) for at in (2, 3))
     for name, unit in UNITS.items():
         if name in columns:
-            columns[name] = columns[name] * unit
+            columns[name] = (
+                np.clip(columns[name], -1, LAST // unit) * unit
+            )  # no number of milliseconds wraps into our time
     for name in ("start_up", "end_up"):  # since the exporter began
         if name in columns:
             columns[name.replace("_up", "_ms")] = moment + (columns.pop(name) - up) * 1_000
