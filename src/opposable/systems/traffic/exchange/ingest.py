@@ -183,7 +183,11 @@ class _Run:
             return rows
         count = int((~good).sum())
         self.outcome.counts["unlawful"] += count
-        self.outcome.refused["a time that has not come, or of before 1970: is the clock of the source right?"] += count
+        why = t(
+            "un temps qui n’est pas venu, ou d’avant 1970 : l’horloge de la source est-elle juste ?",
+            "a time that has not come, or of before 1970: is the clock of the source right?",
+        )
+        self.outcome.refused[why] += count
         return rows.filter(pa.array(good))
 
     def _measure(self, blocks: list[Block]) -> None:
