@@ -1,26 +1,24 @@
-"""The statement of applicability: versions, lines, gate, differences, downloads."""
+"""The statement of applicability: versions and their lines."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_POST
 
 from opposable.kernel import clock, decisions
 from opposable.law import Text, t
 from opposable.systems.isms import acts
-from opposable.systems.isms.acts.deciding import PUBLISH, approval_text
+from opposable.systems.isms.acts.deciding import PUBLISH
 from opposable.systems.isms.acts.reading import current_campaign, facts_of
 from opposable.systems.isms.models import Control, Scope, Soa, SoaLine
 from opposable.systems.isms.models.soa import SOA_STATES
 from opposable.systems.isms.rules import consistency
 from opposable.systems.isms.rules.consistency import CHECKS
 from opposable.systems.isms.rules.referential import LABELS_NOTE, NAMES
-from opposable.systems.isms.rules.soa import OUT, REASONS, STATUSES, Line, changes
+from opposable.systems.isms.rules.soa import OUT, REASONS, STATUSES, Line
 from opposable.systems.isms.views.base import (
     NamesField,
     can,
@@ -28,14 +26,12 @@ from opposable.systems.isms.views.base import (
     form_page,
     long_text,
     page,
-    perform,
     require,
     scope_or_404,
     url,
     words,
 )
 from opposable.systems.isms.views.frameworks import licensed_text
-from opposable.web.language import say
 from opposable.web.register import timeline_of
 
 TONES = {"draft": "due", "published": "ok", "replaced": "info", "dropped": "info"}
@@ -96,14 +92,14 @@ def draft(request: HttpRequest, slug: str) -> HttpResponseBase:
     )
 
 
-def _soa(request: HttpRequest, slug: str, version: int) -> tuple[Scope, Soa]:
+def soa_or_404(request: HttpRequest, slug: str, version: int) -> tuple[Scope, Soa]:
     scope = scope_or_404(request, slug)
     return scope, get_object_or_404(Soa.objects.select_related("scope", "cell"), scope=scope, version=version)
 
 
 def soa(request: HttpRequest, slug: str, version: int) -> HttpResponseBase:
     """One version: every line by theme, with its decision, its risks, and what the gate says of it."""
-    scope, found = _soa(request, slug, version)
+    scope, found = soa_or_404(request, slug, version)
     facts = facts_of(found, clock.now())
     faults = consistency.report(facts)
     gate = [one for one in faults if CHECKS[one.check].gate]
@@ -255,7 +251,7 @@ class LineForm(forms.Form):
 
 def line(request: HttpRequest, slug: str, version: int, requirement: str) -> HttpResponseBase:
     """One line: what it asks in our words, the risks that cite it, its history; the form when the version is a draft."""
-    scope, found = _soa(request, slug, version)
+    scope, found = soa_or_404(request, slug, version)
     row = get_object_or_404(SoaLine.objects.select_related("soa", "cell"), soa=found, requirement=requirement)
     order = list(found.book.requirements)
     place = order.index(requirement)
@@ -315,7 +311,7 @@ def line(request: HttpRequest, slug: str, version: int, requirement: str) -> Htt
 
 def many(request: HttpRequest, slug: str, version: int) -> HttpResponseBase:
     """One decision for several lines at once; the address or the form names them."""
-    scope, found = _soa(request, slug, version)
+    scope, found = soa_or_404(request, slug, version)
     wanted = request.POST.getlist("line") or request.GET.getlist("line")
     lines = [one for one in found.book.requirements if one in wanted]
     form = LineForm(request.POST if "justification" in request.POST else None, scope=scope, many=True)
@@ -334,95 +330,3 @@ def many(request: HttpRequest, slug: str, version: int) -> HttpResponseBase:
         back=url("soa", scope, version),
         lines=[(one, found.book.label(one)) for one in lines],
     )
-
-
-class PublishForm(forms.Form):
-    """The words that are accepted, and the digest of the lines that were read."""
-
-    text = long_text(words("Texte de la décision", "Text of the decision"))
-    seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
-
-
-def publish(request: HttpRequest, slug: str, version: int) -> HttpResponseBase:
-    """The gate: every reason to refuse, or the decision on exactly these lines."""
-    scope, found = _soa(request, slug, version)
-    faults = consistency.report(facts_of(found, clock.now()), gate_only=True) if found.status == "draft" else []
-    digest = decisions.state_digest(found)
-    initial = {"text": say(approval_text(found)), "seen": digest}
-    form = PublishForm(request.POST if request.method == "POST" else None, initial=initial)
-    return form_page(
-        request,
-        scope,
-        "statements",
-        form,
-        lambda actor: acts.publish_statement(
-            actor, soa=found, text=form.cleaned_data["text"], seen=form.cleaned_data["seen"]
-        ),
-        heading=t("Publier la version {v}", "Publish version {v}").format(v=version),
-        button=t("Approuver et publier", "Approve and publish"),
-        done=t("La déclaration est publiée.", "The statement is published."),
-        kind=Soa.Evidence.kind,
-        verb="approve",
-        template="publish",
-        to=url("soa", scope, version),
-        back=url("soa", scope, version),
-        soa=found,
-        faults=faults,
-        checks=CHECKS,
-        digest=digest,
-        counts=counts_of([one.facts() for one in found.lines.all()]),
-    )
-
-
-@require_POST
-def drop(request: HttpRequest, slug: str, version: int) -> HttpResponseBase:
-    scope, found = _soa(request, slug, version)
-    return perform(
-        request,
-        scope,
-        lambda actor: acts.drop_statement(actor, soa=found),
-        done=t("La version est abandonnée.", "The version is dropped."),
-        to=url("statements", scope),
-    )
-
-
-def difference(request: HttpRequest, slug: str, old: int, new: int) -> HttpResponseBase:
-    """Two versions, line by line: only what changed."""
-    scope, before = _soa(request, slug, old)
-    _, after = _soa(request, slug, new)
-    found = changes(_facts(before.lines.all()), _facts(after.lines.all()))
-    rows = [(one, after.book.label(one), shown(a), shown(b)) for one, a, b in found]
-    return page(request, "difference", scope, "statements", before=before, after=after, rows=rows)
-
-
-def _facts(rows: QuerySet[SoaLine]) -> dict[str, Line]:
-    return {row.requirement: row.facts() for row in rows.order_by("position")}
-
-
-def shown(line: Line | None) -> dict[str, str]:
-    """A line as two columns of words."""
-    if line is None:
-        return {}
-    decided = t("retenue", "included") if line.applicable else UNDECIDED if line.applicable is None else EXCLUDED
-    return {
-        say(t("Décision", "Decision")): say(decided),
-        say(t("Raisons", "Reasons")): ", ".join(line.reasons),
-        say(t("Justification", "Justification")): line.justification,
-        say(t("État", "Status")): say(STATUSES.get(line.status, Text("", ""))),
-        say(t("Responsable", "Owner")): line.owner,
-    }
-
-
-def download(request: HttpRequest, slug: str, version: int, kind: str) -> HttpResponseBase:
-    """PDF, XLSX or OSCAL of one version."""
-    from opposable.systems.isms.exchange import downloads
-
-    scope, found = _soa(request, slug, version)
-    require(request, "export", Soa.Evidence.kind, scope.cell)
-    if kind not in downloads.SOA:
-        raise Http404
-    content_type, make = downloads.SOA[kind]
-    name = f"soa-{scope.slug}-v{version}.{kind.replace('oscal', 'oscal.json')}"
-    response = HttpResponse(make(found), content_type=content_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
