@@ -83,11 +83,17 @@ class FormQuerySet(RecordedQuerySet):
         """«Double saisie»: what somebody else keyed once, and nobody has confirmed. Who keys second must not have seen it."""
         if actor.is_system:
             return self.none()
-        own = Act.objects.filter(obj=OuterRef("uid"), actor=actor.uid)
-        return self.filter(status=KEYED).exclude(Exists(own))
+        return self.filter(status=KEYED).exclude(_his(actor))
 
     def visible_to(self, actor: Actor) -> Self:
-        return super().visible_to(actor).exclude(pk__in=self.model.objects.hidden_from(actor).values("pk"))
+        seen = super().visible_to(actor)
+        # said of the row itself: a list of those that are hidden would be looked for among all the forms
+        return seen if actor.is_system else seen.filter(~models.Q(status=KEYED) | models.Q(_his(actor)))
+
+
+def _his(actor: Actor) -> Exists:
+    """He did an act on the row."""
+    return Exists(Act.objects.filter(obj=OuterRef("uid"), actor=actor.uid))
 
 
 KEYED = "keyed"
