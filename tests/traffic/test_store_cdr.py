@@ -3,6 +3,7 @@
 import sys
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 
@@ -152,3 +153,15 @@ def test_without_pycrate_it_says_what_to_install(monkeypatch, tmp_path):
     with pytest.raises(cdr.CdrFault, match="pycrate"):
         parse(b"x", tmp_path)
     cdr._kinds.cache_clear()
+
+
+def test_a_file_of_ts_32297_that_another_encoder_wrote(tmp_path):
+    data = (Path(__file__).parents[1] / "vectors" / "traffic" / "ts32297.cdr").read_bytes()
+    rows, rejects = parse(data, tmp_path)
+    assert not rejects
+    assert [(one.subscriber, str(one.ip), one.terminal, one.nas, (one.end - one.start).seconds) for one in rows] == [
+        ("+33600102034", "100.64.0.2", "351806000000001", "192.0.2.10", 60),
+        ("+33600102034", "100.64.0.2", "351806000000001", "192.0.2.11", 60),
+    ]
+    rows, rejects = parse(data[:-20], tmp_path)
+    assert (len(rows), [line for line, _ in rejects]) == (1, [2])

@@ -1,7 +1,7 @@
 """3GPP TS 32.298 call data records, in BER, one behind the other: calls and messages of an MSC, sessions of an SGW or PGW.
 
 pycrate has the specification compiled, and decodes; what is taken of a record stands here. Of an SGW's or PGW's record the location
-is left where it is: an access session has no place for it. A file with the headers of TS 32.297 must have them taken off first.
+is left where it is: an access session has no place for it. The headers of TS 32.297, of the file and of each record, are passed over.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ RECORDS = 50_000
 FILLERS = (0x00, 0xFF)
 DIGITS = "0123456789*#abc"
 INTERNATIONAL = 1
+LEAST_HEADER, MOST_HEADER = 50, 4_096
+"""Octets of a file header; it ends with what an operator adds."""
 MOST_BYTES = 1 << 20
 """No record is longer: a length beyond it is not a length."""
 
@@ -65,6 +67,9 @@ def _blocks(families: dict[str, list[Record]], rejects: list[Reject]) -> Iterato
 def _records(file: BinaryIO) -> Iterator[bytes]:
     """Tag, length and value of each record. What is cut off, or has no length that can be, is given as the last one."""
     data, at = file.read(), 0
+    if first := _file_header(data):
+        yield from _framed(data, first)
+        return
     while at < len(data):
         if data[at] in FILLERS:
             at += 1
@@ -72,6 +77,21 @@ def _records(file: BinaryIO) -> Iterator[bytes]:
         end = _end(data, at)
         yield data[at : end or len(data)]
         at = end or len(data)
+
+
+def _file_header(data: bytes) -> int:
+    """The length of the file header of TS 32.297 §6.1.1; 0 for records without one, which begin with a context tag."""
+    size = int.from_bytes(data[4:8])
+    return size if data[:1] < b"\x80" and LEAST_HEADER <= size <= min(len(data), MOST_HEADER) else 0
+
+
+def _framed(data: bytes, at: int) -> Iterator[bytes]:
+    """Records behind headers of their own (TS 32.297 §6.1.2): length, release, format; a later release says so in one octet more."""
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 2])
+        at += 5 if data[at + 2 : at + 3] >= b"\xe0" else 4
+        yield data[at : at + size]
+        at += size
 
 
 def _end(data: bytes, at: int) -> int:
