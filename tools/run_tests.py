@@ -152,7 +152,7 @@ LEGS: dict[str, Callable[[Outcome], None]] = {
     "newest": newest,
     "quick": quick,
 }
-ALL = ("lint", "pure", "postgresql", "sqlite", "browser")
+ALL = ("postgresql", "sqlite", "pure", "browser", "lint")
 
 
 @contextlib.contextmanager

@@ -21,12 +21,11 @@ def tell(home):
 
     installation.create(home, ORIGIN, draw=True)
     django_up()
-    from django.core.management import call_command
-
+    from opposable.kernel import schema
     from opposable.systems.assembly.views.identification_session import new_key
     from tests.assembly import story
 
-    call_command("migrate", verbosity=0)
+    schema.bring_up_to_date()
     meeting = story.opened()
     voter = story.voter(meeting, "A1")
     say(keys=[new_key(voter) for _ in range(2)])

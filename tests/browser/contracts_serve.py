@@ -38,15 +38,14 @@ def main(home):
     import django
 
     django.setup()
-    from django.core.management import call_command
     from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
     from django.core.wsgi import get_wsgi_application
 
-    from opposable.kernel import accounts, actors, sealing
+    from opposable.kernel import accounts, actors, schema, sealing
     from opposable.kernel.sealing_service import open_sealer
     from opposable.systems.contracts.exchange import library
 
-    call_command("migrate", verbosity=0)
+    schema.bring_up_to_date()
     sealing.inline = open_sealer().seal_once
     system = actors.system("tests")
     for role, name in PEOPLE.items():

@@ -17,18 +17,17 @@ def main(home):
     import django
 
     django.setup()
-    from django.core.management import call_command
     from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
     from django.core.wsgi import get_wsgi_application
 
-    from opposable.kernel import clock, sealing
+    from opposable.kernel import clock, schema, sealing
     from opposable.kernel.sealing_service import open_sealer
     from opposable.systems.traffic import acts
     from opposable.systems.traffic.exchange.answer.compose import make_answer
     from opposable.systems.traffic.exchange.ingest import ingest_file
     from tests.traffic import desk as office, generate
 
-    call_command("migrate", verbosity=0)
+    schema.bring_up_to_date()
     sealing.inline = open_sealer().seal_once
     at = datetime(2026, 11, 26, 12, tzinfo=UTC)
     with clock.frozen(at):

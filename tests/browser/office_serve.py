@@ -26,15 +26,14 @@ def main(home):
     import django
 
     django.setup()
-    from django.core.management import call_command
     from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
     from django.core.wsgi import get_wsgi_application
 
-    from opposable.kernel import accounts, clock, sealing
+    from opposable.kernel import accounts, clock, schema, sealing
     from opposable.kernel.sealing_service import open_sealer
     from tests.assembly import office, story
 
-    call_command("migrate", verbosity=0)
+    schema.bring_up_to_date()
     sealing.inline = open_sealer().seal_once
     with clock.frozen(story.at(1, 8)):
         for (name, full), role in PEOPLE.items():

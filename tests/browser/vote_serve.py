@@ -33,16 +33,15 @@ def main(home):
     import django
 
     django.setup()
-    from django.core.management import call_command
     from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
     from django.core.wsgi import get_wsgi_application
 
     from opposable.commands.mailbox import mail_server
-    from opposable.kernel import clock, sealing
+    from opposable.kernel import clock, schema, sealing
     from opposable.kernel.sealing_service import open_sealer
     from tests.assembly import story
 
-    call_command("migrate", verbosity=0)
+    schema.bring_up_to_date()
     sealing.inline = open_sealer().seal_once
     meeting = tell(story, clock)
     sealing.inline()

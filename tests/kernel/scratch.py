@@ -85,6 +85,14 @@ class Scratch:
             assert not (self.home / "db.sqlite3-wal").exists(), "the last process that ended left its journal"
             shutil.copy(self.home / "db.sqlite3", self.home.parent / name)  # no process has it open
 
+    def empty(self):
+        """Put a database without any table in the place of the present one."""
+        if self.database:
+            drop(self.database)
+            copy("template1", self.database)
+        else:
+            (self.home / "db.sqlite3").unlink()
+
     def put_back(self, name):
         """Put a copied database in the place of the present one."""
         if self.database:

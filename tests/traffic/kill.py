@@ -21,11 +21,11 @@ def main(folder: Path, times: int) -> None:
     import django
 
     django.setup()
-    from django.core.management import call_command
     from django.db import connection
 
-    call_command("migrate", verbosity=0)
-    from opposable.kernel import actors, clock
+    from opposable.kernel import actors, clock, schema
+
+    schema.bring_up_to_date()
     from opposable.systems.traffic import acts
     from opposable.systems.traffic.exchange import ingest
     from opposable.systems.traffic.models import Delivery, Segment, Source

@@ -14,15 +14,14 @@ def main(home):
     import django
 
     django.setup()
-    from django.core.management import call_command
     from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
     from django.core.wsgi import get_wsgi_application
 
-    from opposable.kernel import sealing
+    from opposable.kernel import schema, sealing
     from opposable.kernel.sealing_service import open_sealer
     from tests.web import story
 
-    call_command("migrate", verbosity=0)
+    schema.bring_up_to_date()
     sealing.inline = open_sealer().seal_once
     told = story.tell(sealing.inline)
     anchor(home)
