@@ -412,6 +412,9 @@ def test_a_datagram_from_the_end_of_time_is_refused_and_the_rest_comes_in(store,
     outcome = ingest_file(CONSOLE, source, file)
     assert (outcome.counts["kept"], outcome.counts["unlawful"]) == (1, 1)
     assert Segment.objects.get().until.year == 2027
+    file.write_bytes(message(0, template(256, SESSION), (256, session(2, 4, at=at))))
+    outcome = ingest_file(CONSOLE, source, file)
+    assert (outcome.counts["kept"], outcome.counts["unlawful"]) == (0, 1)
 
 
 def test_a_lease_without_end_runs_as_long_as_the_log():
