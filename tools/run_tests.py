@@ -165,7 +165,7 @@ def workshop() -> Iterator[None]:
         yield
         return
     with tempfile.TemporaryDirectory(prefix="opp-", dir=MEMORY, ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o1777)  # as the one it stands for: the database server and others have accounts of their own
+        Path(folder).chmod(0o1777)  # as open as the one it stands for: servers have accounts of their own
         os.environ["TMPDIR"] = tempfile.tempdir = folder
         try:
             yield
