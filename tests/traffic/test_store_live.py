@@ -5,7 +5,7 @@ import struct
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 import pytest
 
@@ -24,11 +24,11 @@ SECRET = b"testing123"
 
 
 @contextmanager
-def hearing(form, *, every=3600.0):
+def hearing(form, *, every=3600.0, senders=()):
     """An ear in a thread: what it does to the database is done when it stops, here."""
     source = acts.declare_source(CONSOLE, slug=f"live-{form}", title=form, format=form).result
     listener = Listener("127.0.0.1", 0)
-    ear = listening.Ear(CONSOLE, source, listener, listening.protocol_of(source, SECRET), every=every)
+    ear = listening.Ear(CONSOLE, source, listener, listening.protocol_of(source, SECRET), every=every, senders=senders)
 
     def run():
         with clock.frozen(NOON):
@@ -68,6 +68,37 @@ def test_flows_of_softflowd_are_heard_and_none_is_kept(leg, store, tmp_path, ver
     (outcome,) = told
     assert (outcome.counts["kept"], outcome.rejects) == (0, [])
     assert "6 records are flows that translate no address: none is kept" in [one.en for one in outcome.notes]
+
+
+def test_what_is_no_whole_message_does_not_hide_the_others(store):
+    cut, flows5, good = (
+        message(0, (256, session(2, 4)))[:-3],
+        b"\x00\x05" + bytes(40),
+        message(0, template(256, SESSION)),
+    )
+    with hearing("ipfix") as ear:
+        producers.send(ear.listener.port, cut, good, flows5, b"", b"\x00", message(0, (256, session(1, 4))))
+        producers.wait_for(lambda: ear.received == 6, "the messages")
+    assert (ear.protocol.refused, Delivery.objects.get().kept) == (4, 1)
+
+
+def test_a_sender_who_is_not_listened_to_is_counted_and_nothing_more(store):
+    with hearing("syslog", senders=(ip_network("192.0.2.0/24"), ip_network("::1/128"))) as ear:
+        producers.send(ear.listener.port, b"<134>1 2026-11-19T12:00:00Z cgn nat - - - some")
+        producers.wait_for(lambda: ear.strangers == 1, "the line")
+    assert (ear.received, Delivery.objects.count()) == (0, 0)
+
+
+def test_one_spool_that_fails_in_a_way_nobody_foresaw_stops_nothing(store, monkeypatch, caplog):
+    with hearing("ipfix") as ear:
+        producers.send(ear.listener.port, message(0, template(256, SESSION), (256, session(1, 4))))
+        producers.wait_for(lambda: ear.received == 1, "the message")
+        with monkeypatch.context() as broken:
+            broken.setattr(listening, "ingest", lambda *_, **__: 1 / 0)
+            ear.every = 0
+            ear._idle()
+        assert "ZeroDivisionError" in caplog.text
+    assert Delivery.objects.get().kept == 1
 
 
 def test_a_new_spool_begins_with_the_templates(store):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from ipaddress import ip_network
 from pathlib import Path
 
 from django.conf import settings
@@ -38,6 +39,18 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         type=int,
         help=words(
             "par défaut 4739 (IPFIX), 514 (syslog), 1813 (RADIUS)", "default 4739 (IPFIX), 514 (syslog), 1813 (RADIUS)"
+        ),
+    )
+    listen.add_argument(
+        "--from",
+        dest="senders",
+        metavar="NETWORK",
+        type=ip_network,
+        action="append",
+        default=[],
+        help=words(
+            "n’écouter que cette adresse ou ce réseau (répétable ; par défaut, tous)",
+            "listen only to this address or network (repeatable; everybody by default)",
         ),
     )
     listen.add_argument(
@@ -77,7 +90,8 @@ def _listen(given: argparse.Namespace) -> int:
         flush=True,
     )
     try:
-        Ear(LISTENER, source, listener, protocol, every=given.every, told=_say).run()
+        senders = tuple(given.senders)
+        Ear(LISTENER, source, listener, protocol, every=given.every, told=_say, senders=senders).run()
     finally:
         listener.close()
     return 0

@@ -77,8 +77,8 @@ class Stream:
 def read_ipfix(file: BinaryIO, origin: Origin) -> Iterator[Block]:
     """The sessions and port blocks of a file of messages."""
     stream = Stream()
-    for version, domain, body, moment, up in _messages(file, stream):
-        _sets(stream, version, domain, body, moment, up)
+    for version, domain, body, moment, up in messages(file, stream):
+        take_sets(stream, version, domain, body, moment, up)
         if stream.records >= BATCH:
             yield from _blocks(stream)
     for (_, _, template), sets in stream.waiting.items():
@@ -86,7 +86,7 @@ def read_ipfix(file: BinaryIO, origin: Origin) -> Iterator[Block]:
     yield from _blocks(stream)
 
 
-def _messages(file: BinaryIO, stream: Stream) -> Iterator[tuple[int, int, bytes, int, int]]:
+def messages(file: BinaryIO, stream: Stream) -> Iterator[tuple[int, int, bytes, int, int]]:
     """(version, domain, sets, export instant in microseconds, uptime in milliseconds) of each message."""
     data, at = file.read(), 0
     while at + 16 <= len(data):
@@ -101,8 +101,8 @@ def _messages(file: BinaryIO, stream: Stream) -> Iterator[tuple[int, int, bytes,
             yield version, domain, data[at + 16 : at + size], seconds * 1_000_000, 0
             at += size
         elif version == NETFLOW9 and at + 20 <= len(data):
-            _, count, up, seconds, number, domain = struct.unpack_from(">HHIIII", data, at)
-            size = _v9_size(data, at + 20, count)
+            _, _, up, seconds, number, domain = struct.unpack_from(">HHIIII", data, at)
+            size = v9_size(data, at + 20)
             _rebooted(stream, domain, up)
             _sequence(stream, version, domain, number)
             yield version, domain, data[at + 20 : at + 20 + size], seconds * 1_000_000, up
@@ -114,7 +114,7 @@ def _messages(file: BinaryIO, stream: Stream) -> Iterator[tuple[int, int, bytes,
         stream.rejects.append(Reject(stream.message + 1, f"cut off after {len(data) - at} bytes of a message"))
 
 
-def _v9_size(data: bytes, start: int, count: int) -> int:
+def v9_size(data: bytes, start: int) -> int:
     """NetFlow v9 says how many records, not how many bytes: sets follow each other until the next header."""
     at = start
     while at + 4 <= len(data):
@@ -156,7 +156,7 @@ def _rebooted(stream: Stream, domain: int, up: int) -> None:
     stream.uptime[domain] = up
 
 
-def _sets(stream: Stream, version: int, domain: int, body: bytes, moment: int, up: int) -> None:
+def take_sets(stream: Stream, version: int, domain: int, body: bytes, moment: int, up: int) -> None:
     at, templates, options = 0, (2 if version == IPFIX else 0), (3 if version == IPFIX else 1)
     while at + 4 <= len(body):
         kind, size = struct.unpack_from(">HH", body, at)
@@ -319,8 +319,8 @@ def _events(template: Template, sets: list[tuple[bytes, int, int, int]]) -> pa.T
 def decoded(data: bytes) -> list[pa.Table]:
     """The events of some messages, not yet paired, one table a template."""
     stream = Stream()
-    for version, domain, body, moment, up in _messages(io.BytesIO(data), stream):
-        _sets(stream, version, domain, body, moment, up)
+    for version, domain, body, moment, up in messages(io.BytesIO(data), stream):
+        take_sets(stream, version, domain, body, moment, up)
     return _taken(stream)
 
 
@@ -351,52 +351,3 @@ def _blocks(stream: Stream) -> Iterator[Block]:
     rejects, stream.rejects = tuple(stream.rejects), []
     records, stream.records = stream.records, 0
     yield from pairing.blocks(events, records, rejects, notes)
-
-
-# --- live ------------------------------------------------------------------------------------------------------------
-
-
-def watch(stream: Stream, data: bytes) -> None:
-    """Learn the templates and follow the numbers of messages that are kept elsewhere."""
-    for version, domain, body, moment, up in _messages(io.BytesIO(data), stream):
-        _sets(stream, version, domain, body, moment, up)
-    stream.data.clear()
-    stream.waiting.clear()
-    stream.notes.clear()
-    stream.rejects.clear()
-    stream.records = 0
-
-
-def opening(stream: Stream) -> bytes:
-    """Messages that teach every template known by now, and the numbers at which the streams stand."""
-    domains: dict[tuple[int, int], dict[bool, list[bytes]]] = defaultdict(lambda: {False: [], True: []})
-    for (version, domain, number), template in stream.templates.items():
-        domains[version, domain][template.scope > 0].append(_template_record(version, number, template))
-    messages = []
-    for (version, domain), kinds in domains.items():
-        first = 2 if version == IPFIX else 0
-        body = b"".join(
-            struct.pack(">HH", first + options, 4 + sum(map(len, records))) + b"".join(records)
-            for options, records in kinds.items()
-            if records
-        )
-        number = stream.expected.get((version, domain), 0)
-        if version == IPFIX:
-            messages.append(struct.pack(">HHIII", IPFIX, 16 + len(body), 0, number, domain) + body)
-        else:
-            before, count = (number - 1) & 0xFFFFFFFF, sum(map(len, kinds.values()))
-            up = stream.uptime.get(domain, 0)
-            messages.append(struct.pack(">HHIIII", NETFLOW9, count, up, 0, before, domain) + body)
-    return b"".join(messages)
-
-
-def _template_record(version: int, number: int, template: Template) -> bytes:
-    fields = b"".join(
-        struct.pack(">HHI", element | 0x8000, width, enterprise) if enterprise else struct.pack(">HH", element, width)
-        for element, enterprise, width, _ in template.fields
-    )
-    count, scope = len(template.fields), template.scope
-    if not scope:
-        return struct.pack(">HH", number, count) + fields
-    said = (count, scope) if version == IPFIX else (scope * 4, (count - scope) * 4)
-    return struct.pack(">HHH", number, *said) + fields

@@ -7,12 +7,13 @@ import io
 import logging
 import time
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Protocol
 
 from opposable.kernel.datagrams import Datagram, Listener
 from opposable.kernel.faults import Fault
 from opposable.law import t
-from opposable.systems.traffic.exchange import ipfix, radius_packets, spool
+from opposable.systems.traffic.exchange import ipfix, ipfix_live, radius_packets, spool
 from opposable.systems.traffic.exchange.ingest import Outcome, ingest
 
 if TYPE_CHECKING:
@@ -22,12 +23,16 @@ if TYPE_CHECKING:
     from opposable.systems.traffic.models import Source
 
 log = logging.getLogger(__name__)
+Network = IPv4Network | IPv6Network
 Answers = list[tuple[bytes, tuple[str, int]]]
 LARGE = 256 << 20
 
 
 class Manner(Protocol):
     """How one kind of live source is spooled and answered."""
+
+    refused: int
+    """Datagrams that are nothing of this kind."""
 
     def opening(self) -> bytes:
         """What a new spool begins with."""
@@ -41,18 +46,24 @@ class Flows:
 
     def __init__(self) -> None:
         self._stream = ipfix.Stream()
+        self.refused = 0
 
     def opening(self) -> bytes:
-        return ipfix.opening(self._stream)
+        return ipfix_live.opening(self._stream)
 
     def take(self, batch: list[Datagram]) -> tuple[bytes, Answers]:
-        data = b"".join(one.data for one in batch)
-        ipfix.watch(self._stream, data)
+        # messages lie one behind the other in a spool: one that is cut off, or is none, would make the rest unreadable
+        whole = [one.data for one in batch if ipfix_live.is_whole(one.data)]
+        self.refused += len(batch) - len(whole)
+        data = b"".join(whole)
+        ipfix_live.watch(self._stream, data)
         return data, []
 
 
 class Lines:
     """Syslog: a datagram is a line (RFC 5426)."""
+
+    refused = 0
 
     def opening(self) -> bytes:
         return b""
@@ -95,18 +106,22 @@ def protocol_of(source: Source, secret: bytes) -> Manner:
 
 
 class Ear:
-    """One source on one port. ``every``: seconds after which what came becomes a delivery."""
+    """One source on one port. ``every``: seconds after which what came becomes a delivery.
+
+    ``senders``: the networks that are listened to, everybody when there is none. A datagram says itself who sent it: a hedge
+    beside the firewall's.
+    """
 
     def __init__(
         self, actor: Actor, source: Source, listener: Listener, protocol: Manner, *, every: float,
-        told: Callable[[Outcome], None] = lambda _outcome: None,
+        told: Callable[[Outcome], None] = lambda _outcome: None, senders: tuple[Network, ...] = (),
     ) -> None:  # fmt: skip
         self.actor, self.source, self.listener, self.protocol = actor, source, listener, protocol
-        self.every, self.told = every, told
+        self.every, self.told, self.senders = every, told, senders
         self._spool = spool.Spool(source.slug)
         self._turned = time.monotonic()
-        self._dropped = 0
-        self.received = 0
+        self._said: dict[str, int] = {}
+        self.received = self.strangers = 0
 
     def run(self) -> None:
         """Take in what an earlier run left, then listen until the listener is stopped; at the end nothing is left in the spool."""
@@ -118,22 +133,36 @@ class Ear:
             self._take_in()
 
     def _take(self, batch: list[Datagram]) -> Answers:
-        kept, answers = self.protocol.take(batch)
-        self.received += len(batch)
+        known = [one for one in batch if self._knows(one)]
+        self.strangers += len(batch) - len(known)
+        kept, answers = self.protocol.take(known)
+        self.received += len(known)
         if kept:
             self._spool.append(kept)
             if answers:
                 self._spool.sync()
         return answers
 
+    def _knows(self, datagram: Datagram) -> bool:
+        if not self.senders:
+            return True
+        sender = ip_address(datagram.sender[0].partition("%")[0])
+        sender = getattr(sender, "ipv4_mapped", None) or sender
+        return any(sender in network for network in self.senders)
+
+    def _say_what_is_lost(self) -> None:
+        lost = {
+            "were dropped by the system": self.listener.dropped,
+            "came from senders that are not listened to": self.strangers,
+            "are no whole message of this format": self.protocol.refused,
+        }
+        for what, count in lost.items():
+            if more := count - self._said.get(what, 0):
+                log.warning("traffic listen %s: %d datagrams %s", self.source.slug, more, what)
+        self._said = lost
+
     def _idle(self) -> None:
-        if self.listener.dropped != self._dropped:
-            log.warning(
-                "traffic listen %s: %d datagrams were dropped by the system",
-                self.source.slug,
-                self.listener.dropped - self._dropped,
-            )
-            self._dropped = self.listener.dropped
+        self._say_what_is_lost()
         due = time.monotonic() - self._turned >= self.every or self._spool.size > LARGE
         if due and self._spool.size:
             self._spool.turn()
@@ -150,6 +179,9 @@ class Ear:
                 self.told(take_in(self.actor, self.source, path))
             except Fault as fault:  # the spool stays, and comes in at the next turn; nobody stops listening for it
                 log.warning("traffic listen %s: %s", self.source.slug, fault.text.en)
+            except Exception as error:  # noqa: BLE001 - an error nobody foresaw must not end the listener either
+                # its kind only: a message may hold an address
+                log.warning("traffic listen %s: a spool did not come in (%s)", self.source.slug, type(error).__name__)
 
 
 def take_in(actor: Actor, source: Source, path: Path) -> Outcome:
