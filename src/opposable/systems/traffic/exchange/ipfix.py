@@ -108,7 +108,8 @@ def messages(file: BinaryIO, stream: Stream) -> Iterator[tuple[int, int, bytes, 
             yield version, domain, data[at + 20 : at + 20 + size], seconds * 1_000_000, up
             at += 20 + size
         else:
-            stream.rejects.append(Reject(stream.message, f"version {version} is neither IPFIX nor NetFlow v9"))
+            said = f"version {version} is neither IPFIX nor NetFlow v9: the {len(data) - at} bytes from there on were not read"
+            stream.rejects.append(Reject(stream.message, said))
             return
     if at < len(data):
         stream.rejects.append(Reject(stream.message + 1, f"cut off after {len(data) - at} bytes of a message"))
