@@ -202,6 +202,7 @@ def follower(shell):
 @pytest.mark.slow
 @pytest.mark.parametrize("page", ["tutorial/hold-your-first-meeting.md", "tutorial/hold-your-first-meeting.fr.md"])
 def test_the_tutorial_does_what_it_says(follower, page):
+    follower.shell.environ["OPPOSABLE_LANG"] = "fr" if page.endswith(".fr.md") else "en"
     follower.follow(page)
 
 
