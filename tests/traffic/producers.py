@@ -68,12 +68,15 @@ def radius_server(folder):
         log = folder / "radius.log"
         wait_for(lambda: log.exists() and "Ready to process" in log.read_text(), "FreeRADIUS")
         yield port
+    except AssertionError as error:
+        error.add_note(log.read_text() if log.exists() else "FreeRADIUS wrote no log")
+        raise
     finally:
         server.terminate()
         server.wait(60)
 
 
-def account(port, packets, secret="testing123", patience=("3", "5")):
+def account(port, packets, secret="testing123", patience=("12", "5")):
     """Send accounting packets with FreeRADIUS's own client; every one must be acknowledged. ``patience``: tries, seconds each."""
     text = "\n\n".join("\n".join(f"{name} = {value}" for name, value in packet.items()) for packet in packets)
     done = subprocess.run(

@@ -136,11 +136,11 @@ class Ear:
         known = [one for one in batch if self._knows(one)]
         self.strangers += len(batch) - len(known)
         kept, answers = self.protocol.take(known)
-        self.received += len(known)
         if kept:
             self._spool.append(kept)
             if answers:
                 self._spool.sync()
+        self.received += len(known)  # once they are in the spool
         return answers
 
     def _knows(self, datagram: Datagram) -> bool:
