@@ -6,6 +6,7 @@ import subprocess
 import time
 from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 RADIUSD = """
 prefix = /usr
@@ -58,8 +59,17 @@ def wait_for(ready, what, seconds=60):
 
 
 @contextmanager
-def radius_server(folder):
-    """FreeRADIUS with an accounting port and a detail file. Yields its port; the file is ``folder/detail``."""
+def radius_server():
+    """FreeRADIUS with an accounting port and a detail file. Yields its port and the file.
+
+    Its folder is on a disk: it writes no detail file in memory (/dev/shm), where temporary files may lie.
+    """
+    with TemporaryDirectory(dir="/var/tmp") as folder, _radius_server(Path(folder)) as port:
+        yield port, Path(folder) / "detail"
+
+
+@contextmanager
+def _radius_server(folder):
     port = free_port()
     (folder / "radiusd.conf").write_text(RADIUSD.format(folder=folder, port=port))
     command = ["freeradius", "-f", "-d", str(folder), "-n", "radiusd", "-D", "/usr/share/freeradius"]

@@ -172,20 +172,17 @@ def test_a_clock_that_is_wrong_is_measured_and_both_instants_kept(store, tmp_pat
     assert (row.end, row.raw_end) == (THEN + an_hour, THEN)
 
 
-def test_a_real_radius_server(leg, store, tmp_path):
+def test_a_real_radius_server(leg, store):
     leg("freeradius")
     base = {"Acct-Session-Id": '"R1"', "User-Name": '"carol@isp"', "NAS-IP-Address": "10.0.0.1", "Framed-IP-Address": "100.64.3.3",
             "Delegated-IPv6-Prefix": "2001:db8:33::/56", "Calling-Station-Id": '"00-11-22-33-44-55"'}  # fmt: skip
-    with producers.radius_server(tmp_path) as port:
+    with producers.radius_server() as (port, file):
         producers.account(port, [
             base | {"Acct-Status-Type": "Start", "Event-Timestamp": SECONDS},
             base | {"Acct-Status-Type": "Stop", "Event-Timestamp": SECONDS + 120, "Acct-Session-Time": 120},
         ])  # fmt: skip
-        producers.wait_for(
-            lambda: (tmp_path / "detail").exists() and (tmp_path / "detail").read_text().count("\n\n") >= 2,
-            "the records",
-        )
-    rows, rejects, _ = parse("radius", (tmp_path / "detail").read_bytes())
+        producers.wait_for(lambda: file.exists() and file.read_text().count("\n\n") >= 2, "the records")
+        rows, rejects, _ = parse("radius", file.read_bytes())
     assert rejects == []
     assert {(str(one.ip), one.prefix, one.start, one.end, one.subscriber, one.terminal) for one in rows} == {
         ("100.64.3.3", 128, THEN, THEN + 120 * SECOND, "carol@isp", "00-11-22-33-44-55"),

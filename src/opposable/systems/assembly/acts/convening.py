@@ -83,7 +83,7 @@ def meeting_facts(meeting: Meeting) -> convening.MeetingFacts:
 
 
 def _voters(meeting: Meeting) -> list[Voter]:
-    holders = Holder.objects.filter(company=meeting.company, ended=False).only("uid")
+    holders = Holder.objects.filter(company=meeting.company, ended=False).only("uid").order_by("pk")
     known = set(meeting.voters.values_list("holder_id", flat=True))
     return [
         Voter(cell=meeting.cell, meeting=meeting, holder=holder, login=new_login())
