@@ -1,6 +1,6 @@
 """The legs of ``make test``: ``python tools/run_tests.py [LEG…]`` (all of them when none is named).
 
-What the tests write lies in memory where there is room. Two legs run at a time, the longest first; what a leg prints is shown in
+What the tests write lies in memory where there is room. Three legs run at a time, the longest first; what a leg prints is shown in
 one piece when it ends (as it comes, when it is the only one). A leg that fails does not stop the others; a leg that cannot run on
 this machine says so in the closing lines, as does each skipped test. The last line adds up the tests of all legs. Exit status:
 0 when every leg that could run passed.
@@ -29,8 +29,8 @@ import pg
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 NO_TESTS = 5
-AT_ONCE = 2
-"""Legs side by side: most of a leg is one busy process, the rest of it waits for servers and disks."""
+AT_ONCE = 3
+"""Legs side by side, on two cores: a leg is one process at a time, and waits for servers, browsers and disks a third of it."""
 MEMORY, ROOM = Path("/dev/shm"), 4 << 30
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
@@ -152,7 +152,7 @@ LEGS: dict[str, Callable[[Outcome], None]] = {
     "newest": newest,
     "quick": quick,
 }
-ALL = ("postgresql", "sqlite", "pure", "browser", "lint")
+ALL = ("pure", "postgresql", "browser", "sqlite", "lint")
 
 
 @contextlib.contextmanager
