@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 NO_TESTS = 5
 AT_ONCE = 3
-"""Legs side by side, on two cores: a leg is one process at a time, and waits for servers, browsers and disks a third of it."""
+"""Legs side by side, on two cores: a leg is one process at a time, and waits for servers, browsers and disks a fourth of it."""
 MEMORY, ROOM = Path("/dev/shm"), 4 << 30
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
