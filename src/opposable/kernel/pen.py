@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any, Protocol
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from opposable.kernel import guards
 
+MANY = 1_000
 Columns = tuple[str, ...]
 Written = Callable[[int, int], None]
 """Told of a row once it is written: its number, if it is new, and how many rows the statement touched."""
@@ -136,6 +137,15 @@ class _Far:
         with self._cursor.copy(f"COPY {table} ({_names(columns)}) FROM STDIN") as copy:
             for line in lines:
                 copy.write_row(line)
+        if self._cursor.rowcount >= MANY:
+            # after the commit: its lock would keep other acts waiting; what fails there is only slower
+            transaction.on_commit(partial(_look_again, self.db, table), robust=True)
+
+
+def _look_again(db: BaseDatabaseWrapper, table: str) -> None:
+    """Tell PostgreSQL what a table holds now: until it looks by itself, a minute later, it reads a large one from end to end."""
+    with db.cursor() as cursor:
+        cursor.execute(f"ANALYZE {table}")
 
 
 @cache
