@@ -103,6 +103,14 @@ def adopt_bylaws(made, since=date(2020, 1, 1)):
         acts.adopt_bylaw(CONSOLE, company=made, rule_id=rule, since=since, param=param, article=article, text=text)
 
 
+def adopt_clauses(made, *clauses):
+    """Clauses of which only what they set counts: (rule, parameters)."""
+    for rule, param in clauses:
+        acts.adopt_bylaw(
+            CONSOLE, company=made, rule_id=rule, since=date(2020, 1, 1), param=param, article="art. 20", text="Texte."
+        )
+
+
 def register(made, entries=None):
     acts.import_register(
         CONSOLE,

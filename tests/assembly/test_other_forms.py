@@ -198,16 +198,7 @@ def held(form, *clauses, kind="ordinary", call=1, votes=("for", "for"), matter="
     with clock.frozen(story.at(2, 9)):
         accounts.root()
         made = story.company(form=form, shares=100, **values)
-        for rule, param in clauses:
-            acts.adopt_bylaw(
-                story.CONSOLE,
-                company=made,
-                rule_id=rule,
-                since=date(2020, 1, 1),
-                param=param,
-                article="art. 20",
-                text="Texte.",
-            )
+        story.adopt_clauses(made, *clauses)
         story.register(made, entries)
         meeting = acts.draft_meeting(
             story.CONSOLE, company=made, kind=kind, at=story.MEETING_AT, place="Paris", signature_level="advanced"

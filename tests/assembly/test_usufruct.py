@@ -100,21 +100,13 @@ def test_an_sas_counts_the_usufructuary_on_the_dividend_and_the_bare_owner_on_th
     people = office.people()
     with clock.frozen(story.at(2, 9)):
         made = story.company(form="sas", shares=1_000, capital_cents=100_000)
-        for rule, param in (
+        story.adopt_clauses(
+            made,
             ("assembly.sas.free", {"evote": True}),
             ("assembly.form.signature", {"simple": True, "process": "code"}),
             ("assembly.sas.majority.ordinary", {"share": [1, 2], "strict": True, "base": "cast"}),
             ("assembly.mode.no-change", {"change_allowed": True}),
-        ):
-            acts.adopt_bylaw(
-                story.CONSOLE,
-                company=made,
-                rule_id=rule,
-                since=date(2020, 1, 1),
-                param=param,
-                article="Art. 1",
-                text="x",
-            )
+        )
         story.register(made, ENTRIES)
         meeting = acts.draft_meeting(
             story.CONSOLE, company=made, kind="ordinary", at=story.MEETING_AT, place="P"

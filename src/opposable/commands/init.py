@@ -1,11 +1,38 @@
 """Make an installation."""
 
+import argparse
+
 from opposable.commands import start_django
 from opposable.law.terminal import Parser, words
 
 
 def run(argv: list[str]) -> int:
     """Make HOME and its database. A passphrase is asked of the environment, unless --draw-passphrase."""
+    given = _asked(argv)
+    from opposable.kernel import home, installation
+
+    folder = home.current()
+    installation.create(
+        folder,
+        given.origin,
+        draw=given.draw_passphrase,
+        url=given.url,
+        vote_url=given.vote_url,
+        mail=given.mail,
+        mail_from=given.mail_from,
+        tsa=given.tsa,
+    )
+    migrate()
+    print(
+        words(
+            f"Le journal {given.origin} est né dans {folder}. Ensuite : opposable account create, puis opposable serve.",
+            f"The log {given.origin} is born in {folder}. Next: opposable account create, then opposable serve.",
+        )
+    )
+    return 0
+
+
+def _asked(argv: list[str]) -> argparse.Namespace:
     parser = Parser(prog="opposable init", description=words("Faire une installation.", "Make an installation."))
     parser.add_argument(
         "--origin",
@@ -47,28 +74,7 @@ def run(argv: list[str]) -> int:
             "draw the passphrase of the log key and leave it beside the key",
         ),
     )
-    given = parser.parse_args(argv)
-    from opposable.kernel import home, installation
-
-    folder = home.current()
-    installation.create(
-        folder,
-        given.origin,
-        draw=given.draw_passphrase,
-        url=given.url,
-        vote_url=given.vote_url,
-        mail=given.mail,
-        mail_from=given.mail_from,
-        tsa=given.tsa,
-    )
-    migrate()
-    print(
-        words(
-            f"Le journal {given.origin} est né dans {folder}. Ensuite : opposable account create, puis opposable serve.",
-            f"The log {given.origin} is born in {folder}. Next: opposable account create, then opposable serve.",
-        )
-    )
-    return 0
+    return parser.parse_args(argv)
 
 
 def migrate() -> None:

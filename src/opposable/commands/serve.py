@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import socket
 import subprocess
@@ -25,44 +26,7 @@ START_SECONDS = 60
 
 def run(argv: list[str]) -> int:
     """Serve until interrupted."""
-    parser = Parser(
-        prog="opposable serve",
-        description=words(
-            "Servir une installation : pages, site de vote, scelleur, et les travaux de chaque minute.",
-            "Serve an installation: pages, voting site, sealer, and the jobs of each minute.",
-        ),
-    )
-    parser.add_argument(
-        "--host",
-        default="",
-        help=words(
-            "adresse où écouter (par défaut : celle de `url` dans opposable.toml)",
-            "address to listen on (default: the one of `url` in opposable.toml)",
-        ),
-    )
-    parser.add_argument(
-        "--port",
-        type=port_number,
-        help=words(
-            "port des pages ; le site de vote prend le suivant", "port of the pages; the voting site takes the next one"
-        ),
-    )
-    parser.add_argument(
-        "--threads",
-        type=count,
-        default=8,
-        help=words("fils d’exécution de chaque processus d’un site", "threads of each process of a site"),
-    )
-    parser.add_argument(
-        "--workers",
-        type=count,
-        default=1,
-        help=words(
-            "processus du site de vote : autant que de cœurs le dernier soir",
-            "processes of the voting site: as many as cores on the last evening",
-        ),
-    )
-    given = parser.parse_args(argv)
+    given = _asked(argv)
     _say_where(given.host, given.port)
     open_home()
     from django.conf import settings
@@ -112,6 +76,47 @@ def run(argv: list[str]) -> int:
                 return 1
     service.stop()
     return 0
+
+
+def _asked(argv: list[str]) -> argparse.Namespace:
+    parser = Parser(
+        prog="opposable serve",
+        description=words(
+            "Servir une installation : pages, site de vote, scelleur, et les travaux de chaque minute.",
+            "Serve an installation: pages, voting site, sealer, and the jobs of each minute.",
+        ),
+    )
+    parser.add_argument(
+        "--host",
+        default="",
+        help=words(
+            "adresse où écouter (par défaut : celle de `url` dans opposable.toml)",
+            "address to listen on (default: the one of `url` in opposable.toml)",
+        ),
+    )
+    parser.add_argument(
+        "--port",
+        type=port_number,
+        help=words(
+            "port des pages ; le site de vote prend le suivant", "port of the pages; the voting site takes the next one"
+        ),
+    )
+    parser.add_argument(
+        "--threads",
+        type=count,
+        default=8,
+        help=words("fils d’exécution de chaque processus d’un site", "threads of each process of a site"),
+    )
+    parser.add_argument(
+        "--workers",
+        type=count,
+        default=1,
+        help=words(
+            "processus du site de vote : autant que de cœurs le dernier soir",
+            "processes of the voting site: as many as cores on the last evening",
+        ),
+    )
+    return parser.parse_args(argv)
 
 
 def _stopped(failure: Exception | None) -> str:
