@@ -63,10 +63,10 @@ def _namespaces() -> str:
     return "no namespaces (unshare -rn) for a network of its own"
 
 
-def _dhcp(server: str, package: str) -> str:
+def _dhcp(server: str, package: str, client: tuple[str, str] = ("udhcpc", "udhcpc")) -> str:
     """A DHCP server wants an interface, and a client at the other end: both in a network namespace."""
-    client = _program("udhcpc", "udhcpc") or _program("ip", "iproute2") or _program("nsenter", "util-linux")
-    return _program(server, package) or client or _namespaces()
+    tools = _program(*client) or _program("ip", "iproute2") or _program("nsenter", "util-linux")
+    return _program(server, package) or tools or _namespaces()
 
 
 def _postfix() -> str:
@@ -83,6 +83,7 @@ LEGS: dict[str, Callable[[], str]] = {
     "freeradius": lambda: _program("freeradius", "freeradius") or _program("radclient", "freeradius-utils"),
     "go": _go,
     "kea": lambda: _dhcp("kea-dhcp4", "kea-dhcp4-server"),
+    "kea6": lambda: _dhcp("kea-dhcp6", "kea-dhcp6-server", ("dhclient", "isc-dhcp-client")),
     "nfdump": lambda: _program("nfcapd", "nfdump"),
     "khal": lambda: _program("khal", "khal"),
     "libreoffice": lambda: _program("soffice", "libreoffice-calc-nogui"),

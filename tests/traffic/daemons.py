@@ -1,6 +1,6 @@
 """Servers of Debian with a folder of their own: DHCP in a network namespace, a mail server on the loopback, an exporter of flows.
 
-python -m tests.traffic.daemons kea|dnsmasq FOLDER      in `unshare -rn`: two clients take turns on the only address there is
+python -m tests.traffic.daemons kea|kea6|dnsmasq FOLDER      in `unshare -rn`: two clients take turns on the only address there is
 """
 
 import json
@@ -19,6 +19,10 @@ from tests.traffic import producers
 # --- DHCP ------------------------------------------------------------------------------------------------------------
 
 ADDRESS, FIRST, SECOND = "192.0.2.50", "02:00:00:00:00:aa", "02:00:00:00:00:bb"
+ADDRESS6, PREFIX6 = "2001:db8::50", "2001:db8:7:1200::/56"
+SAID6 = """#!/bin/sh
+echo "$reason" >> {said}
+"""
 SAID = """#!/bin/sh
 [ "$1" = bound ] && {{ ip address flush dev $interface; ip address add $ip/24 dev $interface; }}
 echo "$1" >> {said}
@@ -45,6 +49,29 @@ def _kea(folder):
     return ["kea-dhcp4", "-c", str(folder / "kea.json")], folder / "kea.log", "DHCP4_STARTED"
 
 
+def _kea6(folder):
+    config = {
+        "interfaces-config": {"interfaces": ["s0"]},
+        "data-directory": str(folder),
+        "lease-database": {"type": "memfile", "name": str(folder / "kea-leases6.csv"), "lfc-interval": 0},
+        "preferred-lifetime": 1800,
+        "valid-lifetime": 3600,
+        "subnet6": [
+            {
+                "subnet": "2001:db8::/64",
+                "interface": "s0",
+                "pools": [{"pool": f"{ADDRESS6}-{ADDRESS6}"}],
+                "pd-pools": [{"prefix": PREFIX6.partition("/")[0], "prefix-len": 56, "delegated-len": 56}],
+            }
+        ],
+        "loggers": [
+            {"name": "kea-dhcp6", "severity": "INFO", "output_options": [{"output": str(folder / "kea6.log")}]}
+        ],
+    }
+    (folder / "kea.json").write_text(json.dumps({"Dhcp6": config}))
+    return ["kea-dhcp6", "-c", str(folder / "kea.json")], folder / "kea6.log", "DHCP6_STARTED"
+
+
 def _dnsmasq(folder):
     log = folder / "dnsmasq.log"
     call = [
@@ -55,6 +82,11 @@ def _dnsmasq(folder):
     return call, log, "sockets bound"
 
 
+SERVERS = {"kea": _kea, "kea6": _kea6, "dnsmasq": _dnsmasq}
+NO_DAD = "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad"
+"""An address of IPv6 is asked for among the neighbours, for a second, before it can be used: there are none."""
+
+
 def _house(server, folder):
     """In the namespace: a cable between the server and another namespace, where the clients live."""
     other = subprocess.Popen(
@@ -62,22 +94,26 @@ def _house(server, folder):
     )
     other.stdout.readline()
     inside = ["nsenter", "-t", str(other.pid), "-n"]
+    for where in ([], inside):
+        subprocess.run([*where, "sh", "-c", NO_DAD], check=True)
     for line in (
         f"ip link add s0 type veth peer name c0 netns {other.pid}",
         "ip address add 192.0.2.1/24 dev s0",
+        "ip address add 2001:db8::1/64 dev s0",
         "ip link set s0 up",
         f"{' '.join(inside)} ip link set c0 up",
     ):
         subprocess.run(line.split(), check=True)
     producers.wait_for(_connected, "the cable")
-    call, log, ready = {"kea": _kea, "dnsmasq": _dnsmasq}[server](folder)
+    call, log, ready = SERVERS[server](folder)
+    client = _client6 if server.endswith("6") else _client
     places = {"KEA_LOCKFILE_DIR": str(folder), "KEA_PIDFILE_DIR": str(folder)}
     daemon = subprocess.Popen(call, env=os.environ | places, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         producers.wait_for(lambda: daemon.poll() is not None or (log.exists() and ready in log.read_text()), server)
         assert daemon.poll() is None, f"{server} did not start"
-        _client(inside, folder, FIRST, (signal.SIGUSR1, "renew"), (signal.SIGUSR2, "deconfig"))
-        _client(inside, folder, SECOND)
+        client(inside, folder, FIRST, back=True)
+        client(inside, folder, SECOND, back=False)
     finally:
         daemon.terminate()
         daemon.wait(10)
@@ -85,22 +121,36 @@ def _house(server, folder):
         other.wait(10)
 
 
-def _connected():
-    said = subprocess.run(["ip", "link", "show", "s0"], check=True, capture_output=True, text=True).stdout
-    return "state UP" in said
+def _connected(inside=(), name="s0"):
+    """The cable carries, and the end of it has the address of IPv6 that it gives itself."""
+    up, own = (
+        subprocess.run([*inside, "ip", *call, name], check=True, capture_output=True, text=True).stdout
+        for call in (("link", "show"), ("-6", "address", "show", "scope", "link", "dev"))
+    )
+    return "state UP" in up and "fe80:" in own and "tentative" not in own
 
 
-def _client(inside, folder, mac, *then):
-    """A real client gets its lease, then is told to renew it or to give it back; at the end it is cut off."""
-    said, script = folder / f"client-{mac[-2:]}", folder / "script"
-    script.write_text(SAID.format(said=said))
-    script.chmod(0o700)
+def _plugged(inside, mac):
     for line in ("c0 down", f"c0 address {mac}", "c0 up"):
         subprocess.run([*inside, "ip", "link", "set", *line.split()], check=True)
-    producers.wait_for(_connected, "the cable")
+    producers.wait_for(lambda: _connected() and _connected(inside, "c0"), "the cable")
+
+
+def _script(folder, mac, text):
+    said, script = folder / f"client-{mac[-2:]}", folder / "script"
+    script.write_text(text.format(said=said))
+    script.chmod(0o700)
+    return said, script
+
+
+def _client(inside, folder, mac, *, back):
+    """A real client gets its lease, then is told to renew it and to give it ``back``; at the end it is cut off."""
+    said, script = _script(folder, mac, SAID)
+    _plugged(inside, mac)
     client = subprocess.Popen(
         [*inside, "udhcpc", "-f", "-i", "c0", "-s", str(script)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
+    then = ((signal.SIGUSR1, "renew"), (signal.SIGUSR2, "deconfig")) if back else ()
     try:
         for steps, (sign, word) in enumerate(((None, "bound"), *then), 2):
             if sign:
@@ -110,6 +160,27 @@ def _client(inside, folder, mac, *then):
     finally:
         client.kill()
         client.wait(10)
+
+
+def _client6(inside, folder, mac, *, back):
+    """The same with IPv6: an address and a prefix. A client that comes again with its leases asks for them anew."""
+    said, _ = _script(folder, mac, SAID6)
+    _plugged(inside, mac)
+    places = [
+        word
+        for flag, name in (("-sf", "script"), ("-lf", f"leases-{mac[-2:]}"), ("-pf", "client.pid"))
+        for word in (flag, str(folder / name))
+    ]
+    call = [*inside, "dhclient", "-6", "-N", "-P", "-D", "LL", "-cf", "/dev/null", *places]
+    for words in ("BOUND6", "REBIND6")[: 1 + back]:
+        client = subprocess.Popen([*call, "-d", "c0"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            producers.wait_for(lambda n=words: said.exists() and said.read_text().split().count(n) == 2, words)
+        finally:
+            client.kill()
+            client.wait(10)
+    if back:
+        subprocess.run([*call, "-r", "c0"], check=True, capture_output=True, timeout=60)
 
 
 # --- mail ------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from opposable.kernel import clock
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.exchange.ingest import ingest_file
 from opposable.systems.traffic.store import reading
+from opposable.systems.traffic.store.rows import END_INFERRED
 from tests.traffic import daemons
 from tests.traffic.conftest import CONSOLE
 from tests.traffic.test_store_formats import parse
@@ -40,6 +41,21 @@ def check_leases(form, data):
     assert second.end - second.start == timedelta(hours=1)
 
 
+def check_leases6(form, data, *, what=(daemons.ADDRESS6, daemons.PREFIX6)):
+    """The same with IPv6: what is lent is an address, and a prefix beside it. A renewal in Kea's log does not say how long."""
+    rows, rejects, _ = parse(form, data)
+    assert not rejects
+    lent = {one: [row for row in rows if f"{row.ip}/{row.prefix}".removesuffix("/128") == one] for one in what}
+    assert sum(map(len, lent.values())) == len(rows) == 2 * len(what)
+    for first, second in lent.values():
+        assert [one.subscriber[-17:] for one in (first, second)] == [daemons.FIRST, daemons.SECOND]
+        assert first.start <= first.end <= second.start  # a lease file counts whole seconds
+        assert first.end - first.start < timedelta(hours=1)
+        assert second.end - second.start == timedelta(hours=1)
+        assert (first.inferred, second.inferred) == (0, 0)
+    assert {row.terminal[-17:] for row in rows} == {daemons.FIRST, daemons.SECOND}
+
+
 def check_mail(data):
     """Each address that was written to, with what became of it; and the notice that came back."""
     rows, rejects, _ = parse("postfix", data)
@@ -62,6 +78,26 @@ def check_mail(data):
 )
 def test_leases_of_a_run_that_was_kept(later, form, name):
     check_leases(form, (KEPT / name).read_bytes())
+
+
+@pytest.mark.parametrize(("form", "name"), [("kea", "kea-leases6.csv"), ("kea-log", "kea6.log")])
+def test_leases_of_ipv6_of_a_run_that_was_kept(form, name):
+    check_leases6(form, (KEPT / name).read_bytes())
+
+
+def test_dnsmasq_takes_an_address_of_ipv6_back_without_naming_it(later):
+    check_leases6("dnsmasq", (KEPT / "dnsmasq6.log").read_bytes(), what=(daemons.ADDRESS6,))
+
+
+def test_a_renewal_without_its_length_is_as_long_as_the_lease_was():
+    text = (KEPT / "kea6.log").read_text()
+    lines = [line for line in text.splitlines(keepends=True) if "LEASE_RENEW" in line or "LEASE_ALLOC" in line]
+    rows, _, _ = parse("kea-log", "".join(lines[:4]))
+    assert len(rows) == 2
+    for row in rows:  # lent at :12.741 for an hour, and again at :16.925
+        assert (row.end - row.start, row.inferred) == (timedelta(hours=1, seconds=4, milliseconds=184), END_INFERRED)
+    rows, _, _ = parse("kea-log", "".join(line for line in lines if "RENEW" in line))
+    assert [(row.end - row.start, row.inferred) for row in rows] == [(timedelta(0), END_INFERRED)] * 2
 
 
 @pytest.mark.parametrize("name", ["postfix.log", "postfix-long.log"])
@@ -98,6 +134,20 @@ def test_a_dhcp_server_lends_an_address_to_one_after_the_other(leg, store, tmp_p
         ingest_file(CONSOLE, source, tmp_path / name)
         found = reading.find_address(ip_address(daemons.ADDRESS), None, began + timedelta(minutes=30)).rows
     assert [one.row.terminal for one in found] == [daemons.SECOND]
+
+
+def test_a_dhcp_server_lends_an_address_and_a_prefix_of_ipv6(leg, store, tmp_path):
+    leg("kea6")
+    began = datetime.now(UTC)
+    daemons.leases("kea6", tmp_path)
+    with clock.frozen(datetime.now(UTC)):
+        check_leases6("kea", (tmp_path / "kea-leases6.csv").read_bytes())
+        check_leases6("kea-log", (tmp_path / "kea6.log").read_bytes())
+        source = acts.declare_source(CONSOLE, slug="kea6", title="Kea", format="kea-log", zone="UTC").result
+        ingest_file(CONSOLE, source, tmp_path / "kea6.log")
+        for behind in (daemons.ADDRESS6, "2001:db8:7:12ab::9"):
+            found = reading.find_address(ip_address(behind), None, began + timedelta(minutes=30)).rows
+            assert [one.row.terminal[-17:] for one in found] == [daemons.SECOND]
 
 
 def test_a_mail_server_delivers_bounces_and_defers(leg, tmp_path_factory):
