@@ -1,4 +1,7 @@
-"""What a management system costs: 2,000 risks with 12,000 links, 500,000 items of evidence, registers of 5,000 lines."""
+"""What a management system costs: 2,000 risks with 12,000 links, 500,000 items of evidence, registers of 5,000 lines.
+
+A second scope holds 10,000 risks, assets and controls, for its lists alone: the consistency of those would be another question.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from bench.harness import Bench, Figure, Goal, at_most, percentile, timed
 
@@ -25,7 +29,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
         seal()
         rounds = bench.size(20, 3)
         plain = percentile(timed(lambda: client.get("/accounts/logout/"), rounds), 0.95)
-        for what, limit, look in looks(client, soa):
+        for what, limit, look in (*looks(client, soa), *wide_looks(client, bench.size(10_000, 60))):
             yield figure(what, percentile(timed(look, rounds), 0.95), plain, at_most(limit), look)
         for what, limit, work in works(soa):
             yield figure(what, percentile(timed(work, bench.size(5, 1)), 0.5), plain, at_most(limit), work)
@@ -51,13 +55,26 @@ def looks(client: Any, soa: Any) -> Iterator[tuple[str, float, Callable[[], obje
         ("automatic evidence: p95", 90, "/isms/bench/evidence/"),
     )
     for what, limit, address in pages:
+        yield what, limit, looking(client, address)
 
-        def look(address: str = address) -> object:
-            answer = client.get(address)
-            assert answer.status_code == 200, (address, answer.status_code)
-            return answer
 
-        yield what, limit, look
+def wide_looks(client: Any, rows: int) -> Iterator[tuple[str, float, Callable[[], object]]]:
+    """Lists of 10,000 rows: the first page, and a search that finds one row."""
+    wide(rows)
+    for name in ("risks", "assets", "controls"):
+        address, last = f"/isms/wide/{name}/", f"n° {rows - 1}"
+        yield f"list of 10,000 {name}: p95", 90, looking(client, address)
+        yield f"list of 10,000 {name}, searched: p95", 90, looking(client, f"{address}?q={quote(last)}", f"{last}<")
+
+
+def looking(client: Any, address: str, holds: str = "") -> Callable[[], object]:
+    def look() -> object:
+        answer = client.get(address)
+        assert answer.status_code == 200, (address, answer.status_code)
+        assert holds in answer.content.decode(), address
+        return answer
+
+    return look
 
 
 def works(soa: Any) -> Iterator[tuple[str, float, Callable[[], object]]]:
@@ -140,6 +157,41 @@ def prepared(bench: Bench) -> tuple[Any, Any]:
     client = Client(headers={"host": "127.0.0.1"})
     client.force_login(account)
     return client, soa
+
+
+def wide(rows: int) -> None:
+    """A scope with as many risks, each about an asset of its own, and as many controls."""
+    from opposable.kernel import actors
+    from opposable.kernel.acting import Acting
+    from opposable.kernel.acts import act
+    from opposable.law import t
+    from opposable.systems.isms import acts
+    from opposable.systems.isms.acts.presets import PRESETS
+    from opposable.systems.isms.models import Control
+
+    console = actors.system("bench")
+    scope = acts.create_scope(console, slug="wide", name="Wide", organisation="B", text="Tout", owner="Léa").result
+    method = acts.add_method(console, scope=scope, name="G", data=PRESETS["grid-4"][1]).result
+    campaign = acts.open_campaign(console, method=method, name="2026").result
+    risks = [
+        acts.importing.NewRisk(
+            title=f"Risque n° {n}", owner="Léa", asset=f"Bien n° {n}", option="retain",
+            ratings={"current": {"likelihood": 1 + n % 4, "impact": 1 + n % 3}},
+        )
+        for n in range(rows)
+    ]  # fmt: skip
+    acts.import_risks(console, campaign=campaign, file_name="wide", sha256="1" * 64, mapping=[], risks=risks)
+
+    @act("isms.bench.controls", label=t("Remplir", "Fill"), api=False)
+    def fill(a: Acting) -> None:
+        a.record_many(
+            Control(
+                cell=scope.cell, scope=scope, ref=f"M-{n}", title=f"Mesure n° {n}", owner="Léa", status="implemented"
+            )
+            for n in range(rows)
+        )
+
+    fill(console)
 
 
 def evidence(scope: Any, items: int) -> None:
