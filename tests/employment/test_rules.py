@@ -179,6 +179,7 @@ def test_no_cne_from_27_june_2008():
         return dismissal.may_sign_cne(facts, LAW.at("employment.cne", day))
 
     assert sign(date(2006, 1, 10)).value == date(2008, 1, 10)
+    assert sign(date(2006, 3, 31)).value == date(2008, 3, 31)
     assert sign(date(2008, 6, 26)).rule.cite[0] == "C. trav., art. L. 1223-1"
     for day, more, code in (
         (date(2008, 6, 27), {}, "cne.abolished"),

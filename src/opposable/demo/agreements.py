@@ -1,4 +1,4 @@
-"""The company's contracts (newsletter n° 68, p. 1, 2 and 9) and the waiver of page 6, as they stand today.
+"""The company's contracts (newsletter n° 68, p. 1, 2 and 9), the waiver of page 6 and a dismissal, as they stand today.
 
 An outsourcing contract signed long ago lacks the ISO 27001 clause and must be ended this month or runs for another year. The new
 enterprise software is refused at the gate: no guarantee of evolution. The hosting contract has its lawyer's approval and waits
@@ -14,11 +14,13 @@ from datetime import date, datetime, timedelta
 from opposable.kernel import accounts, actors, approvals, clock
 from opposable.kernel.actors import Actor
 from opposable.kernel.models import Account, ApprovalCase
+from opposable.kernel.system import law
 from opposable.law import Refused, local_day, months_after, months_before
 from opposable.systems.contracts import acts
 from opposable.systems.contracts.exchange import library
 from opposable.systems.contracts.models import Party
 from opposable.systems.employment import acts as employment
+from opposable.systems.employment.rules import dismissal as dismissals
 
 CONSOLE = actors.system("demo")
 PEOPLE = {
@@ -47,8 +49,9 @@ class Story:
         _running(self.at, self.people, self.parties["Infogérance de Seine"])
 
     def go_on(self) -> None:
-        """The waiver of 2000; a contract refused at the gate, and one that is submitted."""
+        """The waiver of 2000, a dismissal; a contract refused at the gate, and one that is submitted."""
         _work(self.at, self.people["rh"])
+        _dismissal(self.at, self.people["rh"])
         _refused(self.at, self.people, self.parties["Progiciels du Marais"])
         self.submitted = _submitted(self.at, self.people, self.parties["Nuage & Cie"])
 
@@ -174,3 +177,15 @@ def _work(at: At, officer: Actor) -> None:
         employment.make_waiver(officer, file=file, waived_on=date(2000, 11, 20))
         with suppress(Refused):
             employment.sign_cne(officer, ref="cne-essai", signed_on=local_day(at(-5, 11)), staff=12)
+
+
+def _dismissal(at: At, officer: Actor) -> None:
+    """An interview set three days after the summons is refused; the first lawful day is taken. The letter is still to come."""
+    handed = local_day(at(-4, 10))
+    rules = law()
+    rule = rules.at("employment.dismissal.interview", handed)
+    first = dismissals.first_interview(handed, rule, rules.find("employment.dismissal.extension", handed)).value
+    with clock.frozen(at(-4, 17)):
+        for wanted in (handed + timedelta(days=3), first):
+            with suppress(Refused):
+                employment.summon(officer, ref="licenciement-essai", presented_on=handed, interview_on=wanted)

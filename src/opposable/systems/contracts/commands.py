@@ -143,7 +143,8 @@ def _check(given: argparse.Namespace) -> int:
         print(json.dumps(data, ensure_ascii=False, indent=1))
     else:
         for line in lines:
-            print(f"{say(line.rule.label)} ({'; '.join(line.rule.cite)}; {say(clauses.STRENGTHS[line.strength])})")
+            ground = words(" ; ", "; ").join((*line.rule.cite, say(clauses.STRENGTHS[line.strength])))
+            print(f"{say(line.rule.label)} ({ground})")
             for cell in line.cells:
                 where = words(f"clause {cell.ref}, ligne {cell.line}", f"clause {cell.ref}, line {cell.line}")
                 print(

@@ -12,6 +12,7 @@ from opposable.law import (
     Trace,
     day_text,
     days_after,
+    months_after,
     shift_next,
     t,
     working_days_after,
@@ -109,8 +110,8 @@ def may_sign_cne(facts: CneFacts, rule: Rule) -> Decision[date]:
                 "cne.conditions",
                 facts=shown,
             )
-    end = date(facts.signed_on.year + rule.param["years"], facts.signed_on.month, min(facts.signed_on.day, 28))
-    return Decision(end, rule, shown)
+    end, trace = months_after(facts.signed_on, 12 * rule.param["years"])
+    return Decision(end, rule, shown, trace)
 
 
 REMAINING = (

@@ -74,9 +74,11 @@ def _decide(given: argparse.Namespace, row: Recorded, text: str, done: Callable[
         return 0
     receipt = done(person(given.email))
     made = {"act": receipt.type, "at": clock.utc(receipt.at), "index": receipt.index, "entry": receipt.entry}
+    place = words("pas encore scellé", "not sealed yet")
+    if receipt.index is not None:
+        place = words(f"acte n° {receipt.index}", f"act {receipt.index}")
     said = words(
-        f"{receipt.type} : acte {receipt.index}, sur l’état {given.seen}.",
-        f"{receipt.type}: act {receipt.index}, on the state {given.seen}.",
+        f"{receipt.type} : {place}, sur l’état {given.seen}.", f"{receipt.type}: {place}, on the state {given.seen}."
     )
     print(json.dumps(made) if given.json else said)
     return 0

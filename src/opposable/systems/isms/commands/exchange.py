@@ -173,8 +173,8 @@ def _may_go_on(given: argparse.Namespace, faults: list[registers.LineFault], ris
         print(line_fault(fault.line, fault.column, fault.text), file=sys.stderr)
     if faults:
         said = words(
-            f"{len(faults)} lignes ne se lisent pas ; rien n’est importé.",
-            f"{len(faults)} lines do not read; nothing is imported.",
+            f"Lignes illisibles : {len(faults)} ; rien n’est importé.",
+            f"Lines that do not read: {len(faults)}; nothing is imported.",
         )
         print(said, file=sys.stderr)
     elif not given.really:
@@ -293,8 +293,8 @@ def import_statement(given: argparse.Namespace) -> int:
         print(line_fault(fault.line, fault.column, fault.text), file=sys.stderr)
     if faults:
         said = words(
-            f"{len(faults)} lignes ne se lisent pas ; rien n’est décidé.",
-            f"{len(faults)} lines do not read; nothing is decided.",
+            f"Lignes illisibles : {len(faults)} ; rien n’est décidé.",
+            f"Lines that do not read: {len(faults)}; nothing is decided.",
         )
         print(said, file=sys.stderr)
         return 1

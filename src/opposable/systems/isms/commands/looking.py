@@ -61,8 +61,8 @@ def check(given: argparse.Namespace) -> int:
             print(f"{one.check}  {gate if CHECKS[one.check].gate else ' ' * len(gate)}  {say(one.text)}")
         print(
             words(
-                f"{len(faults)} défauts, dont {len(closing)} bloquent la publication.",
-                f"{len(faults)} faults, {len(closing)} of them close the gate of publication.",
+                f"Défauts : {len(faults)} ; bloquent la publication : {len(closing)}.",
+                f"Faults: {len(faults)}; closing the gate of publication: {len(closing)}.",
             )
         )
     return 1 if closing else 0
@@ -75,7 +75,7 @@ def collect(given: argparse.Namespace) -> int:
         return 0
     for item in items:
         said = item.figures["said"][language()]
-        print(f"{item.rule}  {say(VERDICTS[item.verdict]):12} {say(RULES[item.rule].label)}{words(' :', ':')} {said}")
+        print(f"{item.rule}  {say(VERDICTS[item.verdict]):13}  {say(RULES[item.rule].label)}{words(' :', ':')} {said}")
     return 0
 
 
