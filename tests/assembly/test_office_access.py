@@ -47,7 +47,10 @@ COMPANY_PAGES = {
 }
 
 
-LISTS = {"meetings": ALL | NOBODY, "board": ALL | NOBODY, "companies": ALL | NOBODY, "draft": {"secretary"}}
+LISTS = {
+    "meetings": ALL | {"elsewhere"}, "board": ALL | {"elsewhere"}, "companies": ALL | {"elsewhere"}, "draft": {"secretary"},
+}  # fmt: skip
+"""A secretary of another company has lists of her own; whoever has no role finds none."""
 POSTS = {
     "open": [], "close": [], "fix": [], "date-done": [], "notices-send": [], "session-open": [], "admit": [], "incident": [],
     "end": [], "requests-told": [], "resolution-move": [1], "vote-close": [1], "leave": ["0" * 32],

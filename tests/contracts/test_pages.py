@@ -73,6 +73,8 @@ def test_from_nothing_to_sent_by_page(people, mailbox, at):
     assert "ERP-9" in manager.get("/contracts/?q=ERP").content.decode()
     for path in ("", "text.pdf", "matrix.xlsx", "bundle.asice"):
         assert at("stranger").get(f"/contracts/{version.uid}/{path}").status_code == 404
+    for path in ("", "new/", "library/", "parties/"):
+        assert at("stranger").get(f"/contracts/{path}").status_code == 404
     assert at("reader").get(address).status_code == 200
     assert at("reader").get("/contracts/new/").status_code == 404
     assert at("reader").get(f"/contracts/{version.uid}/matrix.xlsx").status_code == 404

@@ -52,6 +52,12 @@ def may_everywhere(held: Held, kind: str, verb: str = "read") -> bool:
     return "/" in paths(held, kind, verb)
 
 
+def some_or_404(request: HttpRequest, kind: str, verb: str = "read") -> None:
+    """404 for the list of a kind of which the person may see nothing anywhere: for him the page does not exist."""
+    if not paths(grants_of(request), kind, verb):
+        raise Http404
+
+
 def within(held: Held, kind: str, field: str = "cell", verb: str = "read") -> Q:
     """The condition that a row of ``kind`` lies in a cell where ``verb`` is allowed; nothing satisfies it without a grant."""
     allowed = paths(held, kind, verb)

@@ -18,7 +18,7 @@ from opposable.systems.assembly.models import Company, Meeting
 from opposable.systems.assembly.views.office_base import seen, without_exports
 from opposable.systems.assembly.views.office_record import meeting_url
 from opposable.systems.assembly.views.office_words import CALL_WORDS, KIND_WORDS, MEETING_STATES
-from opposable.web.access import grants_of, paths
+from opposable.web.access import grants_of, paths, some_or_404
 from opposable.web.listing import Column, Filter, Listing
 
 COMING = ("draft", "convened", "open", "closed", "in-session")
@@ -96,6 +96,7 @@ def _coming(rows: QuerySet[Any], now: datetime) -> list[Coming]:
 
 def meetings(request: HttpRequest) -> HttpResponseBase:
     """«Assemblées»: those to come, the nearest first, each with its next legal date; then all, by filter and search."""
+    some_or_404(request, Meeting.Evidence.kind)
     rows = seen(
         request,
         Meeting.objects.select_related("company").annotate(
@@ -140,6 +141,7 @@ def company_url(name: str, company: Company, *args: object) -> str:
 
 def companies(request: HttpRequest) -> HttpResponseBase:
     """«Sociétés»: those that the person may read."""
+    some_or_404(request, Company.Evidence.kind)
     rows = seen(request, Company.objects.annotate(count=Count("meetings")))
     kinds: Sequence[str] = paths(grants_of(request), Company.Evidence.kind, "export")
     if kinds and (download := COMPANIES.export(request, rows)):

@@ -15,6 +15,7 @@ from opposable.systems.assembly.views.office_base import can, seen
 from opposable.systems.assembly.views.office_record import meeting_url
 from opposable.systems.assembly.views.office_words import MEETING_STATES
 from opposable.web import board
+from opposable.web.access import some_or_404
 
 MOST = 300
 MINUTED_FOR = timedelta(days=400)
@@ -33,6 +34,7 @@ NEXT: Mapping[str, tuple[Text, str]] = {
 
 def meetings_board(request: HttpRequest) -> HttpResponse:
     """The meetings that the person may read, by stage; the lane of what is signed leads to the list of all."""
+    some_or_404(request, Meeting.Evidence.kind)
     now = clock.now()
     on_agenda = Count("every_resolution", filter=Q(every_resolution__position__gt=0))
     rows = seen(request, Meeting.objects.select_related("company", "cell").annotate(count=on_agenda))

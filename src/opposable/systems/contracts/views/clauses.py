@@ -14,7 +14,7 @@ from opposable.systems.contracts.models import ClauseModel, ContractVersion, Tem
 from opposable.systems.contracts.models.contract import read_clause
 from opposable.systems.contracts.rules.points import label_of
 from opposable.systems.contracts.views.shown import can_of
-from opposable.web.access import actor_of, visible_or_404
+from opposable.web.access import actor_of, some_or_404, visible_or_404
 from opposable.web.forms import form_page, words
 
 
@@ -59,6 +59,7 @@ class ClauseForm(forms.Form):
 
 def library(request: HttpRequest) -> HttpResponse:
     """Every clause in its latest version, with the rule that asks for it, and the templates."""
+    some_or_404(request, ClauseModel.Evidence.kind)
     rows = ClauseModel.objects.visible_to(actor_of(request)).order_by("key", "-version")
     latest: dict[str, ClauseModel] = {}
     for one in rows[:2000]:

@@ -14,7 +14,7 @@ from opposable.law import Refused, Text, t
 from opposable.systems.contracts import acts
 from opposable.systems.contracts.models import Contract, Party
 from opposable.systems.contracts.views.register import standing, with_stages
-from opposable.web.access import actor_of, grants_of, paths, visible_duties, visible_or_404
+from opposable.web.access import actor_of, grants_of, paths, some_or_404, visible_duties, visible_or_404
 from opposable.web.forms import form_page, see_other, toast, words
 from opposable.web.listing import Column, Filter, Listing
 from opposable.web.register import story_of
@@ -85,6 +85,7 @@ def _split(text: str) -> list[str]:
 
 def parties(request: HttpRequest) -> HttpResponseBase:
     """Every party that the person may see."""
+    some_or_404(request, Party.Evidence.kind)
     rows: RecordedQuerySet = Party.objects.visible_to(actor_of(request)).annotate(count=Count("contracts"))
     if file := PARTIES.export(request, rows):
         return file

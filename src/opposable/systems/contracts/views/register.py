@@ -21,7 +21,7 @@ from opposable.systems.contracts.models.contract import FLAGS
 from opposable.systems.contracts.rules.terms import EVENTS
 from opposable.systems.contracts.rules.text import OPS
 from opposable.systems.contracts.views.shown import context_of, state_of
-from opposable.web.access import actor_of, grants_of, paths, visible_or_404
+from opposable.web.access import actor_of, grants_of, paths, some_or_404, visible_or_404
 from opposable.web.forms import day_input, form_page, see_other, toast, words
 from opposable.web.language import say
 from opposable.web.listing import Column, Filter, Listing
@@ -135,6 +135,7 @@ class NewForm(TermsForm):
 
 def contracts(request: HttpRequest) -> HttpResponseBase:
     """Every contract that the person may see."""
+    some_or_404(request, Contract.Evidence.kind)
     rows: QuerySet[Any] = with_stages(Contract.objects.visible_to(actor_of(request)))
     if file := REGISTER.export(request, rows):
         return file

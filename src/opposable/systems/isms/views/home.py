@@ -38,7 +38,7 @@ from opposable.systems.isms.views.base import (
     words,
 )
 from opposable.systems.isms.views.ring import ring_svg
-from opposable.web.access import actor_of, grants_of, paths
+from opposable.web.access import actor_of, grants_of, paths, some_or_404
 from opposable.web.forms import toast
 
 YEAR = timedelta(days=365)
@@ -47,6 +47,7 @@ SHOWN = 8
 
 def home(request: HttpRequest) -> HttpResponseBase:
     """The systems that the person may read; the only one at once."""
+    some_or_404(request, Scope.Evidence.kind)
     scopes = list(Scope.objects.visible_to(actor_of(request)).order_by("name"))
     may_create = "/" in paths(grants_of(request), Scope.Evidence.kind, "write")
     if len(scopes) == 1 and not may_create:
@@ -73,7 +74,7 @@ class NewScope(forms.Form):
 
 def new_scope(request: HttpRequest) -> HttpResponseBase:
     """Open a management system: a page of its own, since there is no scope yet to frame it."""
-    actor_of(request)
+    some_or_404(request, Scope.Evidence.kind, "write")
     form = NewScope(request.POST if request.method == "POST" else None)
     refused = None
     if form.is_bound and form.is_valid():
