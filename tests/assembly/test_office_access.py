@@ -75,6 +75,7 @@ ELSEWHERE = {
     "request-acknowledge": "test_requests_pages",
     "request-put": "test_requests_pages",
     "request-prove": "test_requests_pages",
+    "request-withdraw": "test_requests_pages",
 }
 
 

@@ -18,6 +18,7 @@ from tests.assembly.visitor import Visitor, hidden, site, text_of  # noqa: F401 
 pytestmark = pytest.mark.django_db
 
 TYPED = {
+    "by": "holders",
     "kind": "draft",
     "body": "ordinary",
     "title": "Dividende majoré",
@@ -143,3 +144,24 @@ def test_a_form_drawn_before_the_agenda_was_amended_keeps_what_was_typed_and_a_r
         assert words in annexes, words
     receipt = text_of(sender.get(f"/receipt/{Form.objects.get(holder__ref='A1').uid}/"))
     assert "résolution nouvelle, selon votre consigne" in receipt
+
+
+def test_the_works_council_by_the_page_and_a_request_taken_back(log):
+    people = office.people()
+    meeting = meeting_of()
+    nameless = enter(people, meeting, by="committee", authors="")
+    assert "nommez l’association ou le comité" in office.text(nameless)
+    done = enter(people, meeting, by="committee", authors="", on_behalf="CSE de l’Arsenal", certificate="")
+    page = office.text(people.secretary.get(done.url))
+    assert "CSE de l’Arsenal" in page
+    assert "Nouvelle attestation" not in page
+    listing = office.text(people.secretary.get(office.at("requests", meeting)))
+    assert "Celles du comité social et économique, au plus tard le" in listing
+    put(AgendaRequest.objects.get())
+    told = office.text(people.secretary.get(office.at("resolutions", meeting)))
+    assert "CSE de l’Arsenal, non agréée par le conseil" in told
+    with clock.frozen(story.at(5, 9)):
+        away = {"on": "2026-03-05", "reason": "Accord trouvé."}
+        assert people.bureau.post(done.url + "withdraw/", away).status_code == 404
+        assert people.secretary.post(done.url + "withdraw/", away).status_code == 303
+    assert "retirée par ses auteurs" in office.text(people.secretary.get(done.url))

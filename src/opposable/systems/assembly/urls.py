@@ -74,6 +74,9 @@ urlpatterns = [
     ),
     path("meetings/<slug:uid>/requests/<slug:request_uid>/put/", office_requests.put, name="request-put"),
     path("meetings/<slug:uid>/requests/<slug:request_uid>/prove/", office_requests.prove, name="request-prove"),
+    path(
+        "meetings/<slug:uid>/requests/<slug:request_uid>/withdraw/", office_requests.withdrawn, name="request-withdraw"
+    ),
     path("meetings/<slug:uid>/notices/", office_notices.notices, name="notices"),
     path("meetings/<slug:uid>/notices/send/", office_notices.send, name="notices-send"),
     path("meetings/<slug:uid>/notices/progress/", office_notices.progress, name="notices-progress"),

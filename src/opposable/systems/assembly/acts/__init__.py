@@ -29,16 +29,12 @@ from opposable.systems.assembly.acts.consent import appoint_agent, record_consen
 from opposable.systems.assembly.acts.convening import convene, meet_date, record_mailings
 from opposable.systems.assembly.acts.entitlements import close_voting, fix_entitlements, open_voting
 from opposable.systems.assembly.acts.identification import enrol, identify, issue_code
+from opposable.systems.assembly.acts.listing import acknowledge_request, list_request, notify_agenda, withdraw_request
 from opposable.systems.assembly.acts.meeting import cancel_meeting, change_meeting, draft_meeting
 from opposable.systems.assembly.acts.paper import enter_form
+from opposable.systems.assembly.acts.proving import prove_request
 from opposable.systems.assembly.acts.register import Entry, import_register, record_transfer, undo_import
-from opposable.systems.assembly.acts.requests import (
-    acknowledge_request,
-    list_request,
-    notify_agenda,
-    prove_request,
-    receive_request,
-)
+from opposable.systems.assembly.acts.requests import receive_request, request_facts
 from opposable.systems.assembly.acts.session import (
     admit,
     bring_resolution,
@@ -110,11 +106,13 @@ __all__ = [
     "record_mailings",
     "record_transfer",
     "report_incident",
+    "request_facts",
     "sealed",
     "sign_minutes",
     "submit_form",
     "table_csv",
     "undo_import",
     "withdraw_consent",
+    "withdraw_request",
     "withdraw_resolution",
 ]

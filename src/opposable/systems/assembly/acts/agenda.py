@@ -7,7 +7,7 @@ from opposable.kernel.acts import act
 from opposable.law import Refused, t
 from opposable.systems.assembly.acts.asked import check_matter
 from opposable.systems.assembly.acts.meeting import require_status
-from opposable.systems.assembly.acts.requests import unproved
+from opposable.systems.assembly.acts.proving import unproved
 from opposable.systems.assembly.models import Meeting, Resolution
 from opposable.systems.assembly.rules import agenda as rules
 
@@ -124,13 +124,9 @@ def withdraw_resolution(a: Acting, *, resolution: Resolution, reason: str) -> Re
         )
     if resolution.request and meeting.status == "draft":
         _require_company_s(a, resolution)
-    resolution.withdrawn_at, resolution.withdrawn_reason = a.now, reason.strip()[:300]
-    a.record(resolution)
+    take_off(a, resolution, reason)
     if meeting.status == "draft":
         _require_first_call(a, meeting)
-        resolution.position = 0
-        a.record(meeting)
-        _number(a, [row for row in _rows(meeting) if row.pk != resolution.pk])
         return resolution
     require_status(meeting, *BEFORE_SESSION)
     if lapsed := unproved(a, resolution):
@@ -143,6 +139,17 @@ def withdraw_resolution(a: Acting, *, resolution: Resolution, reason: str) -> Re
     return resolution
 
 
+def take_off(a: Acting, resolution: Resolution, reason: str) -> None:
+    """Before the notice it leaves the agenda and the others move up; after it, it keeps the number that forms answer by."""
+    meeting = resolution.meeting
+    resolution.withdrawn_at, resolution.withdrawn_reason = a.now, reason.strip()[:300]
+    a.record(resolution)
+    if meeting.status == "draft":
+        resolution.position = 0
+        a.record(meeting)
+        _number(a, [row for row in _rows(meeting) if row.pk != resolution.pk])
+
+
 def _require_company_s(a: Acting, resolution: Resolution) -> None:
     """Refuse to reword, or to take off, what holders lawfully had put on the agenda: it stands as they wrote it."""
     if resolution.request is None:
@@ -151,13 +158,16 @@ def _require_company_s(a: Acting, resolution: Resolution) -> None:
     layers = resolution.meeting.company.layers()
     raise Refused(
         t(
-            "Ce projet a été inscrit à la demande de titulaires : il reste tel qu’ils l’ont écrit.",
-            "This draft was put on the agenda at the request of holders: it stands as they wrote it.",
+            "Ce projet a été inscrit à la demande de ses auteurs : il reste tel qu’ils l’ont écrit.",
+            "This draft was put on the agenda at the request of its authors: it stands as they wrote it.",
         ),
         a.law("assembly.agenda.holders-drafts" if form == "sa" else f"assembly.{form}.drafts", day, layers),
         "resolution.holders-draft",
         facts={"position": resolution.position, "author": resolution.author},
-        lawful=t("Le conseil peut le commenter.", "The board may comment on it."),
+        lawful=t(
+            "Le conseil peut le commenter ; le retrait par ses auteurs se porte sur leur demande.",
+            "The board may comment on it; its authors’ withdrawal is entered on their request.",
+        ),
     )
 
 

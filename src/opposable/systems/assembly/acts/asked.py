@@ -1,15 +1,18 @@
-"""What is asked of an agenda: the matter of a resolution, and the admissible requests of holders that wait for their place."""
+"""What is asked of an agenda: the matter of a resolution, and the admissible requests that wait for their place."""
 
 from __future__ import annotations
 
 from opposable.kernel.acting import Acting
 from opposable.law import Refused, Rule, t
 from opposable.systems.assembly.models import Meeting
+from opposable.systems.assembly.rules.authors import COMMITTEE
 from opposable.systems.assembly.rules.results.majority import MATTERS
 
 
-def listing_rule(a: Acting, meeting: Meeting) -> Rule:
-    """What makes an admissible request bind the company."""
+def listing_rule(a: Acting, meeting: Meeting, by: str = "holders") -> Rule:
+    """What makes an admissible request bind the company: the right of holders, or that of the works council."""
+    if by == "committee":
+        return a.law(COMMITTEE, meeting.day)
     if meeting.company.form == "sa":
         return a.law("assembly.agenda.holders-drafts", meeting.day)
     return a.law(f"assembly.{meeting.company.form}.drafts", meeting.day, meeting.company.layers())
@@ -25,7 +28,7 @@ def require_none_waiting(a: Acting, meeting: Meeting) -> None:
             "Une demande recevable n’est pas inscrite à l’ordre du jour : « {title} ».",
             "An admissible request is not on the agenda: “{title}”.",
         ).format(title=waiting.title),
-        listing_rule(a, meeting),
+        listing_rule(a, meeting, waiting.by),
         "request.waiting",
         lawful=t("Inscrivez-la d’abord.", "Put it on the agenda first."),
     )

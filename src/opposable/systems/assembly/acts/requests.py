@@ -1,35 +1,33 @@
-"""Acts on what holders ask to be put on the agenda (L. 225-105; R. 225-71 to R. 225-74; L. 223-27; the bylaws of an SAS)."""
+"""Acts on what is asked to be put on the agenda: by shareholders, by an association of theirs, by the works council.
+
+L. 225-105; R. 225-71 to R. 225-74; L. 22-10-44; C. trav., L. 2312-77; L. 223-27 in an SARL; the bylaws of an SAS.
+"""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
-
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.functions import Cast
 
 from opposable.kernel import duties
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Refused, Rule, days_after, end_of_day, local_day, t
-from opposable.systems.assembly.acts.asked import check_matter, listing_rule
+from opposable.systems.assembly.acts.asked import listing_rule
 from opposable.systems.assembly.acts.convening import meeting_facts
+from opposable.systems.assembly.acts.held import file_of, held_at, told, votes_at
 from opposable.systems.assembly.acts.meeting import require_status
-from opposable.systems.assembly.acts.standing import lots_around
-from opposable.systems.assembly.models import AgendaRequest, Company, Holder, Meeting, Resolution
-from opposable.systems.assembly.rules import requests as rules
-from opposable.systems.assembly.rules.agenda import agenda_digest
+from opposable.systems.assembly.models import AgendaRequest, Company, Holder, Meeting
+from opposable.systems.assembly.rules import authors as askers, requests as rules
 from opposable.systems.assembly.rules.convening import MeetingFacts
 
 BEFORE = ("draft", "convened", "open")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 MOST = 200
-ACKNOWLEDGE, LIST, NOTIFY = "assembly.request.acknowledge", "assembly.request.list", "assembly.agenda.notify"
-MEANS = ("post", "electronic")
+ACKNOWLEDGE, LIST = "assembly.request.acknowledge", "assembly.request.list"
 KINDS = ("draft", "point")
+ASKERS = ("holders", "association", "committee")
 
 
 @act(
@@ -43,30 +41,40 @@ def receive_request(
     meeting: Meeting,
     kind: str,
     title: str,
-    authors: list[dict[str, str]],
     sent_on: date,
     received_at: datetime,
+    authors: list[dict[str, str]] | None = None,
+    by: str = "holders",
+    on_behalf: str = "",
+    statutes_on: date | None = None,
     body: str = "",
     text: str = "",
     reasons: str = "",
     candidate: bool = False,
     about_candidate: str = "",
 ) -> AgendaRequest:
-    """A point or draft resolution that one holder, or several together, ask to be put on the agenda.
+    """A point or draft resolution that is asked to be put on the agenda, by one holder or several together.
 
     ``authors``: one object each, ``{"account": "A1", "certificate": "<SHA-256 of the certificate>"}``; what they hold is read
-    in the register, never from them. ``sent_on`` and ``received_at`` are those of the letter or message. Too late, below the
-    threshold, or of a meeting that takes none: refused with its rule, and kept on file as refused.
+    in the register of that day, never from them. ``by``: "holders"; "association", whose members are the ``authors``
+    (``statutes_on``: since when the company and the AMF have its statutes); "committee", the works council, without authors.
+    ``on_behalf`` names the association or the council. ``sent_on`` and ``received_at`` are those of the letter or message. Too
+    late, below the threshold, or of a meeting that takes none: refused with its rule, and kept on file as refused.
     """
     a.require("write", kind=AgendaRequest.Evidence.kind, cell=meeting.cell)
     require_status(meeting, *BEFORE)
     a.about(meeting)
-    named = _authors(meeting.company, authors)
     _check(a, meeting, kind, title, sent_on, received_at)
+    _check_by(by, on_behalf, authors or [])
+    at = min(received_at, end_of_day(sent_on, meeting.zone))
+    named = [] if by == "committee" else _authors(meeting.company, authors or [], at)
     asked = rules.Request(kind, sent_on, received_at, text, reasons, candidate, about_candidate)  # type: ignore[arg-type]
     row = AgendaRequest(
         cell=meeting.cell,
         meeting=meeting,
+        by=by,
+        on_behalf=on_behalf.strip(),
+        statutes_on=statutes_on,
         kind=kind,
         title=title.strip(),
         text=text.strip(),
@@ -79,7 +87,7 @@ def receive_request(
         authors=[{"uid": h.uid, "ref": h.ref, "shares": 0, "certificate": digest} for h, digest in named],
     )
     try:
-        _admit(a, row, asked, [holder for holder, _ in named])
+        _admit(a, row, asked, [holder for holder, _ in named], at)
     except Refused as refused:
         if refused.code not in KEPT:
             raise
@@ -92,61 +100,92 @@ def receive_request(
     return row
 
 
-KEPT = ("agenda.frozen", "request.no-right", "request.late", "request.threshold")
+KEPT = ("agenda.frozen", "request.no-right", "request.late", "request.threshold", "request.statutes")
 """Refusals that stay on file with what was asked: the others may be mended and asked again."""
 
 
-def _admit(a: Acting, row: AgendaRequest, asked: rules.Request, holders: list[Holder]) -> None:
+def _admit(a: Acting, row: AgendaRequest, asked: rules.Request, holders: list[Holder], at: datetime) -> None:
     """The right, what the request holds, its time, and what its authors hold on the day of the request."""
     meeting = row.meeting
     company = meeting.company.facts()
-    facts = _facts(meeting)
-    rule = rules.rule_of(a.statutes, facts, company)
-    at = min(asked.received_at, end_of_day(asked.sent_on, meeting.zone))
-    held = held_at(a, meeting.company, holders, at)
+    facts = request_facts(meeting)
+    held = held_at(a.statutes, meeting.company, holders, at) if holders else {}
     for author in row.authors:
         author["shares"] = held[author["uid"]]
+    if row.by == "committee":
+        rules.check_call(a.statutes, facts, company)
+        rule = company.rule(a.statutes, askers.COMMITTEE, facts.day)
+        a.why(askers.check_committee(rule, facts, row.kind, row.sent_on, row.text))
+        return
+    rule = rules.rule_of(a.statutes, facts, company)
+    gives = rule if row.by == "holders" else askers.association_rule(a.statutes, company, facts.day)
     in_time = rules.rule_of_time(a.statutes, facts, company)
     a.why(rules.check_content(rule, asked, points=in_time.param.get("points", True)))
     a.why(rules.check_time(a.statutes, facts, asked))
-    a.why(_share(rule, meeting, held, asked.sent_on))
+    if row.by == "association":
+        _admit_association(a, row, gives, holders, at)
+        return
+    a.why(share(rule, meeting, held, asked.sent_on, register_on=_register_on(meeting.company, at)))
     a.why(rules.check_proof(rule, [one["ref"] for one in row.authors if not one["certificate"]]))
 
 
-def _share(rule: Rule, meeting: Meeting, held: dict[str, int], on: date) -> Any:
+def _admit_association(a: Acting, row: AgendaRequest, rule: Rule, members: list[Holder], at: datetime) -> None:
+    company = row.meeting.company
+    votes, total = votes_at(a, company, rule, members, at)
+    a.why(
+        askers.check_association(
+            rule,
+            votes,
+            total=total,
+            capital_cents=company.capital_cents,
+            sent_on=row.sent_on,
+            statutes_on=row.statutes_on,
+        )
+    )
+
+
+def share(rule: Rule, meeting: Meeting, held: dict[str, int], on: date, register_on: date | None = None) -> Any:
+    """Whether the authors together hold enough of the capital on a day."""
     company = meeting.company
     figures = {"shares": company.shares, "capital_cents": company.capital_cents}
-    return rules.check_share(rule, held, **figures, on=on, form=company.form)
+    return rules.check_share(rule, held, **figures, on=on, form=company.form, register_on=register_on)
 
 
-def _facts(meeting: Meeting) -> MeetingFacts:
-    bearer = _told(meeting.company).filter(told__contains='"form": "bearer"').exists()
+def _register_on(company: Company, at: datetime) -> date | None:
+    """The day of the file that was read for an instant."""
+    file = file_of(company, at).file
+    return file.effective_on if file else None
+
+
+def request_facts(meeting: Meeting) -> MeetingFacts:
+    """The meeting as the articles on requests look at it: bearer shares, and the day of the notice."""
+    bearer = told(meeting.company).filter(told__contains='"form": "bearer"').exists()
     notice = local_day(meeting.notice_at, meeting.zone) if meeting.notice_at else None
     return rules.with_notice(meeting_facts(meeting), bearer=bearer, notice_on=notice)
 
 
-def _told(company: Company) -> QuerySet[Any]:
-    """The running accounts, their lots as text."""
-    return company.holders.filter(ended=False).annotate(told=Cast("lots", TextField()))
+def _check_by(by: str, on_behalf: str, authors: list[dict[str, str]]) -> None:
+    faults = (
+        (by not in ASKERS, t("auteur inconnu", "unknown author")),
+        (
+            by in ("association", "committee") and not on_behalf.strip(),
+            t("nommez l’association ou le comité", "name the association or the council"),
+        ),
+        (len(on_behalf) > 200, t("un nom de 200 signes au plus", "a name of 200 characters at most")),
+        (
+            by == "committee" and bool(authors),
+            t("le comité demande sans actionnaires", "the council asks without shareholders"),
+        ),
+    )
+    refuse_first(faults, "request.author")
 
 
-def held_at(a: Acting, company: Company, holders: Iterable[Holder], at: datetime) -> dict[str, int]:
-    """The shares of the capital that each holder has at an instant, by the register; joint ones are their agent's."""
-    wanted = {holder.uid: holder for holder in holders}
-    agents = {ref: uid for uid, holder in wanted.items() for ref in holder.represents}
-    also = Q(pk__in=[holder.pk for holder in wanted.values()])
-    for ref in agents:
-        plain = Q(told__contains=f'"joint_ref": {json.dumps(ref, ensure_ascii=False)}')
-        also |= Q(
-            pk__in=_told(company).filter(plain | Q(told__contains=f'"joint_ref": {json.dumps(ref)}')).values("pk")
-        )
-    found = rules.owned(lots_around(a.statutes, company, at, also=also), agents)
-    return {uid: found.get(uid, 0) for uid in wanted}
-
-
-def _authors(company: Company, given: list[dict[str, str]]) -> list[tuple[Holder, str]]:
+def _authors(company: Company, given: list[dict[str, str]], at: datetime) -> list[tuple[Holder, str]]:
+    """The accounts that are named, of those that ran on the day of the request, each with the digest of its certificate."""
     refs = [str(one.get("account", "")).strip() for one in given[: MOST + 1]]
-    known = {holder.ref: holder for holder in company.holders.filter(ref__in=refs, ended=False)}
+    then = file_of(company, at)
+    found = company.holders.filter(ref__in=refs)
+    known = {holder.ref: holder for holder in found if not then.ended(holder)}
     unknown = [ref[:40] for ref in refs if ref not in known]
     digests = [str(one.get("certificate", "")).strip() for one in given[: MOST + 1]]
     faults = (
@@ -162,7 +201,7 @@ def _authors(company: Company, given: list[dict[str, str]]) -> list[tuple[Holder
             t("l’empreinte d’une attestation n’est pas un SHA-256", "the digest of a certificate is no SHA-256"),
         ),
     )
-    _refuse_first(faults, "request.author")
+    refuse_first(faults, "request.author")
     return [(known[ref], digest) for ref, digest in zip(refs, digests, strict=True)]
 
 
@@ -177,7 +216,7 @@ def _check(a: Acting, meeting: Meeting, kind: str, title: str, sent_on: date, re
         (received_at > a.now, t("reçue dans l’avenir", "received in the future")),
         (sent_on > received_on, t("reçue avant d’être envoyée", "received before it was sent")),
     )
-    _refuse_first(faults, "request.shape")
+    refuse_first(faults, "request.shape")
 
 
 def _body(meeting: Meeting, body: str) -> str:
@@ -195,7 +234,7 @@ def _body(meeting: Meeting, body: str) -> str:
     return chosen
 
 
-def _refuse_first(faults: Iterable[tuple[bool, Any]], code: str) -> None:
+def refuse_first(faults: Iterable[tuple[bool, Any]], code: str) -> None:
     for wrong, why in faults:
         if wrong:
             raise Refused(t("Demande refusée : {why}.", "Request refused: {why}.").format(why=why), None, code)
@@ -206,178 +245,12 @@ def _open_duties(a: Acting, row: AgendaRequest) -> None:
     meeting = row.meeting
     link = f"/assembly/meetings/{meeting.uid}/requests/{row.uid}/"
     title = t(" · {title}", " · {title}").format(title=row.title[:100])
-    rule = listing_rule(a, meeting)
+    rule = listing_rule(a, meeting, row.by)
     days = rule.param.get("acknowledged_days")
-    if days:
+    if days and (row.by != "committee" or meeting.company.form == "sa"):  # R. 2312-34: not in an SAS
         on, trace = days_after(local_day(row.received_at, meeting.zone), days)
         what = t("Accuser réception d’une demande", "Acknowledge a request") + title
         due = end_of_day(on, meeting.zone)
         duties.open_duty(row, ACKNOWLEDGE, what, due, rule=rule, trace=trace.as_data(), link=link)
     what = t("Inscrire à l’ordre du jour", "Put on the agenda") + title
     duties.open_duty(row, LIST, what, a.now, rule=rule, link=link)
-
-
-@act(ACKNOWLEDGE, label=t("Accuser réception d’une demande", "Acknowledge a request"))
-def acknowledge_request(a: Acting, *, request: AgendaRequest, on: date, by: str) -> AgendaRequest:
-    """The chair of the board acknowledged it on a day, by registered letter ("post") or by electronic means (R. 225-74)."""
-    a.require("write", request)
-    day = local_day(request.received_at, request.meeting.zone)
-    faults = (
-        (request.acknowledged_on is not None, t("la réception est déjà accusée", "it is already acknowledged")),
-        (by not in MEANS, t("écrivez « post » ou « electronic »", "write “post” or “electronic”")),
-        (
-            not day <= on <= local_day(a.now, request.meeting.zone),
-            t("le jour n’est pas entre la réception et aujourd’hui", "the day is not between the reception and today"),
-        ),
-    )
-    _refuse_first(faults, "request.acknowledge")
-    a.cite(listing_rule(a, request.meeting))
-    request.acknowledged_on, request.acknowledged_by = on, by
-    a.record(request)
-    duties.close_duty(request, ACKNOWLEDGE, a.now)
-    return request
-
-
-@act(LIST, label=t("Inscrire une demande à l’ordre du jour", "Put a request on the agenda"), receipt=True)
-def list_request(
-    a: Acting, *, request: AgendaRequest, approved_by_board: bool = False, comment: str = "", matter: str = ""
-) -> AgendaRequest:
-    """A draft becomes the last resolution of the agenda, a point is announced with it (R. 225-74). The board may comment.
-
-    ``approved_by_board`` decides how a proxy that names no one votes it (L. 225-106); ``matter`` is as for `add_resolution`.
-    After the notice the agenda so amended is sealed anew; forms already received keep what they said and answer the new
-    resolution by their instruction for new ones.
-    """
-    a.require("write", request)
-    meeting = request.meeting
-    require_status(meeting, *BEFORE)
-    if request.status != "received":
-        raise Refused(
-            t(
-                "Cette demande n’est pas recevable, ou est déjà inscrite.",
-                "This request is not admissible, or is listed already.",
-            ),
-            None,
-            "request.status",
-            facts={"status": request.status},
-        )
-    check_matter(meeting, matter)
-    a.cite(listing_rule(a, meeting))
-    request.status, request.listed_at, request.comment = "listed", a.now, comment.strip()[:20_000]
-    a.record(request)
-    agenda = list(meeting.resolutions.filter(kind="draft").order_by("position"))
-    if request.kind == "draft":
-        agenda.append(_resolution(request, len(agenda) + 1, approved=approved_by_board, matter=matter))
-        a.record(agenda[-1])
-    if meeting.status != "draft":
-        meeting.agenda_digest = agenda_digest([item.facts() for item in agenda])
-        a.part("agenda", [item.state() for item in agenda], keep=Meeting.Evidence.keep)
-        what = t("Aviser de l’ordre du jour complété · ", "Tell of the amended agenda · ") + meeting.title
-        link = f"/assembly/meetings/{meeting.uid}/requests/"
-        duties.open_duty(meeting, NOTIFY, what, a.now, rule=listing_rule(a, meeting), link=link, automatic=True)
-    a.record(meeting)
-    duties.close_duty(request, LIST, a.now)
-    return request
-
-
-def _resolution(request: AgendaRequest, position: int, *, approved: bool, matter: str) -> Resolution:
-    return Resolution(
-        cell=request.cell,
-        meeting=request.meeting,
-        position=position,
-        title=request.title,
-        text=request.text,
-        reasons=request.reasons,
-        author="holders",
-        approved_by_board=approved,
-        body=request.body,
-        matter=matter,
-        request=request,
-    )
-
-
-@act(NOTIFY, label=t("Constater l’envoi de l’ordre du jour complété", "Record that the amended agenda was sent"))
-def notify_agenda(a: Acting, *, meeting: Meeting, by_mail: int = 0, note: str = "") -> Meeting:
-    """The amended agenda was brought to the holders' knowledge (L. 225-105, 2nd par.): ``by_mail`` messages, the rest by ``note``."""
-    a.require("write", meeting)
-    a.about(meeting)
-    a.cite(listing_rule(a, meeting))
-    told = {"by_mail": max(0, by_mail), "note": note[:500], "agenda": meeting.agenda_digest}
-    a.part("told", told, keep=Meeting.Evidence.keep)
-    duties.close_duty(meeting, NOTIFY, a.now)
-    return meeting
-
-
-@act("assembly.request.prove", label=t("Porter la nouvelle attestation", "Enter the second certificate"))
-def prove_request(a: Acting, *, request: AgendaRequest, certificates: dict[str, str]) -> AgendaRequest:
-    """The authors still hold enough at the instant of the record: certificates (SHA-256) by account (R. 225-71, last par.).
-
-    Without it the point or draft is not examined. Below the threshold by then: refused, and the request lapses.
-    """
-    a.require("write", request)
-    meeting = request.meeting
-    due = rules.proof_date(a.statutes, meeting_facts(meeting))
-    if request.status != "listed" or due is None:
-        raise Refused(
-            t("Cette demande n’attend pas de nouvelle attestation.", "This request awaits no second certificate."),
-            due.rule if due else None,
-            "request.status",
-            facts={"status": request.status},
-        )
-    if a.now < due.at:
-        raise Refused(
-            t(
-                "La nouvelle attestation constate les titres à une date qui n’est pas venue.",
-                "The second certificate states the shares on a day that has not come.",
-            ),
-            due.rule,
-            "request.early",
-            trace=due.trace,
-        )
-    given = {str(ref): str(digest) for ref, digest in certificates.items()}
-    missing = [one["ref"] for one in request.authors if not DIGEST.fullmatch(given.get(one["ref"], ""))]
-    rule = a.law(rules.AUTHORS, meeting.day)
-    a.cite(due.rule)
-    a.why(rules.check_proof(rule, missing))
-    a.part("certificates", given, keep=AgendaRequest.Evidence.keep)
-    holders = meeting.company.holders.filter(uid__in=[one["uid"] for one in request.authors])
-    held = held_at(a, meeting.company, holders, due.at + timedelta(microseconds=1))
-    a.record(request)
-    try:
-        a.why(_share(rule, meeting, held, due.day))
-    except Refused as refused:
-        request.status = "lapsed"
-        a.refuse(refused)
-        return request
-    request.proved_at = a.now
-    return request
-
-
-def require_examinable(a: Acting, resolution: Resolution) -> None:
-    """Refuse to put to the vote a draft whose authors did not prove anew what they hold (R. 225-71, last par.)."""
-    request = resolution.request
-    if request is None or request.proved_at:
-        return
-    due = rules.proof_date(a.statutes, meeting_facts(resolution.meeting))
-    if due is None:
-        return
-    raise Refused(
-        t(
-            "Les auteurs de ce projet n’ont pas transmis la nouvelle attestation : il n’est pas examiné.",
-            "The authors of this draft did not send the second certificate: it is not examined.",
-        ),
-        due.rule,
-        "request.unproved",
-        facts={"resolution": resolution.position, "status": request.status},
-        trace=due.trace,
-        lawful=t("Portez l’attestation, ou retirez le projet.", "Enter the certificate, or withdraw the draft."),
-    )
-
-
-def unproved(a: Acting, resolution: Resolution) -> Rule | None:
-    """The rule under which a draft of holders is not examined: the date of the second certificate is past, and it did not come."""
-    request = resolution.request
-    if request is None or request.proved_at:
-        return None
-    due = rules.proof_date(a.statutes, meeting_facts(resolution.meeting))
-    return due.rule if due is not None and (request.status == "lapsed" or a.now >= resolution.meeting.at) else None

@@ -11,7 +11,7 @@ from opposable.law import Refused, t
 from opposable.systems.assembly.acts.asked import check_matter
 from opposable.systems.assembly.acts.counting import COUNTED, Counting
 from opposable.systems.assembly.acts.meeting import require_status
-from opposable.systems.assembly.acts.requests import require_examinable
+from opposable.systems.assembly.acts.proving import require_examinable
 from opposable.systems.assembly.acts.room import RoomCounting, VoterCounting
 from opposable.systems.assembly.models import Attendance, Holder, Incident, LiveVote, Meeting, Resolution, Result
 from opposable.systems.assembly.rules import session

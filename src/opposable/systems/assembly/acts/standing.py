@@ -8,21 +8,21 @@ from datetime import datetime, time, timedelta
 from django.db.models import Q
 
 from opposable.law import instant
-from opposable.systems.assembly.models import Company, Holder, Transfer
+from opposable.systems.assembly.models import Company, Holder, RegisterImport, Transfer
 from opposable.systems.assembly.rules import register
 
 JUST_AFTER = timedelta(microseconds=1)
 
 
-def transfers_in_force(company: Company) -> list[Transfer]:
-    """The transfers that the register's file does not already hold, in their order.
+def transfers_in_force(company: Company, file: RegisterImport | None = None) -> list[Transfer]:
+    """The transfers that the register's file does not already hold, in their order; the last file, or another one.
 
     A file gives the register as it stands on a day: what took effect before that day is in it, and so is what took effect on
     the day itself and was entered before the file.
     """
     found = company.transfers.select_related("taker", "giver", "company", "cell").order_by("effective_at", "pk")
     rows = list(found)
-    last = company.imports.filter(undone_at=None).order_by("-at").first() if rows else None
+    last = file or (company.imports.filter(undone_at=None).order_by("-at").first() if rows else None)
     if last is None:
         return rows
     begin = instant(last.effective_on, time(0), company.zone)

@@ -9,7 +9,7 @@ from opposable.law import Decision, Refused, Rule, t
 from opposable.law.plain import canonical
 from opposable.systems.assembly.rules.register import Body, Pool
 
-Author = Literal["board", "holders"]
+Author = Literal["board", "holders", "committee"]
 ResolutionKind = Literal["draft", "amendment", "new"]
 
 
@@ -46,17 +46,20 @@ def check_withdrawal(rule: Rule, resolution: Resolution) -> Decision[bool]:
     makes a meeting vote what its author no longer presents. Refused code: ``resolution.holders-draft``.
     """
     facts = {"position": resolution.position, "author": resolution.author, "kind": resolution.kind}
-    if resolution.author != "holders" or resolution.kind != "draft" or not rule.flag("put_to_vote"):
+    if resolution.author == "board" or resolution.kind != "draft" or not rule.flag("put_to_vote"):
         return Decision(True, rule, facts)
     raise Refused(
         t(
-            "Un projet des actionnaires inscrit à l’ordre du jour est soumis au vote de l’assemblée.",
-            "A draft of the shareholders that is on the agenda is put to the vote of the meeting.",
+            "Un projet inscrit à la demande d’autres que le conseil est soumis au vote de l’assemblée.",
+            "A draft put on the agenda at the request of others than the board is put to the vote of the meeting.",
         ),
         rule,
         "resolution.holders-draft",
         facts=facts,
-        lawful=t("Mettez-le aux voix.", "Put it to the vote."),
+        lawful=t(
+            "Mettez-le aux voix ; si ses auteurs le retirent, portez-le sur leur demande.",
+            "Put it to the vote; if its authors withdraw it, enter that on their request.",
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""«Demande d’inscription à l’ordre du jour»: points and draft resolutions that holders ask for (L. 225-105; R. 225-71 to R. 225-74).
+"""«Demande d’inscription à l’ordre du jour»: points and drafts that shareholders ask for (L. 225-105; R. 225-71 to R. 225-74).
 
 Who holds enough is decided by whole numbers: shares × capital against a sum of slices, cross-multiplied, never a percentage.
 """
@@ -6,7 +6,7 @@ Who holds enough is decided by whole numbers: shares × capital against a sum of
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from opposable.law import Decision, Refused, Rule, Step, Text, Trace, day_text, local_day, t
 from opposable.systems.assembly.rules.convening import DateDue, MeetingFacts, calendar
@@ -40,16 +40,8 @@ class Request:
 
 def rule_of(law: Statutes, facts: MeetingFacts, company: Company) -> Rule:
     """Return the rule that gives the right, or refuses it (codes ``agenda.frozen``, ``request.no-right``)."""
+    check_call(law, facts, company)
     if facts.form == "sa":
-        if facts.call == 2:
-            raise Refused(
-                t(
-                    "L’ordre du jour ne change pas sur deuxième convocation.",
-                    "The agenda does not change on second call.",
-                ),
-                company.rule(law, "assembly.agenda.second-call", facts.day),
-                "agenda.frozen",
-            )
         return company.rule(law, AUTHORS, facts.day)
     rule = company.rule(law, f"assembly.{facts.form}.drafts", facts.day)
     if rule.silent or not rule.param.get("allowed", True):
@@ -71,6 +63,16 @@ def rule_of(law: Statutes, facts: MeetingFacts, company: Company) -> Rule:
             ),
         )
     return rule
+
+
+def check_call(law: Statutes, facts: MeetingFacts, company: Company) -> None:
+    """Refuse (code ``agenda.frozen``) what would change the agenda of an SA on second call (L. 225-105, 4th par.)."""
+    if facts.form == "sa" and facts.call == 2:
+        raise Refused(
+            t("L’ordre du jour ne change pas sur deuxième convocation.", "The agenda does not change on second call."),
+            company.rule(law, "assembly.agenda.second-call", facts.day),
+            "agenda.frozen",
+        )
 
 
 def rule_of_time(law: Statutes, facts: MeetingFacts, company: Company) -> Rule:
@@ -207,11 +209,19 @@ def _euros(ten_thousandths_of_cents: int) -> str:
 
 
 def check_share(
-    rule: Rule, held: Mapping[str, int], *, shares: int, capital_cents: int, on: date, form: CompanyForm = "sa"
+    rule: Rule,
+    held: Mapping[str, int],
+    *,
+    shares: int,
+    capital_cents: int,
+    on: date,
+    form: CompanyForm = "sa",
+    register_on: date | None = None,
 ) -> Decision[int]:
     """Decide whether the authors together hold enough on a day; the value is what they hold.
 
-    ``held``: shares by author; ``shares`` and ``capital_cents`` are the company's. Refused code: ``request.threshold``.
+    ``held``: shares by author; ``shares`` and ``capital_cents`` are the company's; ``register_on``: day of the register's file
+    that was read. Refused code: ``request.threshold``.
     """
     together = sum(held.values())
     num, den, working = wanted(rule, capital_cents)
@@ -221,7 +231,9 @@ def check_share(
         held=number(together), shares=number(shares), least=number(least)
     )
     step = Step(t("Parts du capital des auteurs", "The authors’ part of the capital"), how, "≥" if enough else "<")
-    facts = {"held": together, "least": least, "shares": shares, "on": on}
+    facts: dict[str, Any] = {"held": together, "least": least, "shares": shares, "on": on}
+    if register_on is not None:
+        facts["register_on"] = register_on
     if enough:
         return Decision(together, rule, facts, working + Trace((step,)))
     raise Refused(

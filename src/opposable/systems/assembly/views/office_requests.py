@@ -1,4 +1,4 @@
-"""Requests of holders for the agenda: those received, one being entered, and what the company does of each."""
+"""Requests for the agenda: those received, one being entered, and what the company does of each."""
 
 import hashlib
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from opposable.law.text import t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.convening import meeting_facts
 from opposable.systems.assembly.models import AgendaRequest, Meeting
-from opposable.systems.assembly.rules import requests as rules
+from opposable.systems.assembly.rules import authors as askers, requests as rules
 from opposable.systems.assembly.rules.convening import DateDue, calendar
 from opposable.systems.assembly.views.office_agenda import matters_of
 from opposable.systems.assembly.views.office_base import (
@@ -37,12 +37,13 @@ from opposable.systems.assembly.views.office_fields import choices, day_field, h
 from opposable.systems.assembly.views.office_forms import whys_of
 from opposable.systems.assembly.views.office_paper import LARGEST
 from opposable.systems.assembly.views.office_record import meeting_url, record
-from opposable.systems.assembly.views.office_words import BODY_WORDS, REQUEST_KINDS, REQUEST_STATES
+from opposable.systems.assembly.views.office_words import ASKER_WORDS, BODY_WORDS, REQUEST_KINDS, REQUEST_STATES
 from opposable.web.forms import toast
 from opposable.web.register import entries_of
 
 KIND = AgendaRequest.Evidence.kind
 TAKES = ("draft", "convened", "open")
+BEFORE_VOTE = (*TAKES, "closed", "in-session")
 
 
 def digest_of(file: Any) -> str:
@@ -79,8 +80,27 @@ class RequestForm(forms.Form):
         required=False,
         rows=3,
     )
+    on_behalf = forms.CharField(
+        label=words("Nom de l’association ou du comité", "Name of the association or council"),
+        max_length=200,
+        required=False,
+    )
+    statutes_on = day_field(
+        words("Statuts de l’association communiqués le", "Association’s statutes communicated on"),
+        words(
+            "à la société et à l’Autorité des marchés financiers",
+            "to the company and to the Autorité des marchés financiers",
+        ),
+        required=False,
+    )
     authors = long_text(
-        words("Auteurs", "Authors"), words("une référence de compte par ligne", "one account reference a line"), rows=3
+        words("Auteurs, ou membres de l’association", "Authors, or members of the association"),
+        words(
+            "une référence de compte par ligne ; aucune pour le comité",
+            "one account reference a line; none for the council",
+        ),
+        required=False,
+        rows=3,
     )
     certificate = certificate_field()
     sent_on = day_field(
@@ -96,7 +116,8 @@ class RequestForm(forms.Form):
         kinds = forms.ChoiceField(label=words("Demande", "Request"), choices=choices(REQUEST_KINDS))
         bodies = [(body, BODY_WORDS[body]) for body in meeting.bodies]
         body = forms.ChoiceField(label=words("Délibération", "Business"), choices=choices(bodies))
-        self.fields = {"kind": kinds, "body": body, **self.fields}
+        by = forms.ChoiceField(label=words("Demandée par", "Asked by"), choices=choices(ASKER_WORDS), initial="holders")
+        self.fields = {"by": by, "kind": kinds, "body": body, **self.fields}
 
     def clean_certificate(self) -> str:
         file = self.cleaned_data["certificate"]
@@ -114,7 +135,10 @@ class RequestForm(forms.Form):
         """As `acts.receive_request` takes it."""
         found = self.cleaned_data
         refs = [ref.strip() for ref in found["authors"].splitlines() if ref.strip()]
-        names = ("kind", "title", "body", "text", "reasons", "candidate", "about_candidate", "sent_on", "received_at")
+        names = (
+            "by", "on_behalf", "statutes_on", "kind", "title", "body", "text", "reasons", "candidate", "about_candidate",
+            "sent_on", "received_at",
+        )  # fmt: skip
         authors = [{"account": ref, "certificate": found.get("certificate", "")} for ref in refs]
         return {**{name: found[name] for name in names}, "authors": authors}
 
@@ -128,6 +152,7 @@ def requests(request: HttpRequest, uid: str) -> HttpResponseBase:
         "rows": [(row, REQUEST_STATES[row.status], REQUEST_KINDS[row.kind]) for row in meeting.requests.all()],
         "may_enter": _may(request, meeting) and meeting.status in TAKES,
         "limit": _limit(meeting),
+        "council": _council_limit(meeting),
         "to_tell": _may(request, meeting) and _untold(meeting),
     }
     return TemplateResponse(request, "assembly/office/requests.html", context)
@@ -154,6 +179,16 @@ def _limit(meeting: Meeting) -> Any:
     return _line(next((due for due in dates if due.id in rules.LINES[meeting.company.form]), None))
 
 
+def _council_limit(meeting: Meeting) -> Decision[Any] | None:
+    """Until when the works council may send its drafts, where its article says so."""
+    try:
+        rule = meeting.company.facts().rule(law(), askers.COMMITTEE, meeting.day)
+        found = askers.committee_limit(rule, acts.request_facts(meeting))
+    except LawError:
+        return None
+    return found if found.value is not None else None
+
+
 def _line(due: DateDue | None) -> Decision[DateDue] | None:
     """A date with its rule and arithmetic, as the page says why."""
     return Decision(due, due.rule, {}, due.trace) if due is not None else None
@@ -177,7 +212,8 @@ def enter(request: HttpRequest, uid: str) -> HttpResponseBase:
             said = ON_FILE if receipt.result.status == "received" else NOT_ADMISSIBLE
             toast(request, said)
             return see_other(meeting_url("request", meeting, receipt.result.uid))
-    context = {**record(request, meeting, "resolutions"), "limit": _limit(meeting)}
+    limits = {"limit": _limit(meeting), "council": _council_limit(meeting)}
+    context = {**record(request, meeting, "resolutions"), **limits}
     return form_answer(request, "assembly/office/request_new.html", context, form, refused)
 
 
@@ -204,24 +240,26 @@ def _page(request: HttpRequest, row: AgendaRequest) -> TemplateResponse:
     received = next((entry for entry in history if entry.act.seq == 1), None)
     names = dict(meeting.company.holders.filter(uid__in=[a["uid"] for a in row.authors]).values_list("uid", "name"))
     may = _may(request, meeting)
-    proof = rules.proof_date(law(), meeting_facts(meeting)) if row.status == "listed" else None
+    proof = rules.proof_date(law(), meeting_facts(meeting)) if row.status == "listed" and row.certified else None
     context = {
         **record(request, meeting, "resolutions", seal=False),
         "row": row,
         "state_mark": REQUEST_STATES[row.status],
         "kind_words": REQUEST_KINDS[row.kind],
+        "asker": dict(ASKER_WORDS)[row.by],
         "body_words": BODY_WORDS[row.body],
         "authors": [(author, names.get(author["uid"], "")) for author in row.authors],
         "received": received,
         "whys": whys_of(received),
         "history": history,
         "today": local_day(clock.now(), meeting.zone),
-        "may_acknowledge": may and row.status in ("received", "listed") and row.acknowledged_on is None,
+        "may_acknowledge": may and row.status in ("received", "listed", "withdrawn") and row.acknowledged_on is None,
+        "may_withdraw": may and row.status in ("received", "listed") and meeting.status in BEFORE_VOTE,
         "may_list": may and row.status == "received" and meeting.status in TAKES,
         "proof": _line(proof),
         "matters": matters_of(meeting),
         "may_prove": may and proof is not None and row.proved_at is None and clock.now() >= proof.at,
-        "listed_as": row.resolutions.first() if row.status in ("listed", "lapsed") else None,
+        "listed_as": row.resolutions.first() if row.status in ("listed", "lapsed", "withdrawn") else None,
     }
     return TemplateResponse(request, "assembly/office/request.html", context)
 
@@ -277,6 +315,18 @@ def prove(request: HttpRequest, uid: str, request_uid: str) -> HttpResponseBase:
     given = {author["ref"]: digest for author in row.authors if digest}
     said = t("L’attestation est portée.", "The certificate is entered.")
     return _do(request, row, lambda actor: acts.prove_request(actor, request=row, certificates=given), said)
+
+
+@require_POST
+def withdrawn(request: HttpRequest, uid: str, request_uid: str) -> HttpResponseBase:
+    """Its authors took it back."""
+    row = request_or_404(request, uid, request_uid, "write")
+    on, wrong = _day(request)
+    if wrong is not None:
+        return refusal_page(request, wrong, back=meeting_url("request", row.meeting, row.uid))
+    reason = request.POST.get("reason", "")
+    said = t("Le retrait est porté.", "The withdrawal is entered.")
+    return _do(request, row, lambda actor: acts.withdraw_request(actor, request=row, on=on, reason=reason), said)
 
 
 @require_POST

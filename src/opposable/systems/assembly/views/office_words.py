@@ -93,7 +93,16 @@ COMPANY_FORMS: Mapping[str, Text] = {
     "sas": t("société par actions simplifiée", "simplified joint-stock company (SAS)"),
     "sarl": t("société à responsabilité limitée", "limited liability company (SARL)"),
 }
-AUTHOR_WORDS = {"board": t("conseil d’administration", "board"), "holders": t("actionnaires", "shareholders")}
+AUTHOR_WORDS = {
+    "board": t("conseil d’administration", "board"),
+    "holders": t("actionnaires", "shareholders"),
+    "committee": t("comité social et économique", "works council"),
+}
+ASKER_WORDS: tuple[tuple[str, Text], ...] = (
+    ("holders", t("un ou plusieurs actionnaires", "one or more shareholders")),
+    ("association", t("une association d’actionnaires", "an association of shareholders")),
+    ("committee", t("le comité social et économique", "the works council")),
+)
 REQUEST_KINDS: Mapping[str, Text] = {
     "draft": t("projet de résolution", "draft resolution"),
     "point": t("point, sans vote", "point, without a vote"),
@@ -103,6 +112,7 @@ REQUEST_STATES: Mapping[str, tuple[str, Text]] = {
     "refused": ("refused", t("irrecevable", "not admissible")),
     "listed": ("ok", t("à l’ordre du jour", "on the agenda")),
     "lapsed": ("refused", t("caduque : attestation insuffisante", "lapsed: certificate insufficient")),
+    "withdrawn": ("", t("retirée par ses auteurs", "withdrawn by its authors")),
 }
 RESOLUTION_KINDS: Mapping[str, Text] = {
     "draft": t("à l’ordre du jour", "on the agenda"),

@@ -135,6 +135,15 @@ def points_block(meeting: Meeting) -> list[str]:
 def _author(row: Resolution) -> Text:
     if row.author == "board":
         return t("projet présenté par le conseil", "draft presented by the board")
+    if row.request is not None and row.request.on_behalf:
+        backed = (
+            t("agréé par le conseil", "approved by the board")
+            if row.approved_by_board
+            else t("non agréé par le conseil", "not approved by the board")
+        )
+        return t("projet de : {who}, {backed}", "draft of: {who}, {backed}").format(
+            who=row.request.on_behalf, backed=backed
+        )
     if row.approved_by_board:
         return t("projet d’actionnaires, agréé par le conseil", "shareholders’ draft, approved by the board")
     return t("projet d’actionnaires, non agréé par le conseil", "shareholders’ draft, not approved by the board")
