@@ -16,7 +16,7 @@ from opposable.systems.traffic.exchange import moving
 from opposable.systems.traffic.exchange.ingest import ingest_file, sweep
 from opposable.systems.traffic.models import Freeze, Segment
 from opposable.systems.traffic.store import engine, holding, inspection, keys, objects, places, reading, segments
-from opposable.systems.traffic.store.engine import StoreFault
+from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.selectors import BySubscriber
 from tests.traffic import desk as office, generate
 from tests.traffic.conftest import CONSOLE

@@ -9,15 +9,16 @@ from opposable.law.terminal import words
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts import erasing
 from opposable.systems.traffic.acts.erasing import KEEPER
-from opposable.systems.traffic.exchange.ingest import sweep
 from opposable.systems.traffic.models import Subscriber
-from opposable.systems.traffic.store import identities, inspection
+from opposable.systems.traffic.store import identities
 
 __all__ = ["audit_segments", "erase_due", "erase_identities_due"]
 
 
 def erase_due() -> list[str]:
     """What is at its end goes; what a crash left is swept."""
+    from opposable.systems.traffic.exchange.ingest import sweep
+
     said, swept = erasing.erase_due(), sweep()
     return said + (
         [
@@ -33,6 +34,8 @@ def erase_due() -> list[str]:
 
 def audit_segments(report: Report) -> None:
     """Every segment is there, whole, and leads to the root of its act; what was erased is gone, and its key too."""
+    from opposable.systems.traffic.store import inspection
+
     inspection.inspect(report)
 
 

@@ -9,8 +9,6 @@ from datetime import datetime
 from asn1crypto import pem as asn1_pem, x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import PathError, ValidationError
 
 from opposable.systems.traffic.models import Anchor
 
@@ -21,6 +19,9 @@ class NotLinked(ValueError):
 
 def check_chain(chain: Sequence[x509.Certificate], anchors: Sequence[Anchor], at: datetime) -> None:
     """The first certificate of ``chain`` must lead to an anchor, over those that follow it. Raises NotLinked."""
+    from pyhanko_certvalidator import CertificateValidator, ValidationContext
+    from pyhanko_certvalidator.errors import PathError, ValidationError
+
     leaf, *others = [asn1_x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in chain]
     context = ValidationContext(
         trust_roots=[asn1_x509.Certificate.load(_der(one.pem)) for one in anchors],

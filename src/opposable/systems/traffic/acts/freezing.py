@@ -15,7 +15,7 @@ from opposable.systems.traffic.acts.holds import running
 from opposable.systems.traffic.acts.querying import MOST_ROWS, families_of, kept, questions, selector_of
 from opposable.systems.traffic.models import Freeze, Requisition
 from opposable.systems.traffic.rules.selecting import may_look_up
-from opposable.systems.traffic.store import holding, reading
+from opposable.systems.traffic.store import holding
 from opposable.systems.traffic.store.answers import Found
 from opposable.systems.traffic.store.proof import RowProof
 
@@ -68,6 +68,8 @@ Made = tuple[Freeze, dict[str, str], list[RowProof]]
 
 
 def _question(a: Acting, case: Requisition, question: tuple[int, str]) -> Made | None:
+    from opposable.systems.traffic.store import reading
+
     position, store = question
     if store == "identity":
         return None  # a contract is kept for years after its end
@@ -132,6 +134,8 @@ def _ordered(a: Acting, case: Requisition, ground: str, ordered_on: date, until:
 @act("traffic.freeze.place", label=t("Geler des lignes", "Freeze rows"), api=False, secret=True)
 def place_freeze(a: Acting, *, rows: Sequence[Found], ground: str, ordered_on: date, until: date) -> Freeze:
     """Freeze ``rows`` as `reading.find` found them, without a case: for the console."""
+    from opposable.systems.traffic.store import reading
+
     a.require("write", kind=Freeze.Evidence.kind, cell=root())
     rule = a.law("traffic.freeze", ordered_on)
     a.cite(rule)

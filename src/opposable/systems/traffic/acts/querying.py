@@ -22,8 +22,8 @@ from opposable.systems.traffic.rules.address import Pointed, attribute
 from opposable.systems.traffic.rules.categories import CATEGORIES, Category
 from opposable.systems.traffic.rules.qualify import spans_of
 from opposable.systems.traffic.rules.selecting import OPENED_BY, Store, may_look_up, stores_for
-from opposable.systems.traffic.store import identities, reading
-from opposable.systems.traffic.store.answers import Count, Found, Missing
+from opposable.systems.traffic.store import identities
+from opposable.systems.traffic.store.answers import Answer, Count, Found, Missing
 from opposable.systems.traffic.store.proof import RowProof
 from opposable.systems.traffic.store.rows import FAMILIES
 from opposable.systems.traffic.store.selectors import ByAddress, ByCell, ByMailbox, ByNumber, BySubscriber, Selector
@@ -71,6 +71,8 @@ def count(a: Acting, *, requisition: Requisition, position: int, store: str) -> 
 
 def _count(a: Acting, case: Requisition, position: int, store: str) -> Count:
     """The rows of the store, and those frozen in time of days that are over."""
+    from opposable.systems.traffic.store import reading
+
     selector, families = selector_of(case, case.selectors[position]), families_of(store)
     found = reading.count(selector, families)
     frozen = frozen_rows(case, position, store, local_day(a.now))
@@ -105,7 +107,7 @@ def read(a: Acting, *, query: Query) -> Query:
         )
     if query.store == "identity":
         return _read_identity(a, query)
-    answer = reading.find(selector_of(case, asked), families_of(query.store))
+    answer = _found(case, query)
     frozen = frozen_rows(case, query.position, query.store, local_day(a.now))
     timely = [one for one in answer.rows if kept(a, case, query.store, one)]
     over = [one for one, _ in frozen.values()]
@@ -261,8 +263,20 @@ def kept(a: Acting, case: Requisition, store: str, found: Found) -> bool:
 def _given(case: Requisition, rows: Sequence[Found], frozen: Sequence[RowProof] | None = None) -> list[dict[str, Any]]:
     """Rows as they are handed over: the columns of the categories answered, and the proof of each where that says nothing more."""
     wanted = given_categories(case)
-    proofs = reading.prove_all(rows) if frozen is None else frozen
+    proofs = _proofs(rows) if frozen is None else frozen
     return [_handed(one, wanted, proof) for one, proof in zip(rows, proofs, strict=True)]
+
+
+def _found(case: Requisition, query: Query) -> Answer:
+    from opposable.systems.traffic.store import reading  # the engine: who asks nothing need not load it
+
+    return reading.find(selector_of(case, query.selector), families_of(query.store))
+
+
+def _proofs(rows: Sequence[Found]) -> Sequence[RowProof]:
+    from opposable.systems.traffic.store import reading
+
+    return reading.prove_all(rows)
 
 
 def _handed(found: Found, wanted: frozenset[str], proof: RowProof) -> dict[str, Any]:

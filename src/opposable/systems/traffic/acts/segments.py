@@ -12,7 +12,7 @@ from opposable.kernel.acts import act
 from opposable.law import PARIS, Refused, t
 from opposable.systems.traffic.models import Delivery, Segment, Source
 from opposable.systems.traffic.rules import keeping
-from opposable.systems.traffic.store.segments import Written
+from opposable.systems.traffic.store.answers import Written
 
 CATALOGUE = "traffic.catalogue"
 

@@ -22,7 +22,7 @@ from opposable.law import PARIS, Text, t
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.models import Freeze, Segment
 from opposable.systems.traffic.store import holding, places, segments
-from opposable.systems.traffic.store.engine import StoreFault
+from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.objects import Remote
 from opposable.systems.traffic.store.places import Place
 from opposable.systems.traffic.store.rows import FAMILIES

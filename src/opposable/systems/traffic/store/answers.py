@@ -1,4 +1,4 @@
-"""«Réponses». Rows with where they lie, and whether anything that ought to have been read could not be."""
+"""«Réponses». Rows with where they lie, whether anything that ought to have been read could not be, and what was written."""
 
 from __future__ import annotations
 
@@ -55,3 +55,13 @@ class Count:
     @property
     def complete(self) -> bool:
         return not self.missing
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a written segment commits to."""
+
+    rows: int
+    size: int
+    root: str
+    sha256: str

@@ -23,7 +23,7 @@ from django.conf import settings
 from opposable.kernel.faults import Fault
 from opposable.law import t
 from opposable.systems.traffic.store import objects, segments
-from opposable.systems.traffic.store.engine import StoreFault
+from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.rows import FAMILIES
 
 if TYPE_CHECKING:

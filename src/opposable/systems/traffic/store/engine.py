@@ -15,8 +15,8 @@ from typing import Any
 import duckdb
 import duckdb_ext
 
-from opposable.kernel.faults import Fault
 from opposable.law import t
+from opposable.systems.traffic.store.faults import StoreFault
 
 MEMORY = "1GB"
 CLOSED = {
@@ -31,10 +31,6 @@ FATAL = (duckdb.FatalException, duckdb.InternalException)
 _local = threading.local()
 _lock = threading.Lock()
 _open: dict[bool, duckdb.DuckDBPyConnection] = {}
-
-
-class StoreFault(Fault):
-    """The store does not do what it must: the disk is full, a file is damaged, a key is missing. Never passed over."""
 
 
 def cursor(*, wide: bool = False) -> duckdb.DuckDBPyConnection:

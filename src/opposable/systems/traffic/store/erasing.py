@@ -15,8 +15,8 @@ from django.conf import settings
 
 from opposable.kernel.files import sync_folder
 from opposable.systems.traffic.models import Freeze, Segment
-from opposable.systems.traffic.store import keys, places, segments
-from opposable.systems.traffic.store.engine import StoreFault
+from opposable.systems.traffic.store import keys, places
+from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.objects import Remote
 
 HOLD = "hold"
@@ -48,6 +48,8 @@ def carry_out(step: Step = lambda _name: None) -> int:
 
 def _remove(segment: Segment, faults: list[StoreFault]) -> int:
     """One segment, wherever it lies. A storage that does not obey is no reason to keep the others, nor the key."""
+    from opposable.systems.traffic.store import segments
+
     try:
         return sum(segments.remove(place) for place in places.everywhere(segment))
     except StoreFault as fault:

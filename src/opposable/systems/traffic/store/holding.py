@@ -24,7 +24,7 @@ from opposable.law import PARIS, t
 from opposable.ledger.errors import ProofError
 from opposable.systems.traffic.models import Freeze, Segment
 from opposable.systems.traffic.store import keys, places
-from opposable.systems.traffic.store.engine import StoreFault
+from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.objects import Remote
 from opposable.systems.traffic.store.proof import RowProof
 

@@ -12,7 +12,8 @@ from opposable.kernel.buckets import BucketForgotten
 from opposable.law import PARIS, t
 from opposable.systems.traffic.models import Freeze, Segment
 from opposable.systems.traffic.store import keys, places, segments
-from opposable.systems.traffic.store.engine import FATAL, StoreFault, restart
+from opposable.systems.traffic.store.engine import FATAL, restart
+from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.rows import FAMILIES
 
 TABLE = "traffic_segment"

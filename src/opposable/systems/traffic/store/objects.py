@@ -30,7 +30,7 @@ from django.conf import settings
 
 from opposable.kernel.keys.files import read_private
 from opposable.law import t
-from opposable.systems.traffic.store.engine import StoreFault
+from opposable.systems.traffic.store.faults import StoreFault
 
 KEY = Path("keys") / "traffic" / "s3.key"
 GONE = ("404", "NoSuchKey", "NotFound")

@@ -11,7 +11,7 @@ from django.conf import settings
 from opposable.law import t
 from opposable.systems.traffic.models import Freeze, Segment
 from opposable.systems.traffic.store import objects
-from opposable.systems.traffic.store.engine import StoreFault
+from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.objects import Bucket, Remote
 
 DISK, BUCKET = "", "s3"

@@ -29,7 +29,8 @@ from opposable.ledger.errors import ProofError
 from opposable.systems.traffic.models import Segment
 from opposable.systems.traffic.store import cluster, segments
 from opposable.systems.traffic.store.answers import Answer, Count, Found, Missing, Reason
-from opposable.systems.traffic.store.engine import FATAL, StoreFault
+from opposable.systems.traffic.store.engine import FATAL
+from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.keys import SegmentKeys, keys_of
 from opposable.systems.traffic.store.places import place_of
 from opposable.systems.traffic.store.proof import RowProof, microseconds, packed

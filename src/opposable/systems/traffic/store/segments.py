@@ -17,7 +17,6 @@ import secrets
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import chain, groupby, zip_longest
 from pathlib import Path
 from typing import Any, overload
@@ -31,7 +30,9 @@ from opposable.kernel.files import sync_folder
 from opposable.law import t
 from opposable.ledger.errors import ProofError
 from opposable.systems.traffic.store import leaves
-from opposable.systems.traffic.store.engine import FATAL, StoreFault, cursor, restart
+from opposable.systems.traffic.store.answers import Written
+from opposable.systems.traffic.store.engine import FATAL, cursor, restart
+from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.keys import SegmentKeys
 from opposable.systems.traffic.store.objects import Remote
 from opposable.systems.traffic.store.proof import EPOCH, MICROSECOND, RowProof, encode, packed, unpacked
@@ -42,16 +43,6 @@ BLOCK = 1 << HEIGHT
 """Rows whose leaves are made again for a proof."""
 ROW_GROUP = 16_384
 DRAFT = ".draft"
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a written segment commits to."""
-
-    rows: int
-    size: int
-    root: str
-    sha256: str
 
 
 Place = Path | Remote
