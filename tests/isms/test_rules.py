@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from opposable.law import Refused
-from opposable.systems.isms.rules import audits, consistency, evidence, graph, wheel
+from opposable.systems.isms.rules import audits, consistency, evidence, figures, graph, wheel
 from opposable.systems.isms.rules.consistency import Facts, Risk
 from opposable.systems.isms.rules.method import rate, read_method
 from opposable.systems.isms.rules.soa import Line
@@ -180,7 +180,8 @@ def seen(index, type_, outcome="done", days=1, obj="o"):
         ("EV-03", [seen(1, "isms.leaver.report")], {"open": 0}, "pass"),
         ("EV-03", [seen(1, "isms.leaver.report")], {"unlisted": 1}, "no-data"),
         ("EV-04", [], {"overdue": 2}, "fail"),
-        ("EV-04", [seen(1, "kernel.part.erase")], {"overdue": 0}, "pass"),
+        ("EV-04", [seen(1, "kernel.part.erase")], {"overdue": 0, "late": 0}, "pass"),
+        ("EV-04", [seen(1, "kernel.part.erase")], {"overdue": 0, "late": 1}, "fail"),
         ("EV-05", [], {"acts": 9, "uncovered": 1, "stamps": 3}, "fail"),
         ("EV-05", [], {"acts": 9, "uncovered": 0, "stamps": 3}, "pass"),
         ("EV-06", [], {"stamps": 3, "witnesses": 3, "unwitnessed": 1}, "fail"),
@@ -188,9 +189,10 @@ def seen(index, type_, outcome="done", days=1, obj="o"):
         ("EV-07", [], {"stamps": 3, "ahead": 1}, "fail"),
         ("EV-07", [], {"stamps": 3, "ahead": 0}, "pass"),
         ("EV-08", [], {"asked": 10, "given": 8, "late": 2}, "fail"),
+        ("EV-08", [], {"asked": 10, "given": 8, "late": 0, "unlisted": 1}, "no-data"),
         ("EV-08", [], {"asked": 10, "given": 8, "late": 0}, "pass"),
-        ("EV-09", [seen(1, "isms.clause.confirm", obj="s1")], {"suppliers": 2}, "fail"),
-        ("EV-09", [seen(1, "isms.clause.confirm", obj="s1")], {"suppliers": 1}, "pass"),
+        ("EV-09", [seen(1, "isms.clause.confirm", obj="s1")], {"suppliers": 2, "bare": 1}, "fail"),
+        ("EV-09", [seen(1, "isms.clause.confirm", obj="s1")], {"suppliers": 1, "bare": 0}, "pass"),
         ("EV-10", [seen(1, "isms.incident.rehearse")], {}, "pass"),
         ("EV-11", [seen(5, "x.y.z", "refused", days=40)], {"acts": 9}, "fail"),
         ("EV-11", [seen(5, "x.y.z", "refused", days=40), seen(6, "isms.refusal.review")], {"acts": 9}, "pass"),
@@ -200,3 +202,12 @@ def seen(index, type_, outcome="done", days=1, obj="o"):
 )
 def test_verdicts(code, acts, figures, verdict):
     assert evidence.RULES[code].judge(acts, figures, NOW).name == verdict
+
+
+def test_an_erasure_is_late_unless_a_hold_was_just_lifted():
+    parts = {1: {"earliest_on": "2026-11-24"}, 2: {"earliest_on": "2026-11-20"}}
+    done = [seen(1, "kernel.part.erase", days=1), seen(2, "kernel.part.erase", days=1)]
+    assert figures.erasures(done[:1], parts) == {"late": 0}
+    assert figures.erasures(done, parts) == {"late": 1}
+    assert figures.erasures([seen(0, "kernel.hold.lift", days=1.5), *done], parts) == {"late": 0}
+    assert figures.erasures([seen(0, "kernel.hold.lift", days=3), *done], parts) == {"late": 1}

@@ -19,9 +19,12 @@ from opposable.law import Refused, Text, days_after, instant, local_day, months_
 from opposable.law.terminal import words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from opposable.kernel.actors import Actor
 
 ACCEPT = "kernel.controlled.accept"
+ASKED = "asked"
 REVIEW = "kernel.controlled.review"
 EVENING = time(23, 59, 59)
 BODY_LIMIT = 200_000
@@ -136,14 +139,14 @@ def publish(a: Acting, *, version: DocumentVersion) -> DocumentVersion:
     owe_seal(a, version.issued)
     version.stage, version.published_at = "published", a.now
     a.record(version)
-    for old in document.versions.filter(stage="published").select_related("cell", "document", "issued"):
+    before = list(document.versions.filter(stage="published").select_related("cell", "document", "issued"))
+    for old in before:
         _withdraw(a, old)
     document.review_on = months_after(local_day(a.now), document.review_months)[0]
     a.record(document)
     title = t("Revoir : {title}", "Review: {title}").format(title=version.title)
     duties.open_duty(document, REVIEW, title, instant(document.review_on, EVENING), link=f"/documents/{version.uid}/")
-    for account in readers(document):
-        _ask(a, version, account)
+    _ask(a, version, readers(document), instead_of=before)
     return version
 
 
@@ -187,21 +190,33 @@ def readers(document: ControlledDocument) -> list[Account]:
     return [found[key] for key in sorted(found)]
 
 
-def _ask(a: Acting, version: DocumentVersion, account: Account) -> None:
+def _ask(
+    a: Acting, version: DocumentVersion, accounts: Sequence[Account], instead_of: Sequence[DocumentVersion] = ()
+) -> None:
+    """The part `ASKED` names what was asked, so that the log alone shows what was not given."""
     due = days_after(local_day(a.now), version.document.accept_days)[0]
-    asked = Acknowledgement(cell=version.cell, version=version, account=account, asked_at=a.now, due_on=due)
-    a.record(asked)
     title = t("Lire et accepter : {title}", "Read and accept: {title}").format(title=version.title)
     link = f"/documents/{version.uid}/"
-    duties.open_duty(asked, ACCEPT, title, instant(due, EVENING), link=link, person=account.uid)
+    made = []
+    for account in accounts:
+        asked = Acknowledgement(cell=version.cell, version=version, account=account, asked_at=a.now, due_on=due)
+        a.record(asked)
+        duties.open_duty(asked, ACCEPT, title, instant(due, EVENING), link=link, person=account.uid)
+        made.append(asked.uid)
+    data = {
+        "version": version.uid,
+        "instead_of": sorted(old.uid for old in instead_of),
+        "acknowledgements": sorted(made),
+        "due_on": due.isoformat(),
+    }
+    a.part(ASKED, data, keep=Acknowledgement.Evidence.keep)
 
 
 @act("kernel.controlled.ask", label=t("Demander de prendre connaissance", "Ask to acknowledge"), api=False)
 def ask(a: Acting, *, version: DocumentVersion, accounts: list[Account]) -> DocumentVersion:
     """Those who came after the publication are asked too."""
     a.require("write", version.document)
-    for account in accounts:
-        _ask(a, version, account)
+    _ask(a, version, accounts)
     a.about(version)
     return version
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from opposable.kernel import clock, parts
+from opposable.kernel import parts
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
-from opposable.kernel.models import Account, Acknowledgement, Act, Anchor, Grant, Leaf, Part
+from opposable.kernel.models import Account, Act, Anchor, Grant, Leaf, Part
 from opposable.law import local_day, t
 from opposable.ledger.act import parse_part
 from opposable.systems.isms.acts.common import LONGEST, refuse, words
@@ -128,7 +129,7 @@ def item_of(scope: Scope, rule: EvidenceRule, until: datetime) -> EvidenceItem:
     )
 
 
-def judge(rule: EvidenceRule, seen: list[Seen], figures: dict[str, int], until: datetime) -> Verdict:
+def judge(rule: EvidenceRule, seen: list[Seen], figures: dict[str, Any], until: datetime) -> Verdict:
     return rule.judge(seen, figures, until)
 
 
@@ -157,7 +158,7 @@ def seen_between(rule: EvidenceRule, scope: Scope, first: int, last: int) -> lis
         for prefix in rule.types:
             wanted |= Q(type__startswith=prefix)
         rows = rows.filter(wanted)
-    mine = {scope.uid, *scope.assets.filter(kind="supplier").values_list("uid", flat=True)}
+    mine = {scope.uid, *suppliers_of(scope)}
     found = rows.order_by("leaf__index").values_list("leaf__index", "type", "at", "outcome", "obj")
     return [Seen(*row) for row in found if not row[1].startswith("isms.") or row[4] in mine or row[1] in SCOPED]
 
@@ -177,31 +178,37 @@ class Span:
     seen: list[Seen]
 
 
-def _none(span: Span) -> dict[str, int]:
+def _none(span: Span) -> dict[str, Any]:
     return {}
 
 
-def _leavers(span: Span) -> dict[str, int]:
-    told = [one.index for one in span.seen if one.type == LEAVER and one.outcome == "done"]
-    return rules.leavers(span.seen, {index: grants_listed(leaver_part(index)) for index in told})
+def suppliers_of(scope: Scope) -> list[str]:
+    """The uids of its suppliers, in order."""
+    return sorted(scope.assets.filter(kind="supplier", withdrawn=False).values_list("uid", flat=True))
 
 
-def leaver_part(index: int) -> bytes | None:
-    """The part of a report that lists the grants, as its header commits to it."""
-    part = Part.objects.filter(act__leaf__index=index, name="leaver").first()
-    return parts.part_bytes_of(part) if part else None
+def told_parts(seen: Iterable[Seen]) -> dict[int, bytes]:
+    """By leaf, the part that says what such an act is about (`rules.TOLD`), as its header commits to it; none when erased."""
+    names = {one.index: rules.TOLD[one.type] for one in seen if one.type in rules.TOLD and one.outcome == "done"}
+    rows = Part.objects.filter(act__leaf__index__in=names, name__in=set(rules.TOLD.values()))
+    mine = [(row.act.leaf.index, row) for row in rows.select_related("act__leaf").order_by("pk")]
+    read = {index: parts.part_bytes_of(row) for index, row in mine if row.name == names[index]}
+    return {index: data for index, data in read.items() if data is not None}
 
 
-def grants_listed(data: bytes | None) -> list[str] | None:
-    """The grants that a report lists; None when it lists none, or was erased."""
-    listed = parse_part(data).data.get("grants") if data else None
-    return [str(one) for one in listed] if isinstance(listed, list) else None
+def _told(span: Span) -> dict[int, Any]:
+    return {index: parse_part(data).data for index, data in told_parts(span.seen).items()}
 
 
-def _overdue(span: Span) -> dict[str, int]:
-    """Parts whose day has come and that are still there; the day itself is left to the job."""
+def _leavers(span: Span) -> dict[str, Any]:
+    return rules.leavers(span.seen, _told(span))
+
+
+def _erased(span: Span) -> dict[str, Any]:
+    """Erasures that were late; and parts whose day has come and that are still there: the day itself is left to the job."""
     day = local_day(span.until) - timedelta(days=1)
-    return {"overdue": Part.objects.filter(until__lt=day).exclude(cipher=None).count()}
+    there = Part.objects.filter(until__lt=day).exclude(cipher=None).count()
+    return {**rules.erasures(span.seen, _told(span)), "overdue": there}
 
 
 def anchors_between(since: datetime, until: datetime) -> list[Anchor]:
@@ -213,13 +220,13 @@ def _tokens(span: Span) -> list[rules.Token]:
     return [rules.Token(one.size, one.token_at, one.witnesses) for one in anchors_between(span.since, span.until)]
 
 
-def _log(span: Span) -> dict[str, int]:
+def _log(span: Span) -> dict[str, Any]:
     tokens = _tokens(span)
     bare = _leaves(max(rules.covered(tokens), span.first), span.last).filter(at__lt=span.until - rules.DAY)
     return rules.stamped(tokens, span.last - span.first, bare.exclude(header=None).count())
 
 
-def _clock(span: Span) -> dict[str, int]:
+def _clock(span: Span) -> dict[str, Any]:
     tokens = _tokens(span)
     late = [
         _leaves(start, end).filter(at__gt=latest).exclude(header=None).count()
@@ -232,24 +239,22 @@ def _leaves(first: int, last: int) -> QuerySet[Act]:
     return Act.objects.filter(leaf__index__gte=first, leaf__index__lt=last)
 
 
-def _acknowledged(span: Span) -> dict[str, int]:
-    """Acknowledgements asked of people for the versions that are in force, given, and past their day."""
-    asked = Acknowledgement.objects.filter(version__stage="published")
-    late = asked.filter(given_at=None, due_on__lt=local_day(span.until))
-    return {"asked": asked.count(), "given": asked.exclude(given_at=None).count(), "late": late.count()}
+def _acknowledged(span: Span) -> dict[str, Any]:
+    return rules.acknowledged(span.seen, _told(span), local_day(span.until))
 
 
-def _suppliers(span: Span) -> dict[str, int]:
-    return {"suppliers": span.scope.assets.filter(kind="supplier", withdrawn=False).count()}
+def _suppliers(span: Span) -> dict[str, Any]:
+    listed = suppliers_of(span.scope)
+    return {**rules.suppliers(span.seen, listed), "listed": listed}
 
 
-def _acts(span: Span) -> dict[str, int]:
+def _acts(span: Span) -> dict[str, Any]:
     return {"acts": span.last - span.first}
 
 
-FIGURES: dict[str, Callable[[Span], dict[str, int]]] = {
+FIGURES: dict[str, Callable[[Span], dict[str, Any]]] = {
     "EV-03": _leavers,
-    "EV-04": _overdue,
+    "EV-04": _erased,
     "EV-05": _log,
     "EV-06": _log,
     "EV-07": _clock,
@@ -268,7 +273,3 @@ def headers(item: EvidenceItem) -> Iterable[tuple[int, bytes]]:
 def header_at(index: int) -> bytes:
     """The header of a leaf; empty when it was erased, or when there is no such leaf."""
     return bytes(Act.objects.filter(leaf__index=index).values_list("header", flat=True).first() or b"")
-
-
-def as_instant(text: str) -> datetime:
-    return clock.parse(text)

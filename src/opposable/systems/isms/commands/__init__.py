@@ -10,7 +10,8 @@ from opposable.ledger.errors import sentence
 from opposable.systems.isms.commands import deciding, exchange, looking
 from opposable.systems.isms.commands.common import Misuse
 from opposable.systems.isms.commands.parser import parser
-from opposable.systems.isms.exchange import libraries, replay, tables
+from opposable.systems.isms.exchange import libraries, tables
+from opposable.systems.isms.exchange.fault import ReplayFault
 
 MISUSE = 2
 
@@ -23,7 +24,7 @@ def run(argv: list[str]) -> int:
     except (Misuse, OSError) as error:
         print(sentence(error, language()) if isinstance(error, OSError) else error, file=sys.stderr)
         return MISUSE
-    except (Refused, LawError, tables.TableFault, libraries.LibraryFault, replay.ReplayFault) as error:
+    except (Refused, LawError, tables.TableFault, libraries.LibraryFault, ReplayFault) as error:
         text = error.reason if isinstance(error, Refused) else error.text
         print(say(text), file=sys.stderr)
         return 1

@@ -135,6 +135,17 @@ def evidence_file(given: argparse.Namespace) -> int:
     return 0
 
 
+def _counted(names: str, sealed: int | None) -> str:
+    if sealed is None:
+        return words(
+            f"Compté dans les fiches, et cru sur parole : {names}.", f"Counted in rows, and taken on trust: {names}."
+        )
+    return words(
+        f"Compté dans les fiches le jour du recueil, et scellé avec lui (acte n° {sealed}) : {names}.",
+        f"Counted in rows on the day of collection, and sealed with it (act {sealed}): {names}.",
+    )
+
+
 def replay_item(given: argparse.Namespace) -> int:
     """Judge an item again from its file; what the log cannot show is named."""
     entries = replay.entries_of_log(given.log) if given.log else None
@@ -146,7 +157,7 @@ def replay_item(given: argparse.Namespace) -> int:
             "same": found.same,
             "log": given.log is not None,
         }
-        print(json.dumps({**made, "declared": found.declared, "blank": found.blank}))
+        print(json.dumps({**made, "counted": found.counted, "sealed": found.sealed, "blank": found.blank}))
         return 0 if found.same else 1
     claimed, again = (say(VERDICTS.get(one, one)) for one in (found.claimed, found.found.name))
     if found.same:
@@ -160,14 +171,8 @@ def replay_item(given: argparse.Namespace) -> int:
                 f"claimed {claimed}, recomputed {again}: NOT THE SAME",
             )
         )
-    if found.declared:
-        declared = ", ".join(found.declared)
-        print(
-            words(
-                f"Cru sur parole, aucun en-tête ne le montre : {declared}.",
-                f"Taken on trust, no header shows it: {declared}.",
-            )
-        )
+    if found.counted:
+        print(_counted(", ".join(found.counted), found.sealed))
     if found.blank:
         print(
             words(

@@ -3,7 +3,7 @@
 The file holds every header of the item's interval, and the parts and time-stamps of which its figures are made. Each header's SHA-256
 is an entry of the log: `replay` recomputes figures and verdict from them, and, given the log's public tiles, checks that each of them,
 none left out, is where the log has it. The figures that the file states are not looked at, save those that no header shows
-(`figures.DECLARED`): these are named.
+(`figures.COUNTED`): these are named, and must be what the log sealed with the evidence on the day when it was collected.
 """
 
 from __future__ import annotations
@@ -17,53 +17,53 @@ from pathlib import Path
 from typing import Any
 
 from opposable.kernel import clock
-from opposable.law import Text, t
-from opposable.ledger.act import Header, digest, parse_header
+from opposable.law import local_day, t
+from opposable.ledger.act import Header, digest, parse_header, parse_part
 from opposable.ledger.checkpoint import Checkpoint
 from opposable.ledger.errors import LedgerError
 from opposable.ledger.note import split_note
 from opposable.ledger.token import inspect, token_hash
 from opposable.systems.isms.acts.evidence import (
     anchors_between,
-    grants_listed,
     header_at,
     headers,
-    leaver_part,
     seen_between,
+    told_parts,
 )
+from opposable.systems.isms.exchange import sealed
+from opposable.systems.isms.exchange.fault import ReplayFault
 from opposable.systems.isms.models import EvidenceItem
 from opposable.systems.isms.rules.evidence import EVERYTHING, RULES, Seen, Verdict
 from opposable.systems.isms.rules.figures import (
-    DECLARED,
-    REPORT,
+    COUNTED,
+    TOLD,
     Token,
+    acknowledged,
     ahead,
+    erasures,
     leavers,
     stamped,
+    suppliers,
     uncovered,
 )
 
-FORMAT = "opposable-isms-evidence-2"
+FORMAT = "opposable-isms-evidence-3"
 
 
 STAMPED = ("EV-05", "EV-06", "EV-07")
 
 
-class ReplayFault(Exception):
-    """The file does not read, or does not agree with itself or with the log."""
-
-    def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
-        self.text = text
-
-
 @dataclass(frozen=True)
 class Judged:
-    """What was found: the verdict that the file claims and the one recomputed, figures taken on trust, headers left blank."""
+    """What was found: the verdict that the file claims and the one recomputed, figures counted in rows, headers left blank.
+
+    ``sealed``: the leaf of the act that sealed the evidence, those figures with it; None when the file does not show it.
+    """
 
     claimed: str
     found: Verdict
-    declared: tuple[str, ...] = ()
+    counted: tuple[str, ...] = ()
+    sealed: int | None = None
     blank: int = 0
 
     @property
@@ -74,17 +74,16 @@ class Judged:
 def export(item: EvidenceItem) -> bytes:
     """The item as a file."""
     seen = seen_between(RULES[item.rule], item.scope, item.first, item.last)
-    told = [one.index for one in seen if one.type == REPORT]
     anchors = anchors_between(item.since, item.until) if item.rule in STAMPED else []
     return json.dumps(
         {
             "format": FORMAT,
             "item": item.uid,
             "state": item.state(),
-            "objects": sorted({one.obj for one in seen}),
+            "sealed": sealed.export(item),
             "before": header_at(item.first - 1).decode(),
             "headers": [[index, header.decode()] for index, header in headers(item)],
-            "parts": {str(index): data.decode() for index in told if (data := leaver_part(index)) is not None},
+            "parts": {str(index): data.decode() for index, data in told_parts(seen).items()},
             "tokens": [[one.note, b64encode(bytes(one.response)).decode()] for one in anchors],
         },
         ensure_ascii=False,
@@ -105,14 +104,15 @@ def _judge(found: dict[str, Any], entries: list[bytes] | None, tokens: Path | No
     if sorted(given) != list(range(state["first"], state["last"])):
         raise ReplayFault(t("Il manque des actes de l’intervalle.", "Acts of the interval are missing."))
     before = {state["first"] - 1: str(found["before"]).encode()} if state["first"] else {}
+    place = sealed.read(found["sealed"], str(found["item"]), state)
     if entries is not None:
-        _compare(given | before, entries)
+        _compare(given | before | (dict([place]) if place else {}), entries)
     for header in filter(None, before.values()):
         if clock.parse(parse_header(header).at) >= clock.parse(state["since"]):
             raise ReplayFault(t("L’intervalle commence trop tard.", "The interval begins too late."))
     read = {index: parse_header(header) for index, header in given.items() if header}
     seen = [Seen(index, one.type, clock.parse(one.at), one.outcome, one.obj) for index, one in sorted(read.items())]
-    mine = set(found["objects"])
+    mine = {state["scope"], *state["figures"].get("listed", ())}
     kept = [
         one
         for one in seen
@@ -120,11 +120,10 @@ def _judge(found: dict[str, Any], entries: list[bytes] | None, tokens: Path | No
         and (not one.type.startswith("isms.") or one.obj in mine or one.type == "isms.review.hold")
     ]
     stamps = _tokens(found["tokens"], state, tokens) if rule.code in STAMPED else []
-    figures = _figures(
-        rule.code, state, kept, {one.index: one.at for one in seen}, stamps, _lists(found["parts"], read)
-    )
+    figures = _figures(rule.code, state, kept, {one.index: one.at for one in seen}, stamps, _told(found["parts"], read))
     verdict = rule.judge(kept, figures, clock.parse(state["until"]))
-    return Judged(state["verdict"], verdict, DECLARED.get(rule.code, ()), len(given) - len(read))
+    counted = COUNTED.get(rule.code, ())
+    return Judged(state["verdict"], verdict, counted, place[0] if place else None, len(given) - len(read))
 
 
 def _figures(
@@ -133,32 +132,38 @@ def _figures(
     kept: list[Seen],
     instants: dict[int, datetime],
     stamps: list[Token],
-    lists: dict[int, list[str] | None],
+    parts: dict[int, Any],
 ) -> dict[str, int]:
     first, last, until = state["first"], state["last"], clock.parse(state["until"])
     if code == "EV-03":
-        return leavers(kept, lists)
+        return leavers(kept, parts)
+    if code == "EV-04":
+        return {**erasures(kept, parts), "overdue": int(state["figures"]["overdue"])}
+    if code == "EV-08":
+        return acknowledged(kept, parts, local_day(until))
+    if code == "EV-09":
+        return suppliers(kept, state["figures"]["listed"])
     if code in ("EV-05", "EV-06"):
         return stamped(stamps, last - first, uncovered(stamps, instants.items(), until))
     if code == "EV-07":
         return ahead(stamps, instants, first, last)
     if code == "EV-11":
         return {"acts": last - first}
-    return {name: int(state["figures"].get(name, 0)) for name in DECLARED.get(code, ())}
+    return {}
 
 
-def _lists(given: dict[str, str], read: dict[int, Header]) -> dict[int, list[str] | None]:
-    """The grants that each report lists, from parts that are those of their headers."""
+def _told(given: dict[str, str], read: dict[int, Header]) -> dict[int, Any]:
+    """What acts say they are about, from parts that are those of their headers."""
     found = {}
     for index, text in given.items():
         header = read.get(int(index))
-        if header is None or header.parts.get("leaver") != digest(text.encode()):
+        if header is None or header.parts.get(TOLD.get(header.type, "")) != digest(text.encode()):
             raise ReplayFault(
                 t("La pièce de l’acte n° {n} n’est pas la sienne.", "The part of act {n} is not its own.").format(
                     n=index
                 )
             )
-        found[int(index)] = grants_listed(text.encode())
+        found[int(index)] = parse_part(text.encode()).data
     return found
 
 

@@ -112,6 +112,13 @@ def _purged(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
             "{n} pièce(s) gardée(s) après leur échéance.", "{n} part(s) kept past their day.", n=figures["overdue"]
         )
     done = _done(seen, "kernel.part.erase")
+    if figures.get("late"):
+        return _fail(
+            "{n} effacement(s) fait(s) plus d’un jour après l’échéance.",
+            "{n} erasure(s) done more than a day after they were due.",
+            done,
+            n=figures["late"],
+        )
     if not done:
         return _nothing("Rien n’est arrivé à échéance.", "Nothing fell due.")
     return _pass("{n} effacement(s), rien en retard.", "{n} erasure(s), nothing overdue.", done, n=len(done))
@@ -163,6 +170,11 @@ def _clock(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
 
 
 def _acknowledged(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
+    if figures.get("unlisted"):
+        return _nothing(
+            "Une version a été publiée sans la liste de ceux qui doivent l’accepter : le registre ne permet pas de juger.",
+            "A version was published without the list of those who are to accept it: the log does not let it be judged.",
+        )
     if not figures.get("asked"):
         return _nothing("Aucun document à lire et accepter.", "No document to read and accept.")
     rate = 100 * figures.get("given", 0) // figures["asked"]
@@ -180,13 +192,12 @@ def _suppliers(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdi
     if not figures.get("suppliers"):
         return _nothing("Aucun fournisseur parmi les biens.", "No supplier among the assets.")
     done = _done(seen, "isms.clause.confirm")
-    lacking = figures["suppliers"] - len({one.obj for one in done})
-    if lacking > 0:
+    if figures.get("bare"):
         return _fail(
             "{n} fournisseur(s) sans clause constatée dans l’année.",
             "{n} supplier(s) without a clause seen within the year.",
             done,
-            n=lacking,
+            n=figures["bare"],
         )
     return _pass(
         "Clause constatée chez {n} fournisseur(s).", "Clause seen for {n} supplier(s).", done, n=figures["suppliers"]
@@ -258,7 +269,7 @@ RULES = {
             t("L’effacement se fait le jour dit", "Erasure happens on its day"),
             ("8.10",),
             365,
-            ("kernel.part.erase",),
+            ("kernel.part.erase", "kernel.hold.lift"),
             _purged,
         ),
         EvidenceRule(
@@ -277,8 +288,8 @@ RULES = {
             "EV-08",
             t("Les documents sont lus et acceptés", "Documents are read and accepted"),
             ("5.1", "6.3"),
-            365,
-            (),
+            3 * 365,
+            ("kernel.controlled.",),
             _acknowledged,
         ),
         EvidenceRule(
