@@ -33,11 +33,13 @@ def erase_due() -> list[str]:
         number = len(segments)
         said.append(
             words(
-                f"traffic : {number} segments de {store} effacés, dus le {until}",
-                f"traffic: {number} segments of {store} erased, due on {until}",
+                f"traffic : effacés du compartiment « {store} », dus le {until} (segments) : {number}",
+                f'traffic: erased from the compartment "{store}", due on {until} (segments): {number}',
             )
         )
     for freeze in Freeze.objects.filter(erased_at=None, until__lte=today):
         erase_freeze(KEEPER, freeze=freeze)  # nothing is said of it: who reads the log need not be in the case
     gone = erasing.carry_out()
-    return said + ([words(f"traffic : {gone} fichiers détruits", f"traffic: {gone} files destroyed")] if gone else [])
+    return said + (
+        [words(f"traffic : fichiers détruits : {gone}", f"traffic: files destroyed: {gone}")] if gone else []
+    )

@@ -87,10 +87,10 @@ def play(tell: Say) -> Iterator[str]:
     case = _requisition(today)
     tell(
         t(
-            f"connexion : {kept} lignes en {segments} segments, {refused} refusées faute d’injonction,"
-            f" {erased or 'rien à effacer'}, {seconds}",
-            f"traffic: {kept} rows in {segments} segments, {refused} refused for want of an injunction,"
-            f" {erased or 'nothing to erase'}, {seconds}",
+            f"connexion : {kept} lignes en {segments} segments, {refused} refusées faute d’injonction ({seconds})"
+            f" ; {erased or 'rien à effacer'}",
+            f"traffic: {kept} rows in {segments} segments, {refused} refused for want of an injunction ({seconds});"
+            f" {erased or 'nothing to erase'}",
         )
     )
     yield _note(passwords, case, today)
