@@ -7,9 +7,10 @@ what page 1 costs. The cursor holds the order values of that row and nothing tha
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -24,6 +25,7 @@ from opposable.web.format import utc_text
 from opposable.web.language import current, say, spoken
 
 KINDS = ("text", "number", "date", "instant", "hash", "state", "seal")
+EXPORTED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ class Page:
 class Listing:
     """The declaration. ``order`` are field names with ``-`` for descending; the last one must be unique.
 
-    ``remember`` False: no views of one's own (they cost the page a query).
+    ``remember`` False: no views of one's own (they cost the page a query). ``prepare(rows)`` gives the rows of a page, or of a part
+    of an export, what would cost a query each.
     """
 
     columns: Sequence[Column]
@@ -96,6 +99,7 @@ class Listing:
     views: Sequence[saved.View] = ()
     bulk: Sequence[many.Bulk] = ()
     remember: bool = True
+    prepare: Callable[[Sequence[Any]], None] | None = None
     _keys: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -122,6 +126,8 @@ class Listing:
             found = list(self._beyond(rows, after, back=False)[: self.size + 1])
             more_before, more_after = after is not None, len(found) > self.size
             found = found[: self.size]
+        if self.prepare:
+            self.prepare(found)
         return Page(
             rows=found,
             columns=self._shown(request),
@@ -154,9 +160,16 @@ class Listing:
             return None
         lang = current()
         ordered = self.narrow(request, rows).order_by(*self.order)
-        lines = ([_exported(column, row, lang) for column in self.columns] for row in ordered.iterator(chunk_size=1000))
+        lines = ([_exported(column, row, lang) for column in self.columns] for row in self._streamed(ordered))
         header = [spoken(column.label, lang) for column in self.columns]
         return export_response(kind, self.export_name, header, lines, lang)
+
+    def _streamed(self, rows: QuerySet[Any]) -> Iterator[Any]:
+        stream = rows.iterator(chunk_size=EXPORTED_AT_ONCE)
+        while some := list(islice(stream, EXPORTED_AT_ONCE)):
+            if self.prepare:
+                self.prepare(some)
+            yield from some
 
     def _beyond(self, rows: QuerySet[Any], cursor: Sequence[Any] | None, *, back: bool) -> QuerySet[Any]:
         """The rows after (or before) a cursor, in the direction of travel."""

@@ -1,6 +1,7 @@
 """«Registre des actes»: the list, and the proof page of each act with what anyone needs to check it."""
 
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,7 @@ def listing() -> Listing:
         columns=(
             Column("act", t("Acte", "Act"), lambda act: act_label(act.type), href=lambda act: act_link(index_of(act))),
             Column("at", t("Instant", "Instant"), instant_of, "instant"),
+            Column("actor", t("Par", "By"), lambda act: act.actor_name or "–"),
             Column("outcome", t("Issue", "Outcome"), outcome_state, "state"),
             Column("rule", t("Règle", "Rule"), cite_of, href=lambda act: rule_link(act.rule, act.at.date())),
             Column("seal", t("Sceau", "Seal"), _Sealed, "seal"),
@@ -105,7 +107,14 @@ def listing() -> Listing:
         order=("-pk",),
         search=_search,
         export_name="actes",
+        prepare=_name_actors,
     )
+
+
+def _name_actors(rows: Sequence[Act]) -> None:
+    names = actor_names({act.actor for act in rows})
+    for act in rows:
+        act.actor_name = names.get(act.actor, "")  # type: ignore[attr-defined]
 
 
 def acts(request: HttpRequest) -> HttpResponseBase:
