@@ -1,5 +1,6 @@
 """Records of TS 32.298 as pycrate's own encoder writes them: what an MSC, an SGW and a PGW would have put into their files."""
 
+import io
 import sys
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -16,6 +17,8 @@ from opposable.systems.traffic.store.rows import FAMILIES, ORIGINATING, SMS, TER
 from tests.traffic.conftest import CONSOLE
 
 AT = datetime(2026, 11, 19, 9, 0, 0, tzinfo=UTC)
+SECOND = 307
+"""Where the second record of the file of TS 32.297 begins."""
 ALICE, BOB = bytes.fromhex("913316325476f8"), bytes.fromhex("913316111111f1")
 STAMP = bytes.fromhex("2611191000002b0100")  # 10:00:00 at +01:00
 IMSI, IMEI = bytes.fromhex("02810302143254f6"), bytes.fromhex("5332541006325476")
@@ -165,3 +168,21 @@ def test_a_file_of_ts_32297_that_another_encoder_wrote(tmp_path):
     ]
     rows, rejects = parse(data[:-20], tmp_path)
     assert (len(rows), [line for line, _ in rejects]) == (1, [2])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda data: data, []),
+        (lambda data: data[:SECOND], ["the file announces 2 records, 1 were read", "the file announces 524 bytes, it has 307"]),
+        (lambda data: data + data[SECOND:], ["the file announces 2 records, 3 were read", "the file announces 524 bytes, it has 741"]),
+        (lambda data: bytes(4) + data[4:18] + b"\xff\xff\xff\xff" + data[22:], []),
+        (lambda data: data[:47] + b"\x83" + data[48:], ["the node says that 3 record(s) are missing from the file"]),
+        (lambda data: data[:47] + b"\x03" + data[48:], ["the node says that 3 record(s) are missing from the file, or more"]),
+        (lambda data: data[:47] + b"\x80" + data[48:], ["the node says that an unknown number of records are missing from the file"]),
+    ],
+    ids=["whole", "a record less", "a record more", "not counted", "three lost", "three or more", "some lost"],
+)  # fmt: skip
+def test_what_a_file_of_ts_32297_announces_is_held_against_what_was_read(change, said):
+    data = (Path(__file__).parents[1] / "vectors" / "traffic" / "ts32297.cdr").read_bytes()
+    assert [note.en for block in cdr.read_cdr(io.BytesIO(change(data)), Origin()) for note in block.notes] == said

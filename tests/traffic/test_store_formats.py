@@ -242,16 +242,61 @@ def test_a_template_that_changes():
 
 def test_numbers_that_jump_and_an_exporter_that_began_anew_are_noted():
     _, _, notes = parse(
-        "ipfix", message(0, HEAD, (256, session(1, 4))) + message(11, (256, session(2, 4))) + message(0, HEAD)
+        "ipfix",
+        message(0, HEAD, (256, session(1, 4)))
+        + message(11, (256, session(2, 4)))
+        + message(0, HEAD, seconds=SECONDS + 60),
     )
     assert [one.split(": ")[1] for one in notes] == ["10 records are missing", "the exporter began anew"]
 
 
 def test_a_message_cut_off_and_one_of_another_kind():
     _, rejects, _ = parse("ipfix", message(0, HEAD, (256, session(1, 4))) + message(1, (256, session(2, 4)))[:30])
-    assert [one.line for one in rejects] == [2]
+    assert [(one.line, one.reason) for one in rejects] == [(2, "cut off after 30 bytes of a message")]
     _, rejects, _ = parse("ipfix", b"\x00\x05" + bytes(40))
-    assert "neither IPFIX nor NetFlow v9" in rejects[0].reason
+    assert [one.reason for one in rejects] == ["42 bytes are no message, neither of IPFIX nor of NetFlow v9"]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: b"\xff" * 20 + data[20:],
+        lambda data: data[:3] + b"\xff" + data[4:],
+        lambda data: data[:40],
+    ],
+    ids=["overwritten", "too long by its length", "cut off"],
+)
+def test_a_file_broken_in_the_middle_is_read_on_and_says_what_is_lost(spoil):
+    messages = [message(n, *([HEAD] if n == 0 else []), (256, session(n, 4))) for n in range(9)]
+    whole = b"".join(messages)
+    spoilt = [*messages[:4], spoil(messages[4]), *messages[5:]]
+    rows, (reject,), notes = parse("ipfix", b"".join(spoilt))
+    assert [one.port - 1024 for one in rows] == [0, 1, 2, 3, 5, 6, 7, 8]
+    lost, on = len(spoilt[4]), len(b"".join(spoilt[:5]))
+    assert (reject.line, reject.reason) == (
+        5,
+        f"{lost} bytes are no message, neither of IPFIX nor of NetFlow v9: the file was read on from byte {on}",
+    )
+    assert notes == ["message 5, domain 1: 1 records are missing"]
+    assert len(parse("ipfix", whole)[0]) == 9
+
+
+def test_records_before_their_template_take_no_later_ones_with_them():
+    told = [message(0, (256, session(1, 4))), message(1, HEAD), *(message(n, (256, session(n + 1, 4))) for n in (1, 2))]
+    rows, rejects, notes = parse("ipfix", b"".join(told))
+    assert ([one.port - 1024 for one in rows], rejects, notes) == ([1, 2, 3], [], [])
+
+
+def test_a_message_that_comes_late_or_twice_makes_nobody_forget_a_template():
+    first, late, last = (
+        message(0, HEAD, (256, session(1, 4))),
+        message(1, (256, session(2, 4))),
+        message(2, (256, session(3, 4))),
+    )
+    rows, rejects, notes = parse("ipfix", first + last + late + last + message(3, (256, session(4, 4))))
+    assert ({one.port - 1024 for one in rows}, rejects) == ({1, 2, 3, 4}, [])
+    late_or_twice = "domain 1: a message that came late, or twice"
+    assert notes == ["message 2, domain 1: 1 records are missing", *(f"message {n}, {late_or_twice}" for n in (3, 4))]
 
 
 def test_start_only_and_stop_only_records():

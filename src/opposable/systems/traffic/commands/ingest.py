@@ -135,6 +135,7 @@ def _say(outcome: Outcome, path: Path, seconds: float, listed: Path | None, *, j
     if json_:
         data = {"file": path.name, "known": outcome.known, **counts, "segments": len(outcome.segments),
                 "refused": {reason.en: count for reason, count in outcome.refused.items()},
+                "notes": [note.en for note in outcome.notes],
                 "rejects": str(listed) if listed else None}  # fmt: skip
         print(json.dumps(data, ensure_ascii=False))
         return

@@ -1,7 +1,8 @@
 """3GPP TS 32.298 call data records, in BER, one behind the other: calls and messages of an MSC, sessions of an SGW or PGW.
 
 pycrate has the specification compiled, and decodes; what is taken of a record stands here. Of an SGW's or PGW's record the location
-is left where it is: an access session has no place for it. The headers of TS 32.297, of the file and of each record, are passed over.
+is left where it is: an access session has no place for it. Of the headers of TS 32.297, that of the file says how many records and
+bytes there should be, and how many records never came into it: what differs is noted.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import functools
 import io
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from ipaddress import ip_address
 from typing import Any, BinaryIO
 
 from opposable.kernel.faults import Fault
-from opposable.law import t
+from opposable.law import Text, t
 from opposable.systems.traffic.exchange.blocks import Block, Origin, Reject
 from opposable.systems.traffic.exchange.lines import Record, block_of
 from opposable.systems.traffic.exchange.numbers import e164
@@ -28,6 +30,8 @@ DIGITS = "0123456789*#abc"
 INTERNATIONAL = 1
 LEAST_HEADER, MOST_HEADER = 50, 4_096
 """Octets of a file header; it ends with what an operator adds."""
+LOST, UNSAID = 47, (0, 0xFFFFFFFF)
+"""Where the indicator of lost records lies; numbers that a node writes which does not count."""
 MOST_BYTES = 1 << 20
 """No record is longer: a length beyond it is not a length."""
 
@@ -38,12 +42,12 @@ class CdrFault(Fault):
 
 def read_cdr(file: BinaryIO, origin: Origin) -> Iterator[Block]:
     """Call legs and access sessions of a file of records."""
-    kinds = _kinds()
+    kinds, data, number = _kinds(), file.read(), 0
     families: dict[str, list[Record]] = {"call_leg": [], "access_session": []}
     rejects: list[Reject] = []
-    for number, data in enumerate(_records(file), 1):
+    for number, one in enumerate(_records(data), 1):
         try:
-            family, record = _row(kinds, data)
+            family, record = _row(kinds, one)
         except ValueError as error:
             rejects.append(Reject(number, str(error)))
         else:
@@ -51,22 +55,63 @@ def read_cdr(file: BinaryIO, origin: Origin) -> Iterator[Block]:
         if number % RECORDS == 0:
             yield from _blocks(families, rejects)
             families, rejects = {name: [] for name in families}, []
-    yield from _blocks(families, rejects)
+    yield from _blocks(families, rejects, _announced(data, number))
 
 
-def _blocks(families: dict[str, list[Record]], rejects: list[Reject]) -> Iterator[Block]:
+def _blocks(families: dict[str, list[Record]], rejects: list[Reject], notes: tuple[Text, ...] = ()) -> Iterator[Block]:
+    last = "access_session"
     for name, records in families.items():
-        mine, rejects = (rejects, []) if records or name == "access_session" else ([], rejects)
-        if records or mine:
-            yield block_of(name, records, mine)
+        mine, rejects = (rejects, []) if records or name == last else ([], rejects)
+        if records or mine or (notes and name == last):
+            yield replace(block_of(name, records, mine), notes=notes if name == last else ())
+
+
+def _announced(data: bytes, found: int) -> tuple[Text, ...]:
+    """What the header of a file says of it and is not so (TS 32.297 §6.1.1): its records, its bytes; and records that never came."""
+    if not _file_header(data):
+        return ()
+    size, count, lost = int.from_bytes(data[:4]), int.from_bytes(data[18:22]), data[LOST]
+    notes = []
+    if count not in (found, *UNSAID):
+        notes.append(
+            t(
+                f"le fichier annonce {count} tickets, {found} ont été lus",
+                f"the file announces {count} records, {found} were read",
+            )
+        )
+    if size not in (len(data), *UNSAID):
+        notes.append(
+            t(
+                f"le fichier annonce {size} octets, il en a {len(data)}",
+                f"the file announces {size} bytes, it has {len(data)}",
+            )
+        )
+    if lost:
+        notes.append(_lost(lost))
+    return tuple(notes)
+
+
+def _lost(said: int) -> Text:
+    """The lost CDR indicator: its highest bit says whether the number behind it is the whole of the loss; 127 is that many or more."""
+    count = said & 0x7F
+    fr, en = (
+        (f"{count} ticket(s)", f"{count} record(s)")
+        if count
+        else ("un nombre inconnu de tickets", "an unknown number of records")
+    )
+    more = not count or count == 0x7F or not said & 0x80
+    return t(
+        f"le nœud dit que {fr} manquent au fichier{', ou davantage' if count and more else ''}",
+        f"the node says that {en} are missing from the file{', or more' if count and more else ''}",
+    )
 
 
 # --- framing ---------------------------------------------------------------------------------------------------------
 
 
-def _records(file: BinaryIO) -> Iterator[bytes]:
+def _records(data: bytes) -> Iterator[bytes]:
     """Tag, length and value of each record. What is cut off, or has no length that can be, is given as the last one."""
-    data, at = file.read(), 0
+    at = 0
     if first := _file_header(data):
         yield from _framed(data, first)
         return

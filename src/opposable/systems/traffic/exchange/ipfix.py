@@ -8,6 +8,7 @@ before their template (they wait for it; those that wait in vain are rejects).
 from __future__ import annotations
 
 import io
+import re
 import struct
 from collections import defaultdict
 from collections.abc import Iterator
@@ -45,6 +46,9 @@ UNITS = {
 LAST = (1 << 63) - 1
 MAPPED = np.frombuffer(bytes(10) + b"\xff\xff", dtype=np.uint8)
 VARIABLE = 0xFFFF
+DATAGRAM = 1 << 16
+"""Bytes: no message is longer."""
+_HEADS = re.compile(rb"\0[\x09\x0a]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +67,19 @@ class Stream:
 
     templates: dict[tuple[int, int, int], Template] = field(default_factory=dict)
     waiting: dict[tuple[int, int, int], list[tuple[bytes, int, int]]] = field(default_factory=lambda: defaultdict(list))
-    expected: dict[tuple[int, int], int] = field(default_factory=dict)
+    expected: dict[tuple[int, int], int | None] = field(default_factory=dict)
+    """The next number of each stream; None where records of a template not yet known were passed, whose count nobody knows."""
+    moments: dict[tuple[int, int], int] = field(default_factory=dict)
+    """The latest export instant of each stream: a message of before that came late, or twice."""
     uptime: dict[int, int] = field(default_factory=dict)
-    counted: dict[tuple[int, int], int] = field(default_factory=dict)
     data: dict[tuple[Any, ...], list[tuple[bytes, int, int, int]]] = field(default_factory=lambda: defaultdict(list))
     """Sets by template, with their count, export instant and uptime: read together, which is what makes it fast."""
     notes: list[Text] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     records: int = 0
     message: int = 0
+    late: bool = False
+    """Whether the message at hand came late: its records count, its number does not."""
 
 
 def read_ipfix(file: BinaryIO, origin: Origin) -> Iterator[Block]:
@@ -87,38 +95,81 @@ def read_ipfix(file: BinaryIO, origin: Origin) -> Iterator[Block]:
 
 
 def messages(file: BinaryIO, stream: Stream) -> Iterator[tuple[int, int, bytes, int, int]]:
-    """(version, domain, sets, export instant in microseconds, uptime in milliseconds) of each message."""
+    """(version, domain, sets, export instant in microseconds, uptime in milliseconds) of each message.
+
+    Where the file is broken, what was not read up to the next whole message is a reject, by its bytes; the numbers of the
+    messages then say how many records that was.
+    """
     data, at = file.read(), 0
-    while at + 16 <= len(data):
+    while at < len(data):
+        size, following = size_at(data, at), at
+        if not size or not _ends_well(data, at + size):
+            following = _following(data, at + 1, stream)
+        if not size or following in range(at + 1, at + size):  # no message, or one cut off: the next begins within it
+            stream.rejects.append(Reject(stream.message + 1, _broken(data, at, following)))
+            at = following
+            continue
         stream.message += 1
-        version = int.from_bytes(data[at : at + 2], "big")
+        version = int.from_bytes(data[at : at + 2])
         if version == IPFIX:
-            _, size, seconds, number, domain = struct.unpack_from(">HHIII", data, at)
-            if size < 16 or at + size > len(data):
-                stream.message -= 1
-                break
-            _sequence(stream, version, domain, number)
-            yield version, domain, data[at + 16 : at + size], seconds * 1_000_000, 0
-            at += size
-        elif version == NETFLOW9 and at + 20 <= len(data):
-            _, _, up, seconds, number, domain = struct.unpack_from(">HHIIII", data, at)
-            size = v9_size(data, at + 20)
-            _rebooted(stream, domain, up)
-            _sequence(stream, version, domain, number)
-            yield version, domain, data[at + 20 : at + 20 + size], seconds * 1_000_000, up
-            at += 20 + size
+            _, _, seconds, number, domain = struct.unpack_from(">HHIII", data, at)
+            up, head = 0, 16
         else:
-            said = f"version {version} is neither IPFIX nor NetFlow v9: the {len(data) - at} bytes from there on were not read"
-            stream.rejects.append(Reject(stream.message, said))
-            return
-    if at < len(data):
-        stream.rejects.append(Reject(stream.message + 1, f"cut off after {len(data) - at} bytes of a message"))
+            _, _, up, seconds, number, domain = struct.unpack_from(">HHIIII", data, at)
+            head = 20
+        _follow(stream, (version, domain), number, seconds, up)
+        yield version, domain, data[at + head : at + size], seconds * 1_000_000, up
+        at += size
+
+
+def _ends_well(data: bytes, end: int) -> bool:
+    """Whether another message begins where one ends, or the file ends too."""
+    return end == len(data) or size_at(data, end) > 0
+
+
+def size_at(data: bytes, at: int) -> int:
+    """How many bytes the message has that begins at a place; 0 where none begins, or it does not end within the data."""
+    version = int.from_bytes(data[at : at + 2])
+    if version == IPFIX:
+        size = int.from_bytes(data[at + 2 : at + 4])
+        return size if 16 <= size <= len(data) - at else 0
+    if version != NETFLOW9 or at + 20 > len(data):
+        return 0
+    size = 20 + v9_size(data, at + 20)
+    return size if size > 20 else 0
+
+
+def _following(data: bytes, at: int, stream: Stream) -> int:
+    """Where reading goes on: at a message of a domain heard of before, made of whole sets, that ends well."""
+    known = {domain for _, domain in stream.expected}
+    for found in _HEADS.finditer(data, at):
+        here = found.start()
+        size, head = size_at(data, here), 16 if data[here + 1] == IPFIX else 20
+        heard = not known or int.from_bytes(data[here + head - 4 : here + head]) in known
+        if size and heard and _is_sets(data, here + head, here + size) and _ends_well(data, here + size):
+            return here
+    return len(data)
+
+
+def _is_sets(data: bytes, at: int, end: int) -> bool:
+    """Whether sets lie there one behind the other, at least one, and end where they should."""
+    first = at
+    while at + 4 <= end:
+        at += max(int.from_bytes(data[at + 2 : at + 4]), 4)
+    return first < at == end
+
+
+def _broken(data: bytes, at: int, following: int) -> str:
+    if following == len(data) and int.from_bytes(data[at : at + 2]) in (IPFIX, NETFLOW9):
+        return f"cut off after {len(data) - at} bytes of a message"
+    lost = f"{following - at} bytes are no message, neither of IPFIX nor of NetFlow v9"
+    return f"{lost}: the file was read on from byte {following}" if following < len(data) else lost
 
 
 def v9_size(data: bytes, start: int) -> int:
     """NetFlow v9 says how many records, not how many bytes: sets follow each other until the next header."""
     at = start
-    while at + 4 <= len(data):
+    while at + 4 <= len(data) and at - start < DATAGRAM:
         kind, size = struct.unpack_from(">HH", data, at)
         if size < 4 or at + size > len(data) or (kind == NETFLOW9 and 2 <= kind < 256):
             break
@@ -131,30 +182,35 @@ def _note(stream: Stream, domain: int, what: Text) -> None:
     stream.notes.append(where + what)
 
 
-def _sequence(stream: Stream, version: int, domain: int, number: int) -> None:
+BEHIND = 1 << 18
+"""Records, or messages, by which a datagram may come late; what goes back farther, or later, is an exporter that began anew."""
+
+
+def _follow(stream: Stream, key: tuple[int, int], number: int, seconds: int, up: int) -> None:
     """IPFIX counts records, NetFlow v9 messages: a number beyond the expected one means that some are missing."""
-    expected = stream.expected.get((version, domain))
-    if version == IPFIX:
-        if expected is not None and number != expected:
-            lost = (number - expected) & 0xFFFFFFFF
-            missing = t(f"il manque {lost} enregistrements", f"{lost} records are missing")
-            _note(stream, domain, missing if lost < 1 << 31 else ANEW)
-            if lost >= 1 << 31:
-                stream.templates = {key: one for key, one in stream.templates.items() if key[1] != domain}
-        stream.expected[version, domain] = number
-    else:
-        if expected is not None and number != expected:
-            lost = (number - expected) & 0xFFFFFFFF
-            _note(stream, domain, t(f"il manque {lost} messages", f"{lost} messages are missing"))
-        stream.expected[version, domain] = (number + 1) & 0xFFFFFFFF
-
-
-def _rebooted(stream: Stream, domain: int, up: int) -> None:
-    if up < stream.uptime.get(domain, 0):
+    version, domain = key
+    expected, last = stream.expected.get(key), stream.moments.get(key, 0)
+    stream.late = False
+    if seconds == number == 0:  # what a delivery of ours begins with, when the numbers are not known
+        stream.expected.setdefault(key, None)
+        return
+    behind = 0 if expected is None else (expected - number) & 0xFFFFFFFF
+    stream.late = 0 < behind <= BEHIND and 0 < seconds <= last
+    if stream.late:  # by another way through the network, or a second time: the one that came in order counts
+        _note(stream, domain, t("un message venu en retard, ou deux fois", "a message that came late, or twice"))
+        return
+    if up < stream.uptime.get(domain, 0) or 0 < behind < 1 << 31:
         _note(stream, domain, ANEW)
-        stream.templates = {key: one for key, one in stream.templates.items() if key[1] != domain}
-        stream.expected.pop((NETFLOW9, domain), None)
+        stream.templates = {known: one for known, one in stream.templates.items() if known[1] != domain}
+    elif behind:
+        lost, what = (
+            -behind & 0xFFFFFFFF,
+            ("enregistrements", "records") if version == IPFIX else ("messages", "messages"),
+        )
+        _note(stream, domain, t(f"il manque {lost} {what[0]}", f"{lost} {what[1]} are missing"))
     stream.uptime[domain] = up
+    stream.moments[key] = max(seconds, last)
+    stream.expected[key] = number if version == IPFIX else (number + 1) & 0xFFFFFFFF
 
 
 def take_sets(stream: Stream, version: int, domain: int, body: bytes, moment: int, up: int) -> None:
@@ -162,7 +218,8 @@ def take_sets(stream: Stream, version: int, domain: int, body: bytes, moment: in
     while at + 4 <= len(body):
         kind, size = struct.unpack_from(">HH", body, at)
         if size < 4 or at + size > len(body):
-            stream.rejects.append(Reject(stream.message, "a set is longer than its message"))
+            said = f"a set is longer than its message, whose last {len(body) - at} bytes were not read"
+            stream.rejects.append(Reject(stream.message, said))
             return
         data = body[at + 4 : at + size]
         if kind in (templates, options):
@@ -199,7 +256,7 @@ def _learn(stream: Stream, version: int, domain: int, data: bytes, *, options: b
             continue
         stream.templates[key] = Template(tuple(fields), 0 if varies else offset, scope)
         for waited, moment, up in stream.waiting.pop(key, ()):
-            _take(stream, key, waited, moment, up)
+            _take(stream, key, waited, moment, up, counted=False)
 
 
 def _begun(version: int, data: bytes, at: int, *, options: bool) -> tuple[int, int, int, int] | None:
@@ -217,17 +274,22 @@ def _begun(version: int, data: bytes, at: int, *, options: bool) -> tuple[int, i
     return number, fields, max(scope, 1), at + 6
 
 
-def _take(stream: Stream, key: tuple[int, int, int], data: bytes, moment: int, up: int) -> None:
+def _take(
+    stream: Stream, key: tuple[int, int, int], data: bytes, moment: int, up: int, *, counted: bool = True
+) -> None:
     template = stream.templates.get(key)
     if template is None:
         stream.waiting[key].append((data, moment, up))
+        if key[0] == IPFIX:
+            stream.expected[key[:2]] = None
         return
     if template.width:
         count = len(data) // template.width
     else:
         template, data, count = _even(template, data)
-    if key[0] == IPFIX and key[:2] in stream.expected:
-        stream.expected[key[:2]] = (stream.expected[key[:2]] + count) & 0xFFFFFFFF
+    expected = stream.expected.get(key[:2])
+    if key[0] == IPFIX and counted and not stream.late and expected is not None:
+        stream.expected[key[:2]] = (expected + count) & 0xFFFFFFFF
     if count and not template.scope:
         stream.data[template.fields, template.width].append((data[: count * template.width], count, moment, up))
         stream.records += count

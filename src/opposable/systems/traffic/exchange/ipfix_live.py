@@ -14,10 +14,7 @@ TEMPLATES = 10_000
 
 def is_whole(data: bytes) -> bool:
     """Is a datagram one message, from its first byte to its last (RFC 7011 §10.3.3; RFC 3954 §5)?"""
-    version = int.from_bytes(data[:2], "big")
-    if version == ipfix.IPFIX:
-        return len(data) >= 16 and int.from_bytes(data[2:4], "big") == len(data)
-    return version == ipfix.NETFLOW9 and len(data) >= 20 and 20 + ipfix.v9_size(data, 20) == len(data)
+    return bool(data) and ipfix.size_at(data, 0) == len(data)
 
 
 def watch(stream: ipfix.Stream, data: bytes) -> None:
@@ -46,7 +43,7 @@ def opening(stream: ipfix.Stream) -> bytes:
             for options, records in kinds.items()
             if records
         )
-        number = stream.expected.get((version, domain), 0)
+        number = stream.expected.get((version, domain)) or 0
         if version == ipfix.IPFIX:
             messages.append(struct.pack(">HHIII", ipfix.IPFIX, 16 + len(body), 0, number, domain) + body)
         else:
