@@ -114,6 +114,18 @@ def test_a_new_spool_begins_with_the_templates(store):
     assert [one.row.inferred for one in rows] == [0]
 
 
+def test_what_came_before_its_template_is_read_in_the_file_where_that_comes(store):
+    early, taught = message(0, (256, session(1, 4))), message(1, template(256, SESSION))
+    with hearing("ipfix") as ear, clock.frozen(NOON):
+        ear.every = 0
+        for sent, count in ((early, 1), (taught, 2), (message(1, (256, session(2, 4))), 3)):
+            producers.send(ear.listener.port, sent)
+            producers.wait_for(lambda n=count: ear.received == n, "the message")
+            ear._idle()
+        assert [(one.kept, one.rejected) for one in Delivery.objects.order_by("pk")] == [(0, 1), (1, 0), (1, 0)]
+        assert not ear.protocol._waiting
+
+
 def test_syslog_by_udp(store):
     line = b"<14>1 2026-11-19T10:00:00Z box - - - nat create tcp 100.64.0.5:4000 192.0.2.7:2000 alice"
     with hearing("syslog") as ear:

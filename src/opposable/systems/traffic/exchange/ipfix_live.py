@@ -8,6 +8,8 @@ from collections import defaultdict
 
 from opposable.systems.traffic.exchange import ipfix
 
+Key = tuple[int, int, int]
+"""Version, domain and number of a template."""
 TEMPLATES = 10_000
 """Kept in mind at most, the oldest go first: a datagram may announce hundreds."""
 
@@ -17,10 +19,11 @@ def is_whole(data: bytes) -> bool:
     return bool(data) and ipfix.size_at(data, 0) == len(data)
 
 
-def watch(stream: ipfix.Stream, data: bytes) -> None:
-    """Learn the templates and follow the numbers of messages that are kept elsewhere."""
+def watch(stream: ipfix.Stream, data: bytes) -> frozenset[Key]:
+    """Learn the templates and follow the numbers of messages that are kept elsewhere; gives the templates that they wait for."""
     for version, domain, body, moment, up in ipfix.messages(io.BytesIO(data), stream):
         ipfix.take_sets(stream, version, domain, body, moment, up)
+    wanting = frozenset(stream.waiting)
     stream.data.clear()
     stream.waiting.clear()
     stream.notes.clear()
@@ -28,6 +31,13 @@ def watch(stream: ipfix.Stream, data: bytes) -> None:
     stream.records = 0
     for old in list(stream.templates)[:-TEMPLATES]:
         del stream.templates[old]
+    return wanting
+
+
+def wanted(data: bytes) -> frozenset[Key]:
+    """The templates that the data of one message are read by."""
+    stream = ipfix.Stream()
+    return watch(stream, data) if data else frozenset()
 
 
 def opening(stream: ipfix.Stream) -> bytes:

@@ -6,6 +6,7 @@ import hashlib
 import io
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Protocol
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 Network = IPv4Network | IPv6Network
 Answers = list[tuple[bytes, tuple[str, int]]]
-LARGE = 256 << 20
+LARGE, WAITING, PATIENCE = 256 << 20, 16 << 20, 3_600
+"""Bytes of a spool that is delivered before its time; bytes and seconds for which messages wait for their template."""
 
 
 class Manner(Protocol):
@@ -42,21 +44,33 @@ class Manner(Protocol):
 
 
 class Flows:
-    """IPFIX: a new file begins with the templates that are known, since exporters repeat them only now and then."""
+    """IPFIX: a new file begins with the templates that are known, since exporters repeat them only now and then.
+
+    It goes on with the messages whose template has not come yet (after a start of ours, it comes within minutes): in the file that
+    they came with they are rejects, in the one where the template comes they are read.
+    """
 
     def __init__(self) -> None:
         self._stream = ipfix.Stream()
+        self._waiting: deque[tuple[float, bytes]] = deque()
         self.refused = 0
 
     def opening(self) -> bytes:
-        return ipfix_live.opening(self._stream)
+        known, oldest = self._stream.templates.keys(), time.monotonic() - PATIENCE
+        still = deque((at, one) for at, one in self._waiting if at > oldest and not ipfix_live.wanted(one) <= known)
+        while sum(len(one) for _, one in still) > WAITING:
+            still.popleft()
+        self._waiting = still
+        return ipfix_live.opening(self._stream) + b"".join(one for _, one in still)
 
     def take(self, batch: list[Datagram]) -> tuple[bytes, Answers]:
         # messages lie one behind the other in a spool: one that is cut off, or is none, would make the rest unreadable
         whole = [one.data for one in batch if ipfix_live.is_whole(one.data)]
         self.refused += len(batch) - len(whole)
         data = b"".join(whole)
-        ipfix_live.watch(self._stream, data)
+        if unknown := ipfix_live.watch(self._stream, data):
+            now = time.monotonic()
+            self._waiting += [(now, one) for one in whole if ipfix_live.wanted(one) & unknown]
         return data, []
 
 
