@@ -119,6 +119,30 @@ def test_mail_is_not_kept_where_no_injunction_orders_it(store):
     assert (outcome.counts["kept"], outcome.counts["unlawful"]) == (0, 5)
 
 
+@pytest.mark.parametrize("after", ["client=localhost", "from=<Bob"])
+def test_a_message_under_way_when_the_log_was_rotated_keeps_its_sender_and_client(store, tmp_path, after):
+    """The log of a run, cut in two: the deliveries of the second file know who sent them, and from where."""
+    source = acts.declare_source(CONSOLE, slug="mx", title="MX", format="postfix").result
+    whole = (KEPT / "postfix-long.log").read_text().replace("Nov 27", "Oct  1")
+    cut = whole.index("\n", whole.index(after)) + 1
+    (tmp_path / "mail.log.1").write_text(whole[:cut])
+    (tmp_path / "mail.log").write_text(whole[cut:])
+    then = datetime(2026, 10, 1, tzinfo=UTC)
+    with clock.frozen(then + timedelta(days=1)):
+        for name in ("mail.log.1", "mail.log"):
+            assert not ingest_file(CONSOLE, source, tmp_path / name).rejects
+        asked = reading.ByMailbox(mailbox="bob@here.example", since=then, until=then + timedelta(days=1))
+        rows = [one.row for one in reading.find(asked).rows]
+    assert sorted((one.recipient, one.status, str(one.client_ip)) for one in rows if one.sender) == [
+        *([("", "queued", "127.0.0.1")] if "from" in after else []),
+        ("alice@here.example", "sent", "127.0.0.1"),
+        ("carol@away.example", "deferred", "127.0.0.1"),
+        ("desk@here.example", "sent", "127.0.0.1"),
+        ("nobody@here.example", "bounced", "127.0.0.1"),
+    ]
+    assert [(one.recipient, one.client_ip) for one in rows if not one.sender] == [("bob@here.example", None)]
+
+
 @pytest.mark.parametrize(
     ("server", "form", "name"), [("kea", "kea", "kea-leases4.csv"), ("dnsmasq", "dnsmasq", "dnsmasq.log")]
 )

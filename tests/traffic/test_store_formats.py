@@ -154,6 +154,24 @@ def test_a_prefix_answers_for_every_address_in_it(store, tmp_path):
     assert reading.find_address(ip_address("2001:db8:7:1300::9"), 4321, THEN + SECOND).rows == ()
 
 
+def test_a_prefix_of_any_length_is_found_by_what_is_in_it_and_by_nothing_beside(store, tmp_path):
+    source = acts.declare_source(CONSOLE, slug="aaa", title="AAA", format="radius").result
+    path, inside = tmp_path / "detail", ip_address("2001:db8:7:12aa::9")
+    lengths = (32, 47, 53, 57, 59, 63, 65, 96, 127)
+    path.write_text(
+        "".join(
+            record("Stop", THEN, session=f"S{bits}", user=f"u{bits}", ip="", Acct_Session_Time="60",
+                   Delegated_IPv6_Prefix=str(ip_network((inside, bits), strict=False)))
+            for bits in lengths
+        )
+    )  # fmt: skip
+    ingest_file(CONSOLE, source, path)
+    for bits in (*lengths, 128):  # an address that shares just so many bits with the first
+        beside = ip_address(int(inside) ^ 1 << (127 - bits)) if bits < 128 else inside
+        found = reading.find_address(beside, None, THEN - SECOND).rows
+        assert {one.row.prefix for one in found} == {one for one in lengths if one <= bits}
+
+
 def test_a_clock_that_is_wrong_is_measured_and_both_instants_kept(store, tmp_path):
     source = acts.declare_source(CONSOLE, slug="aaa", title="AAA", format="radius", tolerance_ms=5_000).result
     path = tmp_path / "detail"

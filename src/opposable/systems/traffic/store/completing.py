@@ -1,6 +1,9 @@
-"""Ends without a beginning: the beginning came with an earlier file of the source, as a row whose end was not known."""
+"""What an earlier file of the source said and this one does not: the beginning of what ends here, the sender of what is delivered here."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,31 +16,42 @@ from opposable.systems.traffic.store import segments
 from opposable.systems.traffic.store.engine import cursor
 from opposable.systems.traffic.store.keys import keys_of
 from opposable.systems.traffic.store.places import place_of
-from opposable.systems.traffic.store.rows import AS_GIVEN, END_INFERRED, FAMILIES, START_INFERRED, Family
+from opposable.systems.traffic.store.proof import NO_ADDRESS
+from opposable.systems.traffic.store.rows import AS_GIVEN, END_INFERRED, START_INFERRED, Family
 
 KEYS = {
     "nat_session": ("public_ip", "port", "protocol", "inside_ip", "inside_port"),
     "nat_block": ("public_ip", "port", "port_last", "inside_ip"),
 }
+UNDER_WAY = 7 * 86_400_000_000
+"""Microseconds: a message is under way for five days by default (Postfix, ``maximal_queue_lifetime``); a queue id comes again later."""
 SEGMENTS = 96
 """How many segments back are looked through: days of a source that sends each quarter of an hour."""
 
 
+Found = list[tuple[Any, ...]]
+
+
 def completed(source: Source, family: Family, rows: pa.Table, batch: str) -> pa.Table:
-    """The rows, those without a beginning given the one that the source told before."""
-    same = KEYS.get(family.name)
-    if same is None:
-        return rows
+    """The rows, with what the source told before: the beginning of a lending, the sender and client of a message."""
+    if family.name == "mail":
+        return _sent(source, family, rows, batch)
+    return _begun(source, family, rows, batch) if family.name in KEYS else rows
+
+
+def _begun(source: Source, family: Family, rows: pa.Table, batch: str) -> pa.Table:
     inferred = rows.column("inferred").to_numpy()
     wanting = np.flatnonzero(inferred == START_INFERRED)
     if not len(wanting):
         return rows
-    open_ones = segments.typed(family, rows.take(pa.array(wanting))).append_column("place", pa.array(wanting))
     starts, inferred = rows.column("start").to_numpy().copy(), inferred.copy()
-    today = clock.now().astimezone(PARIS).date()
-    earlier = Segment.objects.readable(today).filter(source=source, family=family.name).exclude(batch=batch)
-    for segment in earlier.order_by("-last_at", "-pk")[:SEGMENTS]:
-        for place, start in _beginnings(segment, open_ones, same):
+    same = " AND ".join(f'theirs."{name}" = mine."{name}"' for name in KEYS[family.name])
+    query = (
+        'SELECT place, max(theirs."start") FROM mine JOIN {theirs} theirs ON '  # noqa: S608 - names of columns, ours
+        f'{same} AND theirs.inferred = {END_INFERRED} AND theirs."start" <= mine."end" GROUP BY place'
+    )
+    for found in _earlier(source, family, rows, wanting, batch, query):
+        for place, start in found:
             if inferred[place] == START_INFERRED:
                 starts[place], inferred[place] = start, AS_GIVEN
         if not (inferred[wanting] == START_INFERRED).any():
@@ -46,19 +60,43 @@ def completed(source: Source, family: Family, rows: pa.Table, batch: str) -> pa.
     return rows.set_column(rows.schema.get_field_index("inferred"), "inferred", pa.array(inferred))
 
 
-def _beginnings(segment: Segment, open_ones: pa.Table, same: tuple[str, ...]) -> list[tuple[int, int]]:
-    try:
-        keys = keys_of(segment.store, segment.until, segment.uid)
-    except BucketForgotten:
-        return []
-    db = cursor()
-    db.register("open_ones", open_ones)
-    try:
-        on = " AND ".join(f'theirs."{name}" = open_ones."{name}"' for name in same)
-        return db.execute(
-            'SELECT place, max(theirs."start") FROM open_ones'  # noqa: S608
-            f" JOIN {segments.relation(FAMILIES[segment.family], place_of(segment), keys)} theirs ON {on}"
-            f' AND theirs.inferred = {END_INFERRED} AND theirs."start" <= open_ones."end" GROUP BY place',
-        ).fetchall()
-    finally:
-        db.unregister("open_ones")
+def _sent(source: Source, family: Family, rows: pa.Table, batch: str) -> pa.Table:
+    """Rows without a client, given the one (and the sender) that the queue id had when it was heard of before."""
+    clients, senders = (segments.typed(family, rows).column(name).to_pylist() for name in ("client_ip", "sender"))
+    wanting = np.array([place for place, client in enumerate(clients) if client == NO_ADDRESS], np.int64)
+    if not len(wanting):
+        return rows
+    query = (
+        'SELECT place, arg_max(theirs.client_ip, theirs."start"), arg_max(theirs.sender, theirs."start")'  # noqa: S608 - a number
+        " FROM mine JOIN {theirs} theirs"
+        f' ON theirs.queue = mine.queue AND theirs."start" BETWEEN mine."start" - {UNDER_WAY} AND mine."start" GROUP BY place'
+    )
+    left = set(wanting.tolist())
+    for found in _earlier(source, family, rows, wanting, batch, query):
+        for place, client, sender in found:
+            if place in left and (client != NO_ADDRESS or sender):
+                clients[place], senders[place] = client, senders[place] or sender
+                left.discard(place)
+        if not left:
+            break
+    for name, values, kind in (("client_ip", clients, pa.binary(16)), ("sender", senders, pa.string())):
+        rows = rows.set_column(rows.schema.get_field_index(name), name, pa.array(values, type=kind).dictionary_encode())
+    return rows
+
+
+def _earlier(source: Source, family: Family, rows: pa.Table, wanting: Any, batch: str, query: str) -> Iterator[Found]:
+    """What a query finds of the rows that want something (as ``mine``, with their ``place``), segment by segment, the latest first."""
+    mine = segments.typed(family, rows.take(pa.array(wanting))).append_column("place", pa.array(wanting))
+    today = clock.now().astimezone(PARIS).date()
+    earlier = Segment.objects.readable(today).filter(source=source, family=family.name).exclude(batch=batch)
+    for segment in earlier.order_by("-last_at", "-pk")[:SEGMENTS]:
+        try:
+            keys = keys_of(segment.store, segment.until, segment.uid)
+        except BucketForgotten:
+            continue
+        db = cursor()
+        db.register("mine", mine)
+        try:
+            yield db.execute(query.format(theirs=segments.relation(family, place_of(segment), keys))).fetchall()
+        finally:
+            db.unregister("mine")

@@ -57,8 +57,8 @@ INLINE = 2
 RETRIES = 8
 TERMINAL = 15
 """Digits of an IMSI or IMEI (3GPP TS 23.003); a telephone number is written with its plus sign."""
-PREFIXES = (128, 64, 62, 60, 56, 52, 48)
-"""Lengths of IPv6 prefixes that operators lend."""
+SHORTEST = 32
+"""Bits of an IPv6 prefix: a registry lends an operator no shorter one, so an operator lends none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,14 +226,14 @@ def _by_address(asked: ByAddress) -> Asked:
     inside = ("", []) if port is None else (" AND port <= ? AND port_last >= ?", [port, port])
     given = ("", []) if port is None else (" AND port IN (0, ?)", [port])
     protocol = ("", []) if asked.protocol is None else (" AND protocol = ?", [asked.protocol])
-    lent = " OR ".join("(ip = ? AND prefix = ?)" for _ in _prefixes(asked.ip))
+    lent = _lent(asked.ip)
     return Asked(
         {
             "nat_session": (
                 f"public_ip = ?{exact[0]}{protocol[0]} AND {_TOUCHES}", [ip, *exact[1], *protocol[1], *times],
             ),
             "nat_block": (f"public_ip = ?{inside[0]} AND {_TOUCHES}", [ip, *inside[1], *times]),
-            "access_session": (f"({lent}) AND {_TOUCHES}", [*chain.from_iterable(_prefixes(asked.ip)), *times]),
+            "access_session": (f"{lent[0]} AND {_TOUCHES}", [*lent[1], *times]),
             "host_operation": (f"ip = ?{given[0]} AND {_TOUCHES}", [ip, *given[1], *times]),
         },
         since,
@@ -241,11 +241,18 @@ def _by_address(asked: ByAddress) -> Asked:
     )  # fmt: skip
 
 
-def _prefixes(ip: Address) -> list[list[Any]]:
-    """The prefixes of which an address may be part: [first address, length]."""
+def _lent(ip: Address) -> tuple[str, list[Any]]:
+    """Rows of an address, or of a prefix of any length that it is part of: the range lets the engine pass over most rows."""
     if isinstance(ip, IPv4Address):
-        return [[packed(ip), 128]]
-    return [[packed(IPv6Address(int(ip) >> (128 - n) << (128 - n))), n] for n in PREFIXES]
+        return "ip = ? AND prefix = 128", [packed(ip)]
+    lengths: dict[bytes, list[int]] = {}
+    for bits in range(SHORTEST, 129):  # several lengths have the same first address, where the bits between are zeros
+        lengths.setdefault(packed(IPv6Address(int(ip) >> (128 - bits) << (128 - bits))), []).append(bits)
+    firsts = list(lengths)
+    holes = ", ".join("?" * len(firsts))
+    each = " OR ".join("(ip = ? AND prefix BETWEEN ? AND ?)" for _ in firsts)
+    values = chain.from_iterable((first, bits[0], bits[-1]) for first, bits in lengths.items())
+    return f"ip BETWEEN ? AND ? AND ip IN ({holes}) AND ({each})", [firsts[0], firsts[-1], *firsts, *values]
 
 
 def _person(family: str) -> str:
