@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from opposable.ledger.errors import LedgerError, sentence
+from opposable.ledger.phrases import detail_in
 from opposable.ledger.verify import CATALOGUE, CATEGORIES, Finding, Report, verify
 
 ABOUT = ("Contrôler un dossier de preuve, ou donner les contrôles : sans Django et sans réseau.",
@@ -145,7 +146,7 @@ def describe(report: Report, lang: str) -> list[str]:
 def _failure(finding: Finding, lang: str) -> list[str]:
     check = finding.check
     head = f"{_in(('FAUX', 'FALSE'), lang)} {check.number} {check.id} {finding.where}".rstrip()
-    return [head, f"     {check.means(lang)}", *([f"     {finding.detail}"] if finding.detail else [])]
+    return [head, f"     {check.means(lang)}", *([f"     {detail_in(lang, finding.detail)}"] if finding.detail else [])]
 
 
 def _notices(notices: list[Finding], lang: str) -> list[str]:
@@ -156,7 +157,8 @@ def _notices(notices: list[Finding], lang: str) -> list[str]:
     lines = []
     for found in kinds.values():
         check, detail = found[0].check, found[0].detail if len(found) == 1 else f"× {len(found)}"
-        lines.append(f"  {check.number} {check.id}: {check.means(lang)}{f' ({detail})' if detail else ''}")
+        told = f" ({detail_in(lang, detail)})" if detail else ""
+        lines.append(f"  {check.number} {check.id}: {check.means(lang)}{told}")
     return lines
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from opposable.law import Text, t
+from opposable.ledger.phrases import detail_in
 
 LIMIT: Final = 1_000
 """Findings kept of one kind: one is enough to know, a million would only fill the memory."""
@@ -124,7 +125,7 @@ class Finding:
 
     def line(self, lang: str) -> str:
         act = "" if self.act is None else f", act {self.act}" if lang == "en" else f", acte {self.act}"
-        detail = f" ({self.detail})" if self.detail else ""
+        detail = f" ({detail_in(lang, self.detail)})" if self.detail else ""
         return f"{self.check}: {self.table} {self.row}{act}: {self.text.of(lang)}{detail}"
 
 
