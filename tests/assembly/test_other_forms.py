@@ -12,6 +12,7 @@ from opposable.systems.assembly import acts
 from opposable.systems.assembly.models import Bylaw, Meeting, Result
 from opposable.systems.assembly.rules import results
 from opposable.systems.assembly.rules.agenda import Resolution
+from opposable.systems.assembly.rules.forms import changes
 from opposable.systems.assembly.rules.proxies import check_proxy
 from opposable.systems.assembly.rules.quorum import Presence, quorum
 from opposable.systems.assembly.rules.results import Count, Figures
@@ -330,3 +331,17 @@ def test_an_sarl_may_ask_for_more_than_two_thirds(log):
             param={"share": [3, 4]}, article="art. 1", text="x",
         )  # fmt: skip
     assert Bylaw.objects.get().param == {"share": [3, 4]}
+
+
+@pytest.mark.parametrize(
+    ("of", "article"),
+    [
+        ({"listed": True}, "C. com., art. R. 22-10-28, IV"),
+        ({"listed": False, "depository": True}, "C. com., art. R. 22-10-28, IV"),
+        ({"listed": False}, "C. com., art. R. 225-86, al. 2"),
+        ({"listed": False, "form": "sas"}, ""),
+        ({"listed": False, "form": "sarl"}, ""),
+    ],
+)
+def test_a_vote_follows_a_transfer_by_the_article_of_its_company(of, article):
+    assert changes.article_of(LAW, company(**of), DAY_2026) == article

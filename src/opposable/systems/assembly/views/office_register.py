@@ -18,6 +18,7 @@ from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.standing import JUST_AFTER, lots_of, transfers_in_force
 from opposable.systems.assembly.models import Company, Entitlement, Holder, Transfer
 from opposable.systems.assembly.rules import register
+from opposable.systems.assembly.rules.forms import changes
 from opposable.systems.assembly.rules.register import Lot, Voice, lots_at
 from opposable.systems.assembly.rules.weights import Scale, weigh
 from opposable.systems.assembly.views.office import company_url
@@ -308,7 +309,12 @@ def transfer(request: HttpRequest, slug: str, uid: str) -> HttpResponseBase:
         if refused is None:
             toast(request, t("Le mouvement est porté au registre.", "The transfer is entered in the register."))
             return see_other(holder_url("holder", row))
-    context = {"company": row.company, "holder": row, "has_lots": bool(lots)}
+    context = {
+        "company": row.company,
+        "holder": row,
+        "has_lots": bool(lots),
+        "followed_by": changes.article_of(law(), row.company.facts(), local_day(clock.now(), row.company.zone)),
+    }
     return form_answer(request, "assembly/office/transfer.html", context, form, refused)
 
 

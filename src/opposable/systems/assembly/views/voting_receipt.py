@@ -23,6 +23,7 @@ from opposable.systems.assembly.acts import after
 from opposable.systems.assembly.acts.voting import COUNTED, PROXIES
 from opposable.systems.assembly.models import Entitlement, Form, LiveVote, Mailing, Resolution
 from opposable.systems.assembly.rules import proxies, register, session
+from opposable.systems.assembly.rules.forms import changes
 from opposable.systems.assembly.rules.quorum import CHAIR
 from opposable.systems.assembly.views.identification_session import Access, access_of
 from opposable.systems.assembly.views.office_words import METHOD_WORDS, NEW_WORDS
@@ -75,12 +76,20 @@ def receipt(request: HttpRequest, access: Access, form: Form, act: Act) -> HttpR
         "lines": counted_as(form) if form.status != "late" else None,
         "confirmation": law().at("assembly.vote.confirmation", form.meeting.day, ()),
         "mailing": _mailing(form),
+        "followed_by": _followed_by(form),
         "method": METHOD_WORDS.get(form.identified_by, form.identified_by),
         "clause": NEW_WORDS.get(form.new_resolutions, form.new_resolutions),
         **_addresses(form, index_of(act)),
         "others": form.meeting.forms.filter(holder=form.holder).exclude(pk=form.pk).count(),
     }
     return show(request, "receipt", form.meeting, context)
+
+
+def _followed_by(form: Form) -> str:
+    """The article by which this vote followed a transfer of shares, where it did."""
+    if form.status not in ("amended", "void"):
+        return ""
+    return changes.article_of(law(), form.meeting.company.facts(), form.meeting.day)
 
 
 def _addresses(form: Form, index: int | None) -> dict[str, str]:

@@ -1,13 +1,13 @@
 """What may still become of a form once received: another mode, another form, a sale, another meeting."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from opposable.law import Decision, Refused, Rule, Step, Text, Trace, t
 from opposable.systems.assembly.rules.agenda import Resolution
 from opposable.systems.assembly.rules.forms.choices import Marks
-from opposable.systems.assembly.rules.register import Company, Voice
+from opposable.systems.assembly.rules.register import Company, Statutes, Voice
 
 Mode = Literal["vote", "proxy", "card", "certificate", "presence"]
 MODES: dict[str, Text] = {
@@ -119,6 +119,17 @@ def after_transfer(
     status: Literal["counted", "amended"] = "counted" if amended == choices else "amended"
     how = t("chaque vote suit les voix du registre", "each vote follows the votes of the register")
     return Decision(Amended(status, amended), rule, facts, _trace(how))
+
+
+def article_of(law: Statutes, company: Company, day: date) -> str:
+    """Return the article that makes a vote follow a transfer: its own for shares on a market or in a depository, else R. 225-86.
+
+    Empty in an SAS or SARL, to which neither speaks.
+    """
+    if company.form != "sa":
+        return ""
+    cite = company.rule(law, "assembly.transfer.after-vote", day).cite
+    return cite[0] if company.listed or company.depository else cite[-1]
 
 
 def _followed(choice: tuple[int, int, int] | None, held: int) -> tuple[int, int, int] | Literal["lost"] | None:
