@@ -15,7 +15,9 @@ SYSTEM = actors.system("tests")
 LABEL = t("Essai", "Test")
 ALL = frozenset({"know", "read", "write", "export", "approve"})
 ROLES = {
-    "kernel.clerk": Role(LABEL, {"kernel.hold": ALL - {"approve"}, "kernel.controlled*": ALL}),
+    "kernel.clerk": Role(
+        LABEL, {"kernel.hold": ALL - {"approve"}, "kernel.controlled*": ALL, "kernel.flow": frozenset({"know", "read"})}
+    ),
     "kernel.lawyer": Role(LABEL, {"kernel.hold": frozenset({"know", "read", "approve"}), "kernel.controlled*": ALL}),
     "kernel.buyer": Role(LABEL, {"kernel.hold": frozenset({"know", "read", "approve"})}),
     "kernel.chief": Role(LABEL, {"kernel.hold": frozenset({"know", "read", "approve"})}),

@@ -42,10 +42,20 @@ def test_the_calendar_is_opened_shown_once_and_read_without_login(cast, at):
 
 
 def test_a_document_from_draft_to_accepted_by_page(cast, at):
+    clerk, buyer = at("clerk"), at("buyer")
+    assert buyer.get("/documents/new/").status_code == 404
+    assert "publie un d’abord" in clerk.get("/documents/new/").content.decode()
     approvals.publish(cast["admin"].actor, data=FLOW, since=date(2026, 1, 1))
-    made = {"key": "acces", "kind": "policy", "title": "Politique d’accès", "body": BODY, "flow": "tests.policy"}
-    version = controlled.create(cast["clerk"].actor, **made, audience=["kernel.buyer"]).result
-    address, clerk, buyer = f"/documents/{version.uid}/", at("clerk"), at("buyer")
+    made = {"kind": "policy", "language": "fr", "title": "Politique d’accès", "body": BODY, "flow": "tests.policy"}
+    made |= {"audience": ["kernel.buyer"], "accept_days": "30", "review_months": "12"}
+    assert clerk.post("/documents/new/", {**made, "flow": "none"}).status_code == 422
+    begun = clerk.post("/documents/new/", made)
+    assert begun.status_code == 303
+    again = clerk.post("/documents/new/", made)
+    assert again.status_code == 422
+    assert "existe déjà" in again.content.decode()
+    address, version = begun["Location"], DocumentVersion.objects.get()
+    assert "brouillon" in clerk.get("/documents/").content.decode()
     assert buyer.get(address).status_code == 404
     assert clerk.post(address, {"publish": "1"}).status_code == 422
     assert clerk.post(address, {"submit": "1"}).status_code == 303

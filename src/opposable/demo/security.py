@@ -1,7 +1,8 @@
 """The company's management system (newsletter n° 68, p. 1: ISO 27001), one turn of the wheel old.
 
 Founded more than a year ago, its first turn ended with a management review. The second one runs: a treatment is late, an
-acceptance went stale because its risk was rated anew, and the statement to publish has two reasons to be refused.
+acceptance went stale because its risk was rated anew, the statement to publish has two reasons to be refused, and the next version
+of the policy waits for the management.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from opposable.demo import policy
 from opposable.demo.security_tables import ASSETS, CONTRACT, CONTROLS, EXCLUDED, LEGAL, RISKS, WHY
 from opposable.kernel import accounts, actors, clock, decisions
 from opposable.kernel.actors import Actor
@@ -48,6 +50,10 @@ class Story:
             self._accept()
             self._publish()
             self.seal()
+        with clock.frozen(self.at(-356, 9)):
+            policy.begin(CONSOLE, self.officer, self.boss, self.at(-356, 9).date())
+        with clock.frozen(self.at(-350, 9)):
+            policy.accept(self.officer, self.boss)
         with clock.frozen(self.at(-300, 9)):
             self._objectives()
             acts.restore_succeeded(
@@ -293,4 +299,5 @@ class Story:
             self._decide(soa, ["8.12"], ["RRA"], "L’appréciation des risques l’exige.", "planned")
             with suppress(Refused):
                 acts.publish_statement(self.boss, soa=soa, text="J’approuve.", seen=decisions.state_digest(soa))
+            policy.next_version(self.officer)
             self.seal()

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from opposable.web import saved
-from opposable.web.views import acts, approvals, documents, duties, flows, grants, law, log, search, today
+from opposable.web.views import acts, approvals, documents, duties, flows, grants, law, log, new_document, search, today
 
 app_name = "web"
 urlpatterns = [
@@ -31,6 +31,7 @@ urlpatterns = [
     path("calendar/feed/", duties.calendar, name="calendar-feed"),
     path("calendar/<str:secret>.ics", duties.calendar_file, name="calendar-file"),
     path("documents/", documents.documents, name="documents"),
+    path("documents/new/", new_document.new_document, name="document-new"),
     path("documents/<str:uid>/", documents.version, name="document"),
     path("documents/<str:uid>/document.pdf", documents.document_file, name="document-file"),
     path("search/", search.search, name="search"),

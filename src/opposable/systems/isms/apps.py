@@ -21,9 +21,12 @@ class Isms(System):
     named = "opposable.systems.isms.views.search.named"
     roles = {
         "officer": Role(
-            t("Responsable de la sécurité (RSSI)", "Security officer"), {"isms.*": _WRITE, "kernel.*": _READ}
+            t("Responsable de la sécurité (RSSI)", "Security officer"),
+            {"isms.*": _WRITE, "kernel.*": _READ, "kernel.controlled*": _WRITE},
         ),
-        "management": Role(t("Direction", "Management"), {"isms.*": _ALL, "kernel.*": _READ}),
+        "management": Role(
+            t("Direction", "Management"), {"isms.*": _ALL, "kernel.*": _READ, "kernel.controlled*": _ALL}
+        ),
         "owner": Role(
             t("Propriétaire de risques", "Risk owner"),
             {"isms.*": _READ, "isms.scenario": _ALL - {"write"}, "isms.action": _WRITE, "isms.corrective": _ALL},

@@ -12,6 +12,7 @@ from opposable.law import Refused, t
 from opposable.web.access import actor_of, grants_of, paths, visible_or_404
 from opposable.web.forms import see_other, toast
 from opposable.web.register import timeline_of
+from opposable.web.views.new_document import KINDS, may_write
 
 STATES = {
     "draft": ("info", t("brouillon", "draft")),
@@ -25,8 +26,11 @@ STATES = {
 def documents(request: HttpRequest) -> HttpResponse:
     """Every document that the person may read, with its present version."""
     rows = ControlledDocument.objects.visible_to(actor_of(request)).order_by("kind", "title")
-    lines = [(row, row.versions.order_by("-number").first(), controlled.present_version(row)) for row in rows[:500]]
-    return render(request, "web/pages/documents.html", {"lines": lines, "states": STATES})
+    lines = []
+    for row in rows[:500]:
+        last = row.versions.order_by("-number").first()
+        lines.append((row, KINDS.get(row.kind), last, STATES[last.stage], controlled.present_version(row)))
+    return render(request, "web/pages/documents.html", {"lines": lines, "can": may_write(request)})
 
 
 def version(request: HttpRequest, uid: str) -> HttpResponse:
