@@ -12,7 +12,7 @@ from django.utils.text import slugify
 from opposable.kernel import clock, controlled
 from opposable.kernel.approvals import Flow
 from opposable.kernel.models import ApprovalFlow, ControlledDocument
-from opposable.kernel.system import roles
+from opposable.kernel.system import roles, systems
 from opposable.law import Refused, local_day, t
 from opposable.web.access import actor_of, grants_of, paths
 from opposable.web.forms import form_page, see_other, toast, words
@@ -55,11 +55,17 @@ class DocumentForm(forms.Form):
 
     def __init__(self, *args: Any, flows: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        bearers = sorted(((name, say(role.label)) for name, role in roles().items()), key=lambda one: one[1].casefold())
+        bearers = sorted(((name, _bearer(name)) for name in roles()), key=lambda one: one[1].casefold())
         choices = {"kind": [(key, say(label)) for key, label in KINDS.items()], "audience": bearers, "flow": flows}
         for name, offered in choices.items():
             field: Any = self.fields[name]
             field.choices = offered
+
+
+def _bearer(name: str) -> str:
+    """The words for a role, behind those for its system: two systems may each have an auditor."""
+    of = next((say(system.title) for system in systems() if system.label == name.partition(".")[0]), "Opposable")
+    return f"{of} · {say(roles()[name].label)}"
 
 
 def may_write(request: HttpRequest) -> bool:
