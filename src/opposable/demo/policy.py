@@ -55,6 +55,7 @@ def begin(admin: Actor, officer: Actor, boss: Actor, since: date) -> DocumentVer
     ).result
     controlled.submit(officer, version=version)
     case = approvals.last_case(version, "documents.policy")
+    assert case is not None  # it was submitted just above
     approvals.give(
         boss, case=case, step="direction", approves=True, seen=case.sha256, note="Conforme à nos engagements."
     )
