@@ -96,6 +96,8 @@ def test_by_page_for_who_may_export_and_404_for_everybody_else(over):
     auditor = Client()
     auditor.force_login(desk.outsider)
     assert "nat_session" in auditor.get("/traffic/days/").content.decode()
+    assert auditor.get("/traffic/").url.startswith("/traffic/")  # the first page that he may see, not the desk's
+    assert auditor.get(auditor.get("/traffic/").url).status_code == 200
     assert auditor.get("/traffic/days/2026-11-20/proof.pdf").status_code == 404
     assert auditor.post("/traffic/days/2026-11-20/prove/").status_code == 303
     page = auditor.get("/traffic/days/2026-11-20/").content.decode()

@@ -144,6 +144,13 @@ def navigation(request: HttpRequest) -> list[Group]:
     return [*groups, Group(say(t("Confiance", "Trust")), _links(TRUST, request, held))]
 
 
+def first_page(request: HttpRequest, system: str) -> str | None:
+    """Address of the first page of a system, by its label, that this person may see; None when there is none."""
+    held = frozenset(role for role, _ in grants_of(request))
+    links = _links(getattr(apps.get_app_config(system), "nav", ()), request, held)
+    return links[0].href if links else None
+
+
 def _as_one_line(title: str, links: Sequence[Link]) -> Link:
     """A system takes one line; its other entries appear below it when the person is inside."""
     first, rest = links[0], links[1:]

@@ -1,13 +1,12 @@
 """Addresses of the system, under /traffic/ (namespace «traffic»)."""
 
 from django.urls import path
-from django.views.generic import RedirectView
 
 from opposable.systems.traffic.views import amending, days, figures, inbox, law, record, registering, steps, trust
 
 app_name = "traffic"
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="traffic:inbox"), name="home"),
+    path("", inbox.home, name="home"),
     path("requisitions/", inbox.inbox, name="inbox"),
     path("requisitions/new/", registering.new, name="new"),
     path("requisitions/<str:uid>/", record.record, name="requisition"),

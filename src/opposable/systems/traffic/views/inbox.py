@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -16,6 +17,7 @@ from opposable.systems.traffic.rules.asking import BASES
 from opposable.systems.traffic.views.base import desk_or_404, may, state_of
 from opposable.web.access import actor_of
 from opposable.web.listing import Column, Filter, Listing
+from opposable.web.shell import first_page
 
 
 def _search(rows: QuerySet[Requisition], words: str) -> QuerySet[Requisition]:
@@ -43,6 +45,14 @@ INBOX = Listing(
     search=_search,
     export_name="requisitions",
 )
+
+
+def home(request: HttpRequest) -> HttpResponseBase:
+    """The first page of the system that the person may see: the desk's is not the operator's."""
+    place = first_page(request, "traffic")
+    if place is None:
+        raise Http404
+    return redirect(place)
 
 
 def inbox(request: HttpRequest) -> HttpResponseBase:

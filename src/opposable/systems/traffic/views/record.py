@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import reverse
 
 from opposable.kernel import clock
 from opposable.kernel.decisions import standings, state_digest
@@ -247,8 +246,3 @@ def _verbs(request: HttpRequest, case: Requisition) -> set[str]:
         for verb in ("read", "export")
         if any(case.cell.path.startswith(path) for path in paths(held, Answer.Evidence.kind, verb))
     }
-
-
-def home() -> str:
-    """Where the desk begins."""
-    return reverse("traffic:inbox")
