@@ -21,4 +21,5 @@ def test_a_meeting_stands_in_its_lane_with_its_next_step_for_who_may_take_it(log
     assert card.href == office.at("meeting", meeting)
     assert [move.href for move in card.moves] == [office.at("turnout", meeting)]
     assert [card.moves for card in lanes(people.auditor)["open"]] == [()]
-    assert lanes(people.elsewhere) == lanes(people.stranger) == {}
+    assert lanes(people.elsewhere) == {}
+    assert people.stranger.get(BOARD).status_code == 404

@@ -160,7 +160,7 @@ WALKS = {
     "martin": (READ, [], [NEW, "/access/", "notices/"]),
     "simon": (READ, [], [NEW, "/access/", "notices/"]),
     "faure": ([*READ, "notices/"], ["/access/"], [NEW]),
-    "blanc": ([], [], [*READ, "notices/", NEW, "/access/", "/assembly/companies/arsenal/"]),
+    "blanc": ([], [], [*READ, "notices/", NEW, "/access/", "/assembly/", "/assembly/companies/arsenal/"]),
 }
 """By person: pages of the meeting and other pages that are there, and what is not there for him (404)."""
 LINKS = "all => all.map(one => new URL(one.href)).filter(to => to.origin === location.origin).map(to => to.pathname)"

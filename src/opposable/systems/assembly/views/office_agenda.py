@@ -24,7 +24,7 @@ from opposable.systems.assembly.views.office_base import (
 )
 from opposable.systems.assembly.views.office_draft import STEPS
 from opposable.systems.assembly.views.office_record import meeting_url, record
-from opposable.systems.assembly.views.office_words import AUTHOR_WORDS, BODY_WORDS, MATTER_WORDS
+from opposable.systems.assembly.views.office_words import AUTHOR_WORDS, BODY_WORDS, CONVENER, MATTER_WORDS
 from opposable.web.forms import toast
 
 NAMES = ("title", "text", "reasons", "author", "approved", "body", "matter")
@@ -80,6 +80,11 @@ class Row:
 def matters_of(meeting: Meeting) -> list[tuple[str, Text]]:
     """The matters for which the law of this form of company has a majority of its own."""
     return [(name, MATTER_WORDS[name]) for name in MATTERS[meeting.company.form]]
+
+
+def authors_of(meeting: Meeting) -> dict[str, Text]:
+    """Who puts a resolution forward, in the words of this form of company: an SAS or SARL need not have a board."""
+    return AUTHOR_WORDS if meeting.company.form == "sa" else {**AUTHOR_WORDS, "board": CONVENER}
 
 
 def blank_row(meeting: Meeting) -> Row:
@@ -170,7 +175,7 @@ def _page(
         "bodies": [(body, BODY_WORDS[body]) for body in meeting.bodies],
         "all_bodies": BODY_WORDS,
         "matters": matters_of(meeting),
-        "authors": list(AUTHOR_WORDS.items()),
+        "authors": [(name, label) for name, label in authors_of(meeting).items() if name != "committee"],
         "nothing": nothing,
         "wrong": any(row.errors for row in rows),
         "frozen": meeting.call == 2 and meeting.first_meeting_id is not None,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -217,19 +218,30 @@ ENTITLEMENTS = Listing(
 )
 
 
+VOTES_ON_PROFITS = Sum(Coalesce("votes_profits", "votes_ordinary"))
+
+
+def _shown(split: bool) -> Listing:
+    """Where a usufruct votes the profits apart, that column is there at once."""
+    if not split:
+        return ENTITLEMENTS
+    columns = [replace(one, default=True) if one.key == "votes_p" else one for one in ENTITLEMENTS.columns]
+    return replace(ENTITLEMENTS, columns=tuple(columns))
+
+
 def entitlements(request: HttpRequest, uid: str) -> HttpResponseBase:
     """«Droits de vote», the largest first: provisional until the record date, then fixed."""
     meeting = meeting_or_404(request, uid)
     require(request, "read", Entitlement.Evidence.kind, meeting.cell)
     rows = Entitlement.objects.filter(meeting=meeting).select_related("holder", "meeting")
-    page, download = listed(request, ENTITLEMENTS, rows, Entitlement.Evidence.kind, meeting.cell)
-    if download is not None:
-        note_reading(request, meeting, "entitlements export")
-        return download
-    sums = {name: Sum(name) for name in FIGURES}
+    sums = {"profits": VOTES_ON_PROFITS, "split": Count("votes_profits"), **{name: Sum(name) for name in FIGURES}}
     totals = kept(
         ("votes", meeting.uid, meeting.seq), lambda: meeting.entitlements.aggregate(holders=Count("pk"), **sums)
     )
+    page, download = listed(request, _shown(totals["split"] > 0), rows, Entitlement.Evidence.kind, meeting.cell)
+    if download is not None:
+        note_reading(request, meeting, "entitlements export")
+        return download
     context = {**record(request, meeting, "entitlements"), "list": page, "totals": totals}
     return TemplateResponse(request, "assembly/office/entitlements.html", context)
 

@@ -13,7 +13,7 @@ from opposable.kernel import clock
 from opposable.law.text import t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.models import AgendaRequest, Holder, Meeting, Resolution
-from opposable.systems.assembly.views.office_agenda import matters_of
+from opposable.systems.assembly.views.office_agenda import authors_of, matters_of
 from opposable.systems.assembly.views.office_base import (
     attempt,
     can,
@@ -29,7 +29,6 @@ from opposable.systems.assembly.views.office_calendar import coming, standing
 from opposable.systems.assembly.views.office_fields import choices, long_text
 from opposable.systems.assembly.views.office_record import last_act, meeting_url, record
 from opposable.systems.assembly.views.office_words import (
-    AUTHOR_WORDS,
     BODY_WORDS,
     KIND_WORDS,
     LEVEL_WORDS,
@@ -149,7 +148,8 @@ def resolutions(request: HttpRequest, uid: str) -> HttpResponseBase:
         "points": points_of(row),
         "asked": row.requests.count() if can(request, "read", "assembly.request", row.cell) else None,
         "bodies": BODY_WORDS,
-        "authors": AUTHOR_WORDS,
+        "authors": authors_of(row),
+        "matters": matters_of(row),
         "kinds": RESOLUTION_KINDS,
         "may_exclude": can(request, "write", Resolution.Evidence.kind, row.cell)
         and row.status in ("draft", "convened", "open", "closed"),

@@ -173,7 +173,7 @@ def _untold(meeting: Meeting) -> bool:
 def _limit(meeting: Meeting) -> Any:
     """The line of the calendar, with its rule and arithmetic."""
     try:
-        dates = calendar(meeting_facts(meeting), law())
+        dates = calendar(acts.request_facts(meeting), law())
     except LawError:
         return None
     return _line(next((due for due in dates if due.id in rules.LINES[meeting.company.form]), None))

@@ -93,11 +93,13 @@ COMPANY_FORMS: Mapping[str, Text] = {
     "sas": t("société par actions simplifiée", "simplified joint-stock company (SAS)"),
     "sarl": t("société à responsabilité limitée", "limited liability company (SARL)"),
 }
-AUTHOR_WORDS = {
+AUTHOR_WORDS: dict[str, Text] = {
     "board": t("conseil d’administration", "board"),
     "holders": t("actionnaires", "shareholders"),
     "committee": t("comité social et économique", "works council"),
 }
+CONVENER = t("auteur de la convocation", "whoever convened")
+"""Who puts the company's own drafts forward where there is no board: an SAS or an SARL."""
 ASKER_WORDS: tuple[tuple[str, Text], ...] = (
     ("holders", t("un ou plusieurs actionnaires", "one or more shareholders")),
     ("association", t("une association d’actionnaires", "an association of shareholders")),
