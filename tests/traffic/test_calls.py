@@ -74,6 +74,12 @@ def test_the_calls_of_a_number_with_their_places_each_proven(desk, tmp_path):
     assert [one.findtext(f"{party}/e:iMSI", namespaces=NS) for one in records] == ["208010000000001"] * 2
     place = f"{party}/e:detailedLocation/e:cellInformation/e:userLocationInformation"
     assert [one.findtext(place, namespaces=NS) for one in records] == ["208-01-1A2B-01", "208-01-1A2B-02"]
+    both = [[one.text for one in record.findall(f"{party}/e:partyNumber", NS)] for record in records]
+    assert both == [["+33612345678", "+33698765432"], ["+33612345678", "+33655555555"]]
+    roles = [
+        [one[0].tag.rpartition("}")[2] for one in record.findall(f"{party}/e:partyRole", NS)] for record in records
+    ]
+    assert roles == [["originating-Party", "terminating-Party"], ["smsOriginator", "smsRecipient"]]
     times = [one.findtext(f"{party}/e:communicationTime/e:startTime", namespaces=NS) for one in records]
     assert times == ["20261015080000Z", "20261015211000Z"]
 

@@ -1,8 +1,8 @@
 """ETSI TS 102 657 hand-over in XML: our profile of it, one shape for all rows.
 
-Namespace and element paths are those that a reader of real operators' files relies on (telephony: one party a record under
-``partyInformation``; connections: ``nationalTelephonyServiceUsage/internetAccess``). The schema ``retained-data.xsd`` beside this
-module is ours, of this profile only: conformity to ETSI's own schema was not checked, since no copy of it was at hand.
+Namespace and element paths are those that a reader of real operators' files relies on (telephony: both parties of a call under
+``partyInformation``, each with its time; connections: ``nationalTelephonyServiceUsage/internetAccess``). The schema
+``retained-data.xsd`` beside this module is ours, of this profile only: conformity to ETSI's own schema was not checked, since no copy of it was at hand.
 
 Instants are GeneralizedTime in UTC to the second (``20260314200733Z``), as TS 102 657 has them; the exact microsecond stands in
 ``otherInformation`` and in the CSV.
@@ -10,6 +10,7 @@ Instants are GeneralizedTime in UTC to the second (``20260314200733Z``), as TS 1
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -25,6 +26,7 @@ NS = "http://uri.etsi.org/02657/v1.28.1#/RetainedData"
 COUNTRY = "FR"
 SCHEMA = Path(__file__).with_name("retained-data.xsd")
 ROLES = {0: "originating-Party", 1: "terminating-Party", 2: "forwarded-to-Party"}
+_DIGITS = re.compile(r"\+?[0-9]{2,20}")
 SMS_ROLES = {0: "smsOriginator", 1: "smsRecipient"}
 
 
@@ -87,17 +89,30 @@ def _record(payload: Any, number: int, row: Mapping[str, Any]) -> None:
 
 
 def _leg(usage: Any, _family: str, values: Mapping[str, Any]) -> None:
-    party = _add(_add(usage, "partyInformation"), "TelephonyPartyInformation")
+    """The party whose leg it is, with its terminal and place; then the other one, of whom the network says the number."""
+    parties = _add(usage, "partyInformation")
     roles = SMS_ROLES if values.get("service") == 1 else ROLES
-    _add(_add(party, "partyRole"), roles.get(int(values.get("role", 0)), "originating-Party"))
-    if values.get("served"):
-        _add(party, "partyNumber", values["served"])
+    role = int(values.get("role", 0))
+    party = _party(parties, roles.get(role, roles[0]), values.get("served"))
     for column, name in (("imsi", "iMSI"), ("imei", "iMEI")):
-        if values.get(column):
+        if _DIGITS.fullmatch(
+            str(values.get(column, ""))
+        ):  # as another source wrote it, it stands in otherInformation alone
             _add(party, name, values[column])
     _time(_add(party, "communicationTime"), values)
     if values.get("cell"):
         _add(_add(_add(party, "detailedLocation"), "cellInformation"), "userLocationInformation", values["cell"])
+    if values.get("other"):
+        other = _party(parties, roles[0 if role else 1], values["other"])
+        _time(_add(other, "communicationTime"), values)
+
+
+def _party(parties: Any, role: str, number: str | None) -> Any:
+    party = _add(parties, "TelephonyPartyInformation")
+    _add(_add(party, "partyRole"), role)
+    if number:
+        _add(party, "partyNumber", number)
+    return party
 
 
 def _connection(usage: Any, family: str, values: Mapping[str, Any]) -> None:
