@@ -608,5 +608,13 @@ def test_a_requisition_is_amended_on_its_page(desk):
     case.refresh_from_db()
     assert [one.get("subscriber") for one in case.selectors] == ["sub-0002", None]
     assert (case.offence_months, case.selectors[1]["port"], case.status) == (60, "4000", "registered")
+    more = "".join(f"192.0.2.7 {port} 20/11/2026 21:07:33 ±2\n" for port in range(4001, 4199))
+    wrong = client.post(page, typed | {"more": f"{more}who was it"})
+    assert wrong.status_code == 422
+    assert "who was it" in wrong.content.decode()
+    assert client.post(page, typed | {"more": more}).status_code == 303
+    case.refresh_from_db()
+    assert [one.get("port") for one in case.selectors] == [None, "4000", *map(str, range(4001, 4199))]
+    assert client.get(page).status_code == 200  # as many as there may be
     acts.withdraw(desk.clerk.actor, requisition=case, reason="retirée")
     assert client.get(page).status_code == 404

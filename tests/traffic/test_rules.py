@@ -14,7 +14,9 @@ from opposable.systems.traffic.rules.address import Pointed, attribute
 from opposable.systems.traffic.rules.asking import Ask, permitted
 from opposable.systems.traffic.rules.categories import CATEGORIES
 from opposable.systems.traffic.rules.keeping import keeping_on, lives_until
+from opposable.systems.traffic.rules.pasting import pasted
 from opposable.systems.traffic.rules.qualify import qualify, spans_of
+from opposable.systems.traffic.rules.selecting import read_selectors
 from opposable.systems.traffic.rules.statistics import table
 from opposable.systems.traffic.rules.tariff import Service, price
 
@@ -188,3 +190,37 @@ def test_small_numbers_are_not_published_nor_given_back_by_subtraction():
     assert made.total == 21
     assert table(["a"] * 3, rule).total is None
     assert table(["a"] * 9, rule).rows == {"a": 9}
+
+
+@pytest.mark.parametrize(
+    ("line", "selector"),
+    [
+        ("192.0.2.7 4021 2026-03-14T21:07:33 ±2", {"ip": "192.0.2.7", "port": "4021", "tolerance": "2"}),
+        ("192.0.2.7\t4021\t14/03/2026 21:07:33\t2", {"ip": "192.0.2.7", "port": "4021", "tolerance": "2"}),
+        ("IP ; 192.0.2.7 ; 4021 ; 2026-03-14 21:07:33", {"ip": "192.0.2.7", "port": "4021", "tolerance": "0"}),
+        ("192.0.2.7 port 4021 14/03/2026 21:07:33", {"ip": "192.0.2.7", "port": "4021", "tolerance": "0"}),
+        ("2001:DB8::7 - 2026-03-14T20:07:33+00:00", {"ip": "2001:db8::7", "port": "", "tolerance": "0"}),
+        ("2001:db8::7 2026-03-14T21:07:33 +/- 5 s", {"ip": "2001:db8::7", "port": "", "tolerance": "5"}),
+    ],
+)
+def test_a_line_of_an_annex_is_a_selector(line, selector):
+    (read,) = read_selectors(pasted(f"\n  {line}  \n\n"))
+    assert read == {"kind": "address", "at": "2026-03-14T20:07:33.000000Z"} | selector
+
+
+def test_lines_of_other_kinds_and_lines_that_are_none():
+    text = "+33 6 12 34 56 78\nabonné ; ab0042\nCellule;208-01-258-772\nimei;35 345016 0234567\n"
+    assert read_selectors(pasted(text)) == [
+        {"kind": "number", "number": "+33612345678"},
+        {"kind": "subscriber", "subscriber": "ab0042"},
+        {"kind": "cell", "cell": "208-01-258-772"},
+        {"kind": "number", "number": "353450160234567"},
+    ]
+    for wrong in ("who was it", "ab0042@isp.example", "adresse", ";", "192.0.2.7.9 80 2026-03-14T21:07:33"):
+        with pytest.raises(Refused) as refused:
+            pasted(f"+33612345678\n{wrong}")
+        assert refused.value.reason.en.startswith("Line 2: "), wrong
+    with pytest.raises(Refused, match="200"):
+        pasted("+33612345678\n" * 201)
+    with pytest.raises(Refused, match="instant"):
+        read_selectors(pasted("192.0.2.7 4021 yesterday"))

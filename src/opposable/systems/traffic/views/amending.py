@@ -32,7 +32,7 @@ class AmendForm(RequisitionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, at=clock.now(), **kwargs)
-        for name in (set(self.fields) - AMENDABLE) | ELSEWHERE:
+        for name in (set(self.fields) - AMENDABLE - {"more"}) | ELSEWHERE:
             del self.fields[name]
 
 
@@ -46,7 +46,7 @@ def amend(request: HttpRequest, uid: str) -> HttpResponseBase:
     form = AmendForm(request.POST if posted else None, initial=_on_file(case))
     lines = _lines(case)(request.POST if posted else None, prefix="s", initial=[_line(one) for one in case.selectors])
     if posted and form.is_valid() and lines.is_valid():
-        changes = _changes(case, form, given_selectors(lines))
+        changes = _changes(case, form, [*given_selectors(lines), *form.cleaned_data["more"]])
         if not changes:
             toast(request, t("Rien n’a changé.", "Nothing has changed."))
             return see_other(case.get_absolute_url())
@@ -100,7 +100,7 @@ def _line(one: dict[str, str]) -> dict[str, Any]:
 
 def _changes(case: Requisition, form: AmendForm, selectors: list[dict[str, str]]) -> dict[str, Any]:
     """Field by field, what differs from what is on file."""
-    given = dict(form.cleaned_data)
+    given = {name: value for name, value in form.cleaned_data.items() if name != "more"}
     changes = {name: value for name, value in given.items() if name not in INSTANTS and value != getattr(case, name)}
     if set(given["categories"]) == set(case.categories):
         changes.pop("categories", None)

@@ -90,13 +90,11 @@ def frame(request: HttpRequest, case: Requisition) -> dict[str, Any]:
 
 
 AMENDED = ("registered", "qualified", "approved")
-MOST = 150
-"""Selectors that one page amends; longer lists are amended by the command line or the API."""
 
 
 def amendable(case: Requisition) -> bool:
     """Whether the page can amend it."""
-    return case.status in AMENDED and len(case.selectors) <= MOST
+    return case.status in AMENDED
 
 
 def selector_lines(case: Requisition) -> list[dict[str, Any]]:

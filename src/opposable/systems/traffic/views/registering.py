@@ -14,13 +14,14 @@ from django.utils.functional import lazy
 
 from opposable.kernel import clock
 from opposable.kernel.models import Account
-from opposable.law import PARIS, Text
+from opposable.law import PARIS, Refused, Text
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts.cases import paper_digest
 from opposable.systems.traffic.acts.members import approvers
 from opposable.systems.traffic.models.requisition import CHANNELS
 from opposable.systems.traffic.rules.asking import BASES, PROTECTED, REQUESTERS
 from opposable.systems.traffic.rules.categories import CATEGORIES
+from opposable.systems.traffic.rules.pasting import pasted
 from opposable.systems.traffic.rules.selecting import KINDS
 from opposable.systems.traffic.views.base import attempt, desk_or_404
 from opposable.web.access import actor_of
@@ -123,6 +124,18 @@ class RequisitionForm(forms.Form):
     )
     since = _moment("Période : du (heure de Paris)", "Period: from (Paris time)")
     until = _moment("au (heure de Paris)", "to (Paris time)")
+    more = forms.CharField(
+        label=words("Autres critères, un par ligne", "More selectors, one a line"),
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+        max_length=40_000,
+        required=False,
+        help_text=words(
+            "Comme dans l’annexe ou le tableur : 192.0.2.7 4021 14/03/2026 21:07:33 ±2, ou +33612345678, ou abonné ; ab0042."
+            " Heure de Paris, sauf décalage écrit. 200 critères en tout.",
+            "As in the annex or the spreadsheet: 192.0.2.7 4021 14/03/2026 21:07:33 ±2, or +33612345678, or subscriber ; ab0042."
+            " Paris time, unless an offset is written. 200 selectors in all.",
+        ),
+    )
     network = forms.ChoiceField(
         label=words("Réseau", "Network"),
         choices=[("mobile", words("mobile", "mobile")), ("fixed", words("fixe", "fixed"))],
@@ -146,6 +159,13 @@ class RequisitionForm(forms.Form):
             self.fields[f"{capacity}_approver"].choices = [  # type: ignore[attr-defined]
                 (one.uid, one.name) for one in _people(capacity, at)
             ]
+
+    def clean_more(self) -> list[dict[str, str]]:
+        """The lines, taken apart."""
+        try:
+            return pasted(self.cleaned_data["more"])
+        except Refused as refused:
+            raise forms.ValidationError(say(refused.reason)) from None
 
     def clean_paper(self) -> Any:
         """A file of reasonable size."""
@@ -218,7 +238,7 @@ GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
         ("basis", "dated_on", "received_at", "due_at", "authorised", "offence", "offence_months", "by_network", "author_only",
          "victim_asks", "missing_person", "protected", "consent", "judge_order"),
     ),
-    (Text("Quelles données", "Which data"), ("categories", "since", "until", "network")),
+    (Text("Quelles données", "Which data"), ("categories", "since", "until", "network", "more")),
     (Text("Qui approuve, à qui répondre", "Who approves, whom to answer"), ("legal_approver", "security_approver", "certificate")),
 )  # fmt: skip
 
@@ -226,12 +246,12 @@ GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
 def _given(form: RequisitionForm, lines: Any) -> dict[str, Any]:
     """The typed arguments of the act."""
     given = dict(form.cleaned_data)
-    paper = given.pop("paper")
+    paper, more = given.pop("paper"), given.pop("more")
     for name in ("received_at", "due_at", "since", "until"):
         given[name] = in_paris(given[name])
     return {
         **given,
-        "selectors": given_selectors(lines),
+        "selectors": [*given_selectors(lines), *more],
         "paper_name": paper.name[:200] if paper else "",
         "paper_sha256": paper_digest(paper.read()) if paper else "",
     }

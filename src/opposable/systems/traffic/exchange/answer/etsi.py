@@ -2,7 +2,8 @@
 
 Namespace and element paths are those that a reader of real operators' files relies on (telephony: both parties of a call under
 ``partyInformation``, each with its time; connections: ``nationalTelephonyServiceUsage/internetAccess``). The schema
-``retained-data.xsd`` beside this module is ours, of this profile only: conformity to ETSI's own schema was not checked, since no copy of it was at hand.
+``retained-data.xsd`` beside this module is ours, of this profile only: conformity to ETSI's own schema was not checked, since no
+copy of it was at hand.
 
 Instants are GeneralizedTime in UTC to the second (``20260314200733Z``), as TS 102 657 has them; the exact microsecond stands in
 ``otherInformation`` and in the CSV.
