@@ -29,7 +29,7 @@ from opposable.web.forms import see_other, toast
 from opposable.web.language import say
 
 Label = Any
-SELECTORS = 5
+SELECTORS = 3
 LARGEST_PAPER = 20 << 20
 
 
