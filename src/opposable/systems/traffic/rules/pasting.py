@@ -63,12 +63,11 @@ def _address(head: str, cells: list[str]) -> dict[str, str]:
         port, at, doubt, *_ = [*cells, "", "", ""]
         return _selector(head, port.removeprefix("-"), at, doubt)
     ip, _, rest = head.partition(" ")
-    rest = rest.strip()
-    doubt = _TOLERANCE.search(rest)
-    rest = rest[: doubt.start()] if doubt else rest
-    port = _PORT.match(rest)
-    at = rest[port.end() :] if port else rest
-    return _selector(ip, port[1].removeprefix("-") if port else "", at, doubt[1] if doubt else "")
+    told = _TOLERANCE.search(rest)
+    rest = rest[: told.start()].strip() if told else rest.strip()
+    found = _PORT.match(rest)
+    at = rest[found.end() :] if found else rest
+    return _selector(ip, found[1].removeprefix("-") if found else "", at, told[1] if told else "")
 
 
 def _selector(ip: str, port: str, at: str, doubt: str) -> dict[str, str]:
