@@ -7,6 +7,7 @@ for the management's.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -89,8 +90,9 @@ def _parties(buyer: Actor) -> dict[str, Party]:
 
 
 def _running(at: At, people: dict[str, Actor], party: Party) -> None:
-    """Three years that end so that the last day for notice is in three weeks; the ISO 27001 clause is missing."""
-    notice_by = local_day(at(20, 12))
+    """Three years that end so that the last day for notice is that of this month; the ISO 27001 clause is missing."""
+    today = local_day(at(0, 12))
+    notice_by = today.replace(day=monthrange(today.year, today.month)[1])
     after = months_after(notice_by + timedelta(days=1), 3)[0]
     start = months_before(after, 36)[0]
     with clock.frozen(at(-58, 10)):
@@ -188,4 +190,4 @@ def _dismissal(at: At, officer: Actor) -> None:
     with clock.frozen(at(-4, 17)):
         for wanted in (handed + timedelta(days=3), first):
             with suppress(Refused):
-                employment.summon(officer, ref="licenciement-essai", presented_on=handed, interview_on=wanted)
+                employment.summon(officer, ref="L-2026-04", presented_on=handed, interview_on=wanted)
