@@ -109,6 +109,11 @@ def test_a_damaged_file_is_said_to_be(told, log, wrong):
         replay.judge_again(json.dumps({**data, **wrong}).encode())
 
 
+def test_a_file_nested_without_end_is_damaged():
+    with pytest.raises(ReplayFault):
+        replay.judge_again(b"[" * 100_000)
+
+
 def test_the_command_names_what_it_takes_on_trust(told, log, tmp_path, settings, capsys):
     scope, _ = told
     collected(log, scope)

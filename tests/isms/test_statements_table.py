@@ -55,3 +55,9 @@ def test_lines_that_do_not_read_are_said_and_nothing_is_decided(draft, tmp_path,
     assert (line.applicable, line.owner, len(line.controls)) == (True, "Léa", 1)
     path.write_bytes(xlsx_bytes(["a", "b"], [["1", "2"]]))
     assert run(["import-statement", str(path)]) == 1
+
+
+def test_json_nested_without_end_is_said_not_to_read(draft, tmp_path, capsys):
+    (tmp_path / "deep.json").write_bytes(b"[" * 100_000)
+    assert run(["import-oscal", str(tmp_path / "deep.json")]) == 2
+    assert "no readable JSON" in capsys.readouterr().err

@@ -238,9 +238,9 @@ def import_oscal(given: argparse.Namespace) -> int:
         raise Misuse(no_draft())
     try:
         data = json.loads(given.file.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Misuse(
-            words(f"{given.file} n’est pas du JSON : {error}", f"{given.file} is not JSON: {error}")
+            words(f"{given.file} n’est pas du JSON qui se lise.", f"{given.file} is no readable JSON.")
         ) from error
     ids = oscal.included(data if isinstance(data, dict) else {}, soa.book)
     waiting = list(soa.lines.filter(requirement__in=ids, applicable=None).values_list("requirement", flat=True))

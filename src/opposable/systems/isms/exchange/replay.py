@@ -196,7 +196,7 @@ def _read(data: bytes) -> dict[str, Any]:
         assert found["state"]["rule"] in RULES
         assert isinstance(found["parts"], dict)
         assert isinstance(found["tokens"], list)
-    except (ValueError, KeyError, TypeError, AssertionError) as error:
+    except (ValueError, KeyError, TypeError, AssertionError, RecursionError) as error:
         raise ReplayFault(
             t("Ce fichier n’est pas une preuve à rejuger.", "This file is no evidence to judge again.")
         ) from error
