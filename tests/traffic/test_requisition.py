@@ -577,6 +577,26 @@ def test_haste_does_not_go_around_a_refusal(desk):
     assert case.status == "approved"
 
 
+def test_who_has_to_decide_sees_it_today_and_nobody_is_told_that_it_is_late(desk):
+    """The law says «dans les meilleurs délais»: no hour of it can have passed."""
+    case = office.register(desk, authorised=True)
+    acts.qualify_requisition(desk.clerk.actor, requisition=case)
+    for who, waits in ((desk.clerk, False), (desk.legal, True), (desk.outsider, False)):
+        client = Client()
+        client.force_login(who)
+        page = client.get("/").content.decode()
+        assert (f"/traffic/requisitions/{case.uid}/approve/" in page.partition("Échéances")[0]) is waits
+        assert "en retard" not in page
+    client.force_login(desk.legal)
+    shown = client.get(f"/traffic/requisitions/{case.uid}/approve/").content.decode()
+    assert "la commission ou l’ordonnance est jointe" in shown
+    assert "source de la connexion et terminal" in shown
+    case.refresh_from_db()
+    acts.approve(desk.legal.actor, requisition=case, about=state_digest(case))
+    assert f"/traffic/requisitions/{case.uid}/" not in client.get("/").content.decode().partition("À savoir")[0]
+    assert "Il manque celle de l’autre approbateur" in client.get(case.get_absolute_url()).content.decode()
+
+
 def test_a_requisition_is_amended_on_its_page(desk):
     address = {
         "kind": "address",

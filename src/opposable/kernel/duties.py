@@ -67,10 +67,12 @@ def open_duty(
     automatic: bool = False,
     kind: str = "",
     person: str = "",
+    asap: bool = False,
 ) -> Duty:
     """Open a duty on a row, or move the one that is open. Called inside the act that makes it due.
 
     Whoever may read objects of ``kind`` (the row's own unless said) in the row's compartment sees it; with ``person``, he alone.
+    ``asap``: as soon as possible, where the law sets no figure; ``due_at`` then says from when on.
     """
     values = {
         "cell": row.cell,
@@ -79,6 +81,7 @@ def open_duty(
         "title_fr": title.fr,
         "title_en": title.en,
         "due_at": due_at,
+        "asap": asap,
         "rule": rule.id if rule else "",
         "rule_since": rule.since if rule else None,
         "trace": trace or [],

@@ -27,6 +27,8 @@ class Duty(models.Model):
     title_en = models.CharField(max_length=200)
     link = models.CharField(max_length=200, blank=True)
     due_at = models.DateTimeField(db_index=True)
+    asap = models.BooleanField(default=False)
+    """«Dans les meilleurs délais»: the law sets no figure. It is due from ``due_at`` on, and nobody is told that it is late."""
     rule = models.CharField(max_length=120, blank=True)
     rule_since = models.DateField(null=True)
     trace: models.JSONField[list[Any]] = models.JSONField(default=list)

@@ -21,7 +21,7 @@ _APPROVER = {
     **dict.fromkeys(_CASE, _READ),
     "traffic.requisition": _READ | {"approve"},
     "kernel.document": _READ,
-    "kernel.decision": _READ,
+    "kernel.decision": _READ | {"approve"},
 }
 """A case is opened by grants on its own compartment alone: no role on the common tree names these kinds."""
 
@@ -42,6 +42,7 @@ class Traffic(System):
         NavItem(t("En nombres", "In numbers"), "traffic:figures", "traffic.statistics"),
     )
     search = "opposable.systems.traffic.views.search.search"
+    awaiting = "opposable.systems.traffic.views.waiting.awaiting"
     roles = {
         "operator": Role(
             t("Exploitant des sources", "Operator of the sources"),

@@ -41,6 +41,7 @@ class Due:
     today: bool
     why: dict[str, Any] | None
     done_at: datetime | None = None
+    asap: bool = False
 
     @property
     def on(self) -> date:
@@ -71,11 +72,17 @@ def due_of(duty: Duty, now: datetime) -> Due:
         at=duty.due_at,
         link=duty.link,
         automatic=duty.automatic,
-        late=duty.closed_at is None and duty.due_at < now,
-        today=months.day_of(duty.due_at) == months.day_of(now),
+        late=_late(duty, now),
+        today=months.day_of(duty.due_at) == months.day_of(now) or (duty.asap and duty.due_at < now),
         why=why,
         done_at=duty.closed_at,
+        asap=duty.asap,
     )
+
+
+def _late(duty: Duty, now: datetime) -> bool:
+    """What the law wants «dans les meilleurs délais» has no hour that could pass."""
+    return duty.closed_at is None and not duty.asap and duty.due_at < now
 
 
 def tabs_of(current: str) -> dict[str, Any]:
@@ -97,14 +104,16 @@ def today(request: HttpRequest) -> HttpResponse:
     lines = [(duty, due_of(duty, now)) for duty in duties]
     held = grants_of(request)
     mine = [due for duty, due in lines if not duty.automatic and (duty.person or paths(held, duty.kind, "write"))]
-    others = [due for _, due in lines if due not in mine]
+    waiting = awaiting(request)
+    decided = {item.href for item in waiting}
+    others = [due for _, due in lines if due not in mine and due.link not in decided]
     refused = visible_acts(request).filter(outcome="refused", at__gte=now - timedelta(days=1))
     found = list(refused.select_related("leaf").order_by("-pk")[: REFUSALS + 1])
     context = {
         "asked": waiting_for(actor_of(request), now),
         "mine": mine,
         "others": others,
-        "waiting": awaiting(request),
+        "waiting": waiting,
         "refusals": entries_of(found[:REFUSALS]),
         "more_refusals": len(found) > REFUSALS,
         **tabs_of("today"),
@@ -139,7 +148,7 @@ def _in_time(duties: QuerySet[Duty]) -> QuerySet[Duty]:
 
 
 def _event(duty: Duty, now: datetime) -> months.Event:
-    late = duty.closed_at is None and duty.due_at < now
+    late = _late(duty, now)
     return months.Event(
         at=duty.due_at,
         title=Text(duty.title_fr, duty.title_en),

@@ -102,6 +102,7 @@ def _owe_answer(a: Acting, case: Requisition) -> None:
         ANSWER_DUTY,
         t("Répondre à la réquisition {ref}", "Answer requisition {ref}").format(ref=case.code),
         case.due_at or case.received_at,
+        asap=case.due_at is None,
         rule=basis_of(a.statutes, case.ask()),
         link=reverse("traffic:requisition", args=[case.uid]),
     )

@@ -9,6 +9,7 @@ from django.urls import reverse
 from opposable.kernel import duties
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
+from opposable.kernel.models import Decision
 from opposable.law import Refused, local_day, t
 from opposable.systems.traffic.acts.checking import still, wrong
 from opposable.systems.traffic.acts.holds import running, spared
@@ -18,6 +19,8 @@ from opposable.systems.traffic.rules.selecting import may_look_up
 
 APPROVE_DUTY = "traffic.approval.give"
 REVIEW_DUTY = "traffic.approval.review"
+DECISION = Decision.Evidence.kind
+"""These duties are the approvers': the registrar sees that they are due, and nothing asks her for them."""
 
 
 @act("traffic.requisition.qualify", label=t("Qualifier une réquisition", "Qualify a requisition"), secret=True)
@@ -64,6 +67,8 @@ def ask_for_approval(a: Acting, case: Requisition) -> None:
         APPROVE_DUTY,
         t("Approuver la réquisition {ref}", "Approve requisition {ref}").format(ref=case.code),
         case.due_at or a.now,
+        asap=case.due_at is None,
+        kind=DECISION,
         rule=a.law("traffic.approval", local_day(a.now)),
         link=reverse("traffic:approve", args=[case.uid]),
     )
@@ -124,6 +129,7 @@ def hurry(a: Acting, *, requisition: Requisition, reason: str) -> Requisition:
         REVIEW_DUTY,
         t("Revoir l’urgence de {ref}", "Review the emergency of {ref}").format(ref=requisition.code),
         a.now + timedelta(hours=rule.number("emergency_review_hours")),
+        kind=DECISION,
         rule=rule,
         link=reverse("traffic:approve", args=[requisition.uid]),
     )

@@ -22,6 +22,7 @@ from opposable.systems.traffic.exchange.answer.compose import sealed_file
 from opposable.systems.traffic.models import Answer, Freeze, Invoice, Requisition
 from opposable.systems.traffic.models.requisition import CHANNELS
 from opposable.systems.traffic.rules.asking import BASES, PROTECTED, REQUESTERS
+from opposable.systems.traffic.rules.categories import CATEGORIES
 from opposable.systems.traffic.rules.selecting import KINDS
 from opposable.systems.traffic.rules.tariff import SERVICES
 from opposable.systems.traffic.views.base import (
@@ -62,7 +63,9 @@ def record(request: HttpRequest, uid: str) -> HttpResponseBase:
         "frozen": bool(running(case, local_day(clock.now()))),
         "may_freeze": case.status in {"qualified", "approved"} and bool(case.answered_categories),
         "seats": seats_of(case),
+        "spoken": actor_of(request).uid in {one.person for one in standing(case)},
         "may_amend": amendable(case),
+        "withdrawable": WITHDRAWABLE,
         "to_count": case.status == "approved" and _to_count(case),
     }
     return TemplateResponse(request, "traffic/requisition.html", context)
@@ -83,12 +86,27 @@ def frame(request: HttpRequest, case: Requisition) -> dict[str, Any]:
         "protected": next(label for name, label in PROTECTED.items() if name == case.protected)
         if case.protected
         else None,
+        "asked_data": [CATEGORIES[one] for one in case.wanted],
+        "conditions": [label for name, label in CONDITIONS.items() if getattr(case, name)],
         "may_write": bool(held),
         "may_approve": bool(approves) and case.registered_by != actor_of(request).uid,
         "digest": state_digest(case),
     }
 
 
+CONDITIONS = {
+    "authorised": t(
+        "l’autorisation, la commission ou l’ordonnance est jointe", "the authorisation, commission or order is joined"
+    ),
+    "by_network": t("commise par un réseau de communications", "committed through a communications network"),
+    "author_only": t("pour identifier l’auteur seulement", "only to identify its author"),
+    "victim_asks": t("terminal de la victime, à sa demande", "the victim’s terminal, at her request"),
+    "missing_person": t("personne disparue", "missing person"),
+    "consent": t("accord écrit de la personne protégée joint", "written consent of the protected person joined"),
+    "judge_order": t("ordonnance du juge des libertés jointe", "order of the liberty judge joined"),
+}
+"""What the registrar ticked: the law decides on it, so whoever approves reads it."""
+WITHDRAWABLE = ("registered", "qualified", "approved", "extracted", "answered")
 AMENDED = ("registered", "qualified", "approved")
 
 
