@@ -175,10 +175,10 @@ def test_who_keyed_it_first_does_not_confirm_himself(twice):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"words": ("for", "for", "for")}, "n° 2 : 0/20000/0 ≠ 20000/0/0"),
+        ({"words": ("for", "for", "for")}, "résolution 2 : contre ≠ pour"),
         ({"ref": "A4"}, "A1 ≠ A4"),
         ({"received_at": story.at(20, 11)}, "2026-03-20T09:00:00.000000Z ≠ 2026-03-20T10:00:00.000000Z"),
-        ({"mode": "proxy-chair"}, "vote ≠ proxy-chair"),
+        ({"mode": "proxy-chair"}, "ce qu’il porte : vote ≠ pouvoir au président"),
     ],
 )
 def test_two_keyings_that_differ_are_refused_and_it_is_said_where(twice, second, more, said):
@@ -243,6 +243,8 @@ def test_who_keys_second_sees_nothing_of_the_first_keying_until_both_are_done(tw
             paper = office.text(who.get(office.at("paper", twice)))
             assert "À saisir par vous une seconde fois : 1." in paper
             assert SCAN[:16] in paper
+            assert "Saisir une seconde fois des formulaires papier" in office.text(who.get("/"))
+        assert "Saisir une seconde fois" not in office.text(author.get("/"))
         api = {"headers": {"Authorization": f"Bearer {token}"}}
         assert Client().get(f"/api/objects/assembly.form/{first.uid}", **api).status_code == 404
         assert Client().get("/api/objects/assembly.form", **api).json()["items"] == []
