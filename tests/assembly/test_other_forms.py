@@ -10,7 +10,7 @@ from opposable.kernel.models import Act
 from opposable.law import Refused
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.models import Bylaw, Meeting, Result
-from opposable.systems.assembly.rules import results
+from opposable.systems.assembly.rules import forms, results
 from opposable.systems.assembly.rules.agenda import Resolution
 from opposable.systems.assembly.rules.forms import changes
 from opposable.systems.assembly.rules.proxies import check_proxy
@@ -345,3 +345,20 @@ def test_an_sarl_may_ask_for_more_than_two_thirds(log):
 )
 def test_a_vote_follows_a_transfer_by_the_article_of_its_company(of, article):
     assert changes.article_of(LAW, company(**of), DAY_2026) == article
+
+
+@pytest.mark.parametrize(
+    ("of", "who"),
+    [
+        (sas(), "Vous pouvez vous faire représenter par toute personne de votre choix."),
+        (
+            sas(bylaw("assembly.sas.proxy", persons=["shareholder"])),
+            "Vous pouvez vous faire représenter par un autre actionnaire.",
+        ),
+        (company(form="sarl", listed=False), "un autre associé ou votre conjoint."),
+        (company(listed=True), "ou toute autre personne de votre choix."),
+    ],
+)
+def test_the_form_of_each_company_says_who_may_be_a_proxy(of, who):
+    said = forms.mentions(LAW, DAY_2026, forms.FormFacts(of, single_document=True))
+    assert next(one for one in said if one.id == "single-proxy").text.fr.endswith(who)

@@ -158,6 +158,8 @@ PERSONS = {
         "le partenaire avec lequel vous avez conclu un pacte civil de solidarité", "your civil partner (PACS)"
     ),
 }
+ANYBODY = t("toute personne de votre choix", "any person of your choice")
+"""Where the law names nobody and the bylaws of an SAS neither (L. 227-9)."""
 BLANK = t(
     "Pouvoir sans indication de mandataire : le président de l’assemblée émet un vote favorable à l’adoption des projets"
     " de résolution présentés ou agréés par le conseil d’administration ou le directoire, et un vote défavorable à"
@@ -168,10 +170,11 @@ BLANK = t(
 
 
 def _who(company: Company, rule: Rule) -> Text:
-    persons = [PERSONS[person] for person in rule.words("persons")]
+    named = rule.words("persons")
+    persons = [ANYBODY] if "other" in named else [PERSONS[person] for person in named]
     if company.listed and "listed" in rule.words("anyone_if"):
         persons.append(t("toute autre personne de votre choix", "any other person of your choice"))
-    either = join([join(persons[:-1]), persons[-1]], t(" ou ", " or "))
+    either = join([join(persons[:-1]), persons[-1]], t(" ou ", " or ")) if len(persons) > 1 else persons[0]
     return t("Vous pouvez vous faire représenter par {who}.", "You may be represented by {who}.").format(who=either)
 
 
