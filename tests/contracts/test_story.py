@@ -35,7 +35,9 @@ def test_from_a_missing_clause_to_a_proven_dispatch(people, mailbox, log, tmp_pa
         acts.submit(manager, version=version)
     assert refused.value.code == "clause.missing"
     assert refused.value.rule.id == "contracts.clause.evolution"
-    assert set(refused.value.facts["points"]) == {"technical", "functional", "duration"}
+    assert [one["en"] for one in refused.value.facts["points"]] == [
+        "technical evolution", "functional evolution", "for the whole duration of the contract"
+    ]  # fmt: skip
     assert refused.value.receipt.outcome == "refused"
     assert code_of(sending.send_version, manager, version) == "approval.none"
 

@@ -71,7 +71,10 @@ def test_a_dismissal_by_page(clients):
     address = answer["Location"]
     assert clients["officer"].post(address, {"letter_on": "2026-11-13"}).status_code == 422
     assert clients["officer"].post(address, {"letter_on": "2026-11-14"}).status_code == 303
-    assert "2026-11-14" in clients["officer"].get(address).content.decode()
+    page = clients["officer"].get(address).content.decode()
+    assert "2026-11-14" in page
+    assert "Le délai part du" in page
+    assert "assemblée" not in page  # another system's word for the same fact
 
 
 def test_a_cne_cannot_be_created_any_more(clients):

@@ -79,7 +79,9 @@ def why_of(source: object, lang: str) -> Why:
 
 
 def _made(data: Mapping[str, Any], rule: Rule | None, lang: str) -> Why:
-    facts = tuple((fact_label(name, lang), value_text(value, lang)) for name, value in data.get("facts", {}).items())
+    system = str((data.get("rule") or {}).get("id", "")).partition(".")[0]
+    given = data.get("facts", {}).items()
+    facts = tuple((fact_label(name, lang, system), value_text(value, lang)) for name, value in given)
     steps = tuple(
         StepLine(say(step["what"], lang), say(step["how"], lang), value_text(step["result"], lang))
         for step in data.get("trace", ())
@@ -113,10 +115,18 @@ FACTS: Mapping[str, Text] = {
 """Facts that every system has; a manifest adds its own in ``fact_labels``."""
 
 
-def fact_label(name: str, lang: str) -> str:
-    """The words for the name of a fact or of a rule's value: a system's ``fact_labels``, then `FACTS`, then the name itself."""
-    label = _declared("fact_labels", name) or FACTS.get(name)
+def fact_label(name: str, lang: str, system: str = "") -> str:
+    """The words for the name of a fact or of a rule's value, as the rule's own system says it: a day is not the same to all.
+
+    ``fact_labels`` of that system, else of any, then `FACTS`, then the name itself.
+    """
+    label = _own("fact_labels", name, system) or _declared("fact_labels", name) or FACTS.get(name)
     return say(label, lang) if label else name.replace("_", " ")
+
+
+def _own(attribute: str, name: str, system: str) -> Text | None:
+    mine = (config for config in apps.get_app_configs() if config.label == system)
+    return next((getattr(config, attribute, {}).get(name) for config in mine), None)
 
 
 def _declared(attribute: str, name: str) -> Text | None:

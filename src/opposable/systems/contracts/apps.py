@@ -4,6 +4,7 @@ from datetime import date
 
 from opposable.kernel.system import NavItem, RetentionClass, Role, System
 from opposable.law import t
+from opposable.systems.contracts.rules.words import FACT_LABELS
 
 _READ = frozenset({"know", "read"})
 _WRITE = frozenset({"know", "read", "write", "export"})
@@ -22,6 +23,7 @@ class Contracts(System):
     label = "contracts"
     default_auto_field = "django.db.models.BigAutoField"
     title = t("Contrats", "Contracts")
+    fact_labels = FACT_LABELS
     nav = (
         NavItem(t("Contrats", "Contracts"), "contracts:contracts", "contracts.contract"),
         NavItem(t("Fournisseurs", "Suppliers"), "contracts:parties", "contracts.party"),

@@ -4,6 +4,7 @@ from datetime import date
 
 from opposable.kernel.system import NavItem, RetentionClass, Role, System
 from opposable.law import t
+from opposable.systems.employment.rules.words import FACT_LABELS
 
 _ALL = frozenset({"know", "read", "write", "export"})
 
@@ -20,6 +21,7 @@ class Employment(System):
     label = "employment"
     default_auto_field = "django.db.models.BigAutoField"
     title = t("Relations de travail", "Employment")
+    fact_labels = FACT_LABELS
     nav = (NavItem(t("Relations de travail", "Employment"), "employment:files", "employment.waiver"),)
     roles = {
         "officer": Role(t("Ressources humaines", "Human resources"), {"employment.*": _ALL}),

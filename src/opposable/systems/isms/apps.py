@@ -2,6 +2,7 @@
 
 from opposable.kernel.system import NavItem, RetentionClass, Role, System
 from opposable.law import t
+from opposable.systems.isms.rules.words import FACT_LABELS
 
 _READ = frozenset({"know", "read"})
 _WRITE = frozenset({"know", "read", "write", "export"})
@@ -15,6 +16,7 @@ class Isms(System):
     label = "isms"
     default_auto_field = "django.db.models.BigAutoField"
     title = t("Sécurité (ISO 27001)", "Security (ISO 27001)")
+    fact_labels = FACT_LABELS
     nav = (NavItem(t("Sécurité", "Security"), "isms:home", "isms.scope"),)
     awaiting = "opposable.systems.isms.views.waiting.awaiting"
     search = "opposable.systems.isms.views.search.search"

@@ -1,6 +1,6 @@
 """The tables: the other party, the library, the contract and its versions, what was sent, signed, owed, and what happened."""
 
-from opposable.systems.contracts.models.contract import KINDS, STAGES, Contract, ContractVersion
+from opposable.systems.contracts.models.contract import STAGES, Contract, ContractVersion
 from opposable.systems.contracts.models.following import (
     SIGNATURES,
     ContractEvent,
@@ -9,6 +9,7 @@ from opposable.systems.contracts.models.following import (
     SignatureProof,
 )
 from opposable.systems.contracts.models.library import ClauseModel, Party, TemplateModel
+from opposable.systems.contracts.rules.words import KINDS
 
 __all__ = [
     "KINDS",

@@ -16,14 +16,6 @@ from opposable.systems.contracts.rules.clauses import Clause, ContractFacts, Cov
 from opposable.systems.contracts.rules.terms import Terms
 from opposable.systems.contracts.rules.text import Amendment, Change
 
-KINDS: dict[str, Text] = {
-    "erp": t("progiciel de gestion (ERP)", "enterprise software (ERP)"),
-    "licence": t("licence de logiciel", "software licence"),
-    "provider": t("prestation de services", "services"),
-    "cloud": t("service en nuage", "cloud service"),
-    "non-compete": t("clause de non-concurrence", "non-compete clause"),
-    "other": t("autre", "other"),
-}
 STAGES: dict[str, Text] = {
     "draft": t("brouillon", "draft"),
     "submitted": t("en approbation", "in approval"),

@@ -7,6 +7,7 @@ from typing import Literal
 
 from opposable.law import Decision, Law, Refused, Rule, Text, join, t
 from opposable.systems.contracts.rules.points import label_of
+from opposable.systems.contracts.rules.words import KINDS
 
 PREFIX = "contracts.clause."
 State = Literal["present", "deviating", "absent"]
@@ -156,7 +157,11 @@ def check(contract: ContractFacts, clauses: Sequence[Clause], law: Law, day: dat
                 "clause.unreasoned",
             )
     deviates = any(line.state == "deviating" for line in lines) or any(clause.changed for clause in clauses)
-    facts = {"kind": contract.kind, "rules": [line.rule.id for line in lines], "deviation": deviates}
+    facts = {
+        "kind": KINDS.get(contract.kind, contract.kind),
+        "rules": [line.rule.label for line in lines],
+        "deviation": deviates,
+    }
     return Decision(deviates, lines[0].rule if lines else None, facts)
 
 
@@ -168,7 +173,7 @@ def _refused(line: Line, what: Text, points: Sequence[Text], code: str) -> Refus
         ),
         line.rule,
         code,
-        facts={"points": [cell.point for cell in line.cells if cell.state != "present"]},
+        facts={"points": [label_of(cell.point).as_data() for cell in line.cells if cell.state != "present"]},
         lawful=t(
             "Ajoutez la clause de la bibliothèque, ou complétez la vôtre.",
             "Add the clause of the library, or complete yours.",

@@ -18,6 +18,7 @@ from opposable.law import (
     months_before,
     t,
 )
+from opposable.systems.contracts.rules.points import label_of
 
 ONE_DAY = 1
 MOST_PERIODS = 400
@@ -169,11 +170,11 @@ def weigh(event: Event, covered: Sequence[str], last: date | None, rule: Rule) -
     """
     needed = COVERS[event.kind]
     facts = {
-        "event": event.kind,
+        "event": EVENTS[event.kind],
         "on": event.on,
         "delivered_on": event.delivered_on,
         "last_day": last,
-        "covered": sorted(covered),
+        "covered": [label_of(one) for one in sorted(covered)],
     }
     if event.kind == "version-published" and event.delivered_on is not None:
         return Decision(KEPT, rule, facts)

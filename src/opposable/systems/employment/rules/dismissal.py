@@ -48,7 +48,7 @@ def _first(day: date, rule: Rule, extension: Rule | None, zone: str, what: Text)
     how = t("le lendemain de la fin du délai, le {day}", "the day after the time ends, on {day}").format(
         day=day_text(last)
     )
-    facts = {"day": day, "zone": zone, "extension": extension.id if extension else None}
+    facts = {"day": day, "zone": zone, "extension": extension.label if extension else None}
     return Decision(found, rule, facts, trace + Trace((Step(what, how, found.isoformat()),)))
 
 

@@ -191,7 +191,7 @@ def rate(method: Method, values: Mapping[str, int], rule: Rule | None = None) ->
         level = 1 + sum(result > one for one in method.thresholds)
         how = t("{f} de {v} : {r}", "{f} of {v}: {r}").format(f=method.formula, v=" × ".join(map(str, read)), r=result)
     trace = Trace((Step(t("niveau de risque", "level of risk"), how, str(level)),))
-    return Decision(level, rule, {"values": dict(values), "level": method.name(level).fr}, trace)
+    return Decision(level, rule, {"values": dict(values), "level": method.name(level)}, trace)
 
 
 def _value(axis: Axis, values: Mapping[str, int]) -> int:
