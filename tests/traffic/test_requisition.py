@@ -26,7 +26,7 @@ from opposable.systems.traffic.exchange.answer.etsi import AnswerFault
 from opposable.systems.traffic.exchange.answer.verify import is_answer, verify
 from opposable.systems.traffic.exchange.identities import import_file
 from opposable.systems.traffic.exchange.ingest import ingest_file
-from opposable.systems.traffic.models import Anchor, Query, Subscriber
+from opposable.systems.traffic.models import Anchor, Query, Source, Subscriber
 from opposable.systems.traffic.store import identities, reading
 from tests.traffic import desk as office, generate
 from tests.traffic.conftest import CONSOLE
@@ -455,6 +455,63 @@ def test_who_had_an_address_with_the_identity_and_no_more(desk, filled, contract
     assert rows[1]["row"]["names"] == "Camille Roux"
     assert "identifiant" not in rows[1]["row"]  # groups II and III were not asked
     assert "paiement" not in rows[1]["row"]
+
+
+BLOCKS = """<14>1 2026-11-20T05:00:00Z cgn1 - - - NAT44 - [UserbasedA - 100.64.0.5 inside - 192.0.2.77 1024 1535]
+<14>1 2026-11-20T22:00:00Z cgn1 - - - NAT44 - [UserbasedW - 100.64.0.5 inside - 192.0.2.77 1024 1535]
+"""
+
+
+def a_nat_that_names_nobody(tmp_path, sessions):
+    """A CGNAT box that writes the inside address alone, and the access server that knows who held it."""
+    acts.declare_source(CONSOLE, slug="cgn-2", title="CGNAT 2", format="syslog")
+    acts.declare_source(CONSOLE, slug="aaa", title="AAA", format="radius")
+    (tmp_path / "blocks").write_text(BLOCKS)
+    (tmp_path / "detail").write_text(
+        "".join(
+            f'x\n\tAcct-Status-Type = Stop\n\tAcct-Session-Id = "{who}"\n\tUser-Name = "{who}"\n\tNAS-IP-Address = 10.0.0.1\n'
+            f"\tFramed-IP-Address = 100.64.0.5\n\tAcct-Session-Time = {lasted}\n\tEvent-Timestamp = {at.timestamp():.0f}\n"
+            f"\tTimestamp = {at.timestamp():.0f}\n\n"
+            for who, at, lasted in sessions
+        )
+    )
+    for slug, name in (("cgn-2", "blocks"), ("aaa", "detail")):
+        assert not ingest_file(CONSOLE, Source.objects.get(slug=slug), tmp_path / name).rejects
+
+
+def at_port(at):
+    return {"kind": "address", "ip": "192.0.2.77", "port": "1100", "at": at.isoformat(), "tolerance": "1"}
+
+
+def test_whose_the_inside_address_was_when_the_nat_names_nobody(desk, store, contracts, tmp_path):
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    a_nat_that_names_nobody(tmp_path, [("sub-0002", noon, 3600), ("sub-0001", noon + timedelta(hours=2), 3600)])
+    case = office.approved(desk, categories=["identity", "source"], selectors=[at_port(noon + timedelta(minutes=90))])
+    office.extract(desk, case)
+    path = opened(make_answer(desk.clerk.actor, requisition=case), tmp_path, office.court()[1])
+    seen = verify(path)
+    assert seen.ok, seen.as_data()
+    assert (seen.rows, seen.proven) == (3, 2)
+    rows = {one["family"]: one["row"] for one in given_rows(path)}
+    assert (rows["nat_block"]["inside_ip"], rows["access_session"]["subscriber"]) == ("100.64.0.5", "sub-0001")
+    assert rows["identity"]["names"] == "Camille Roux"
+    assert [(one.rows, one.persons) for one in case.current_queries()] == [(2, 1), (1, 1)]
+
+
+@pytest.mark.parametrize("sessions", [0, 2])
+def test_an_inside_address_of_two_or_of_nobody_known(desk, store, contracts, tmp_path, sessions):
+    """Two sessions on it are two persons, and that is no identification; without any, it is somebody all the same."""
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    a_nat_that_names_nobody(tmp_path, [(f"sub-000{n + 1}", noon + timedelta(seconds=n), 3600) for n in range(sessions)])
+    case = office.approved(desk, selectors=[at_port(noon - timedelta(minutes=1))])
+    query = acts.count(desk.clerk.actor, requisition=case, position=0, store="source").result
+    assert (query.rows, query.persons) == (1 + sessions, sessions or 1)
+    if sessions:
+        with pytest.raises(Refused) as refused:
+            acts.read(desk.clerk.actor, query=query)
+        assert refused.value.rule.id == "traffic.attribution"
+    else:
+        assert acts.read(desk.clerk.actor, query=query).result.given == 1
 
 
 def test_arcom_gets_the_identity_behind_an_address_and_no_row_of_it(desk, filled, contracts, tmp_path):

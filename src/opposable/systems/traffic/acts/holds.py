@@ -13,6 +13,7 @@ from opposable.systems.traffic.rules.qualify import Verdict
 from opposable.systems.traffic.rules.selecting import OPENED_BY, Store
 from opposable.systems.traffic.store import holding
 from opposable.systems.traffic.store.answers import Count, Found
+from opposable.systems.traffic.store.holders import persons_of
 from opposable.systems.traffic.store.proof import RowProof
 
 
@@ -42,17 +43,8 @@ def frozen_rows(
 
 def counted(found: Count, live: Sequence[Found], frozen: Sequence[Found]) -> Count:
     """The count of the store with that of the frozen rows."""
-    persons = {person_of(one) for one in (*live, *frozen)}
+    persons = persons_of((*live, *frozen))
     return replace(found, rows=found.rows + len(frozen), persons=len(persons))
-
-
-def person_of(found: Found) -> str:
-    """Of whom a row speaks, as the store counts persons."""
-    row = found.row
-    for name in ("subscriber", "served", "recipient", "account", "inside_ip"):
-        if value := getattr(row, name, ""):
-            return str(value)
-    return ""
 
 
 def spared(a: Acting, verdict: Verdict, frozen: Sequence[Freeze]) -> Verdict:

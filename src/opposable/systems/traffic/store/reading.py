@@ -27,7 +27,7 @@ from opposable.kernel.buckets import BucketForgotten
 from opposable.law import PARIS
 from opposable.ledger.errors import ProofError
 from opposable.systems.traffic.models import Segment
-from opposable.systems.traffic.store import cluster, segments
+from opposable.systems.traffic.store import cluster, holders, segments
 from opposable.systems.traffic.store.answers import Answer, Count, Found, Missing, Reason
 from opposable.systems.traffic.store.engine import FATAL
 from opposable.systems.traffic.store.faults import StoreFault
@@ -97,9 +97,40 @@ def _keys(segment: Segment) -> SegmentKeys:
 
 
 def find(selector: Selector, families: Sequence[str] = ()) -> Answer:
-    """Every row that matches, in the order of their start. ``families`` narrows what is looked at."""
-    asked = _asked(selector)
+    """Every row that matches, in the order of their start. ``families`` narrows what is looked at.
 
+    Who had an address behind a NAT that names nobody is whoever held the inside address: those sessions are rows of the answer.
+    """
+    found = _find(_asked(selector), families)
+    held = _held(selector, holders.nameless(found.rows), families)
+    if not held:
+        return found
+    rows = {(one.segment, one.position): one for some in (found, *held) for one in some.rows}
+    missing = {one.segment: one for some in (found, *held) for one in some.missing}
+    return Answer(_in_order(rows.values()), tuple(missing.values()), found.segments + sum(one.segments for one in held))
+
+
+def _held(selector: Selector, inside: Sequence[Address], families: Sequence[str]) -> list[Answer]:
+    """The sessions that held inside addresses at the instant asked about."""
+    if not inside or not isinstance(selector, ByAddress) or (families and holders.SESSIONS not in families):
+        return []
+    since, until = selector.at - selector.tolerance, selector.at + selector.tolerance
+    times = [microseconds(until), microseconds(since)]
+    answers = []
+    for at in range(0, len(inside), holders.AT_ONCE):
+        lent = [_lent(ip) for ip in inside[at : at + holders.AT_ONCE]]
+        where = " OR ".join(f"({one})" for one, _ in lent)
+        values = [value for _, some in lent for value in some]
+        asked = {holders.SESSIONS: (f"({where}) AND {_TOUCHES}", [*values, *times])}
+        answers.append(_find(Asked(asked, since, until), (holders.SESSIONS,)))
+    return answers
+
+
+def _in_order(rows: Iterable[Found]) -> tuple[Found, ...]:
+    return tuple(sorted(rows, key=lambda one: (one.row.start, one.segment, one.position)))
+
+
+def _find(asked: Asked, families: Sequence[str]) -> Answer:
     def what(family: Family) -> str:
         return f"file_row_number, {segments.columns_sql(family)}"
 
@@ -112,8 +143,7 @@ def find(selector: Selector, families: Sequence[str] = ()) -> Answer:
         ]
 
     lists, missing, looked = _each(Question(asked, what, made), families)
-    found = sorted((one for rows in lists for one in rows), key=lambda one: (one.row.start, one.segment, one.position))
-    return Answer(tuple(found), tuple(missing), looked)
+    return Answer(_in_order(chain.from_iterable(lists)), tuple(missing), looked)
 
 
 def count(selector: Selector, families: Sequence[str] = ()) -> Count:
@@ -129,7 +159,11 @@ def count(selector: Selector, families: Sequence[str] = ()) -> Count:
 
     counted, missing, _ = _each(Question(asked, what, made), families)
     persons = {person for _, some in counted for person in some}
-    return Count(sum(number for number, _ in counted), len(persons), tuple(missing))
+    rows = sum(number for number, _ in counted)
+    if isinstance(selector, ByAddress) and any(person.startswith(holders.INSIDE) for person in persons):
+        answer = find(selector, families)  # who held an inside address is counted too; nothing of it leaves here
+        rows, persons, missing = len(answer.rows), holders.persons_of(answer.rows), list(answer.missing)
+    return Count(rows, len(persons), tuple(missing))
 
 
 def prove(found: Found) -> RowProof:
@@ -261,7 +295,8 @@ def _person(family: str) -> str:
     if family == "mail":
         return "recipient"
     # An address inside without a subscriber's name is still somebody.
-    return "CASE WHEN subscriber <> '' THEN subscriber ELSE hex(inside_ip) END" if "nat" in family else "subscriber"
+    inside = f"'{holders.INSIDE}' || hex(inside_ip)"
+    return f"CASE WHEN subscriber <> '' THEN subscriber ELSE {inside} END" if "nat" in family else "subscriber"
 
 
 # --- segment by segment ----------------------------------------------------------------------------------------------
