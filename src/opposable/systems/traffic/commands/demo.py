@@ -11,6 +11,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from ipaddress import ip_address
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.conf import settings
@@ -22,8 +25,10 @@ from opposable.law.terminal import say, words
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts.erasing import erase_due
 from opposable.systems.traffic.commands import demo_data
+from opposable.systems.traffic.exchange.identities import import_file
 from opposable.systems.traffic.exchange.ingest import ingest
 from opposable.systems.traffic.models import Segment, Source
+from opposable.systems.traffic.store import reading
 
 CONSOLE = actors.system("console")
 DAYS = 30
@@ -82,6 +87,7 @@ def play(tell: Say) -> Iterator[str]:
         outcome = _take(slug, data, f"{slug}-{days[0]}-{days[-1]}")
         kept += outcome.counts["kept"]
         refused += outcome.counts["unlawful"]
+    _contracts()
     erased = "; ".join(erase_due())
     segments, seconds = Segment.objects.there().count(), f"{time.monotonic() - started:.0f} s"
     case = _requisition(today)
@@ -130,11 +136,27 @@ def _take(slug: str, lines: Iterable[str], name: str) -> Any:
     return ingest(CONSOLE, source, io.BytesIO(data), name=name, digest=sha256(data).hexdigest(), size=len(data))
 
 
+def _contracts() -> None:
+    with TemporaryDirectory(dir=settings.HOME / "run") as folder:
+        path = Path(folder) / "contracts.csv"
+        path.write_text("".join(demo_data.contracts()))
+        import_file(CONSOLE, path)
+
+
+def _somebody(at: datetime) -> int:
+    """A subscriber who was connected then: the CGNAT names nobody, and the RADIUS server knows who held the inside address."""
+    return next(
+        number
+        for number in range(demo_data.SUBSCRIBERS)
+        if reading.find_address(ip_address(demo_data.inside(number)), None, at).rows
+    )
+
+
 def _requisition(today: date) -> Any:
     """An investigating judge asks who had an address and a port last week. The desk has registered it, and no more."""
     day = today - timedelta(days=8)
-    public, first = demo_data.lent(42, day)
     at = datetime(day.year, day.month, day.day, 21, 7, 33, tzinfo=PARIS)
+    public, first = demo_data.lent(_somebody(at), day)
     people = {name: Account.objects.get(email=f"{name}@{DOMAIN}") for name in ("greffe", "juriste", "surete")}
     return acts.register(
         people["greffe"].actor,
@@ -146,7 +168,7 @@ def _requisition(today: date) -> Any:
         basis="instruction",
         dated_on=today - timedelta(days=1),
         received_at=clock.now() - timedelta(hours=2),
-        categories=["source"],
+        categories=["identity", "source"],
         selectors=[{"kind": "address", "ip": public, "port": str(first + 77), "at": at.isoformat(), "tolerance": "1"}],
         since=at - timedelta(minutes=5),
         until=at + timedelta(minutes=5),

@@ -114,6 +114,21 @@ def mails(days: list[date], draw: random.Random) -> Iterator[str]:
             yield f"{at.isoformat()} mx postfix/lmtp[3]: {queue}: to=<{name(b)}>, relay=mailbox, delay=0.2, dsn=2.0.0, status=sent (ok)\n"
 
 
+FIRST = ("Camille", "Karim", "Louise", "Hugo", "Inès", "Théo", "Jeanne", "Malik", "Rose", "Adam", "Léa", "Yanis")
+LAST = ("Roux", "Haddad", "Martin", "Nguyen", "Lefèvre", "Diallo", "Moreau", "Costa", "Girard", "Kowalski")
+STREETS = ("rue du Port", "rue Haute", "quai Saint-Antoine", "place des Terreaux", "cours Gambetta")
+
+
+def contracts() -> Iterator[str]:
+    """What the contracts say, as `opposable traffic identities` takes it."""
+    yield "subscriber;opened_on;closed_on;names;born;addresses;emails;phones;other\n"
+    for number in range(SUBSCRIBERS):
+        who = f"{FIRST[number % len(FIRST)]} {LAST[number // len(FIRST)]}"
+        born = f"{1950 + number % 55}-{number % 12 + 1:02}-{number % 28 + 1:02} Lyon"
+        where = f"{number + 1} {STREETS[number % len(STREETS)]}, Lyon"
+        yield f"{name(number)};2024-01-15;;{who};{born};{where};;+33{_number(number)[1:]};identifiant=ab{number:04}\n"
+
+
 def _number(number: int) -> str:
     return f"01400{number:05}"
 
