@@ -131,6 +131,24 @@ def test_a_library_brings_its_framework_and_its_map(office, tmp_path, capsys):
     assert client.get(f"/isms/arsenal/maps/{crossed.uid}/").status_code == 404
 
 
+def test_a_catalog_of_oscal_is_a_framework(office, tmp_path, capsys):
+    """Ours, read back: ninety-three controls by their labels; and what is no catalog is refused beside its field."""
+    client, _, _, soa = office
+    data = json.dumps(oscal.documents(soa, NOW, "en")["catalog"]).encode()
+    assert send(client, data, what="catalog").status_code == 303
+    held = Framework.objects.get()
+    assert (len(held.ids), held.ids[0]) == (93, "5.1")
+    assert held.texts["5.1"]["name"] == held.texts["5.1"]["text"] != ""
+    (tmp_path / "catalog.json").write_bytes(data)
+    assert run(["import-library", str(tmp_path / "catalog.json"), "--from", "oscal", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"frameworks": 1, "controls": 93}
+    for wrong in ({"profile": {}}, {"catalog": []}, {"catalog": {"groups": 3, "controls": [{"id": []}, 4]}}, []):
+        answer = send(client, json.dumps(wrong).encode(), what="catalog")
+        assert answer.status_code == 422, wrong
+    nothing = {"profile": {"imports": {"a": {"include-controls": [{"with-ids": 5}, 7]}}}}
+    assert oscal.included(nothing, soa.book) == oscal.included({"profile": {"imports": 1}}, soa.book) == []
+
+
 def test_a_map_of_ones_own_is_shown_beside_the_statement(office, tmp_path):
     client, _, _, soa = office
     acts.decide_lines(

@@ -188,8 +188,10 @@ def _may_go_on(given: argparse.Namespace, faults: list[registers.LineFault], ris
 
 
 def import_library(given: argparse.Namespace) -> int:
-    read = {"ciso-assistant": libraries.read_ciso_assistant, "monarc": monarc.read_knowledge}[given.source]
     data = given.file.read_bytes()
+    if given.source == "oscal":
+        return _catalog(given, data)
+    read = {"ciso-assistant": libraries.read_ciso_assistant, "monarc": monarc.read_knowledge}[given.source]
     found = read(data)
     said: dict[str, int] = {}
     if given.source == "ciso-assistant":
@@ -231,18 +233,25 @@ def _controls(scope: Scope, entries: list[dict[str, str]]) -> int:
     return len(fresh)
 
 
+def _catalog(given: argparse.Namespace, data: bytes) -> int:
+    """A catalog of OSCAL becomes a framework of the installation."""
+    made = acts.bring_framework(CONSOLE, **oscal.read_catalog(data, given.file.name).given).result
+    count = len(made.ids)
+    print(
+        json.dumps({"frameworks": 1, "controls": count})
+        if given.json
+        else words(f"{made.name} : {count} contrôles.", f"{made.name}: {count} controls.")
+    )
+    return 0
+
+
 def import_oscal(given: argparse.Namespace) -> int:
     scope = scope_of(given)
     soa = scope.statements.filter(status="draft").first()
     if soa is None:
         raise Misuse(no_draft())
-    try:
-        data = json.loads(given.file.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise Misuse(
-            words(f"{given.file} n’est pas du JSON qui se lise.", f"{given.file} is no readable JSON.")
-        ) from error
-    ids = oscal.included(data if isinstance(data, dict) else {}, soa.book)
+    data = oscal.load(given.file.read_bytes())
+    ids = oscal.included(data, soa.book)
     waiting = list(soa.lines.filter(requirement__in=ids, applicable=None).values_list("requirement", flat=True))
     if waiting:
         acts.decide_lines(

@@ -98,11 +98,11 @@ def _importing(verbs: Any) -> list[argparse.ArgumentParser]:
         "file",
         type=Path,
         help=words(
-            "une bibliothèque YAML de CISO Assistant ; un fichier JSON ou ZIP de MONARC",
-            "a YAML library of CISO Assistant; a JSON or ZIP file of MONARC",
+            "une bibliothèque YAML de CISO Assistant ; un fichier JSON ou ZIP de MONARC ; un catalogue OSCAL (JSON)",
+            "a YAML library of CISO Assistant; a JSON or ZIP file of MONARC; an OSCAL catalog (JSON)",
         ),
     )
-    library.add_argument("--from", dest="source", required=True, choices=["ciso-assistant", "monarc"])
+    library.add_argument("--from", dest="source", required=True, choices=["ciso-assistant", "monarc", "oscal"])
     profile = verbs.add_parser(
         "import-oscal",
         help=words(

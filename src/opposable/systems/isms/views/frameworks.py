@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from opposable.kernel.accounts import root
 from opposable.law import Text, t
 from opposable.systems.isms import acts
-from opposable.systems.isms.exchange import frameworks as files
+from opposable.systems.isms.exchange import frameworks as files, oscal
 from opposable.systems.isms.exchange.libraries import LARGEST, LibraryFault
 from opposable.systems.isms.exchange.oscal import scope_statement
 from opposable.systems.isms.exchange.tables import TableFault, read_table
@@ -25,6 +25,7 @@ from opposable.web.language import say
 AT_ONCE = 100
 WHAT = {
     "library": t("une bibliothèque de CISO Assistant (YAML)", "a library of CISO Assistant (YAML)"),
+    "catalog": t("un catalogue OSCAL (JSON)", "an OSCAL catalog (JSON)"),
     "text": t(
         "le texte d’une édition, sous notre licence (tableur)",
         "the text of an edition, under our licence (spreadsheet)",
@@ -74,8 +75,10 @@ class BringForm(forms.Form):
     )
     file = forms.FileField(
         label=words("Fichier", "File"),
-        help_text=words("YAML, ou .xlsx, .ods, .csv ; au plus 16 Mo", "YAML, or .xlsx, .ods, .csv; at most 16 MB"),
-        widget=forms.FileInput(attrs={"accept": ".yaml,.yml,.xlsx,.ods,.xls,.csv,.txt"}),
+        help_text=words(
+            "YAML, JSON, ou .xlsx, .ods, .csv ; au plus 16 Mo", "YAML, JSON, or .xlsx, .ods, .csv; at most 16 MB"
+        ),
+        widget=forms.FileInput(attrs={"accept": ".yaml,.yml,.json,.xlsx,.ods,.xls,.csv,.txt"}),
     )
     edition = forms.ChoiceField(
         label=words("Édition (pour un texte)", "Edition (for a text)"), choices=choices(NAMES), initial=EDITIONS[-1]
@@ -139,6 +142,8 @@ def calls_of(what: str, data: bytes, given: dict[str, Any]) -> list[tuple[Any, d
             *((acts.bring_framework, one.given) for one in books.frameworks),
             *((acts.bring_map, one.given) for one in books.maps),
         ]
+    if what == "catalog":
+        return [(acts.bring_framework, oscal.read_catalog(data, given["file_name"]).given)]
     table = read_table(data)
     common = {"file_name": given["file_name"], "sha256": table.sha256}
     if what == "text":
