@@ -3,7 +3,8 @@
 import re
 
 from opposable.kernel.system import law, systems
-from opposable.web.rule_words import has_name, has_value, param_text, source_text
+from opposable.law.sources import source_text
+from opposable.web.rule_words import has_name, has_value, param_text
 
 CITED = re.compile(r"(?:[A-Z]{2} \d[\dX]|[IV]+(?:, (?:[a-z]\)|\d°).*)?|\d(?:, \d+°?)*|[LRA]\. [\d-]+)")
 """What is a citation or a code of the law itself, the same in both languages."""
@@ -57,7 +58,7 @@ def test_every_code_has_words_in_both_languages():
 def test_every_source_of_the_meeting_is_said_in_both_languages():
     sources = {rule.source for rule in rules() if rule.id.startswith("assembly.")}
     mixed = [said for source in sources for said, other in _both(source) if other.search(said)]
-    assert not mixed, "add the turn of phrase to web/sources.toml"
+    assert not mixed, "add the turn of phrase to law/sources.toml"
 
 
 def _both(source):

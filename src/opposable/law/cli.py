@@ -15,6 +15,7 @@ from typing import Any, Never, TextIO
 from opposable.law.book import Change, Law, Rule
 from opposable.law.errors import LawError, NoRuleOnFile
 from opposable.law.plain import plain
+from opposable.law.sources import source_text
 from opposable.law.terminal import Parser, add_language, language, words
 from opposable.law.text import Text, day_text, t
 
@@ -74,7 +75,7 @@ def render_at(found: dict[str, Any], lang: str) -> str:
         (t("valeurs", "values"), _values(found["param"]) or "—"),
         (t("dérogation", "override"), _override(found).of(lang)),
         (t("lu en vigueur", "last read"), (found["checked"] or "—") + _doubt(found, lang)),
-        (t("source", "source"), found["source"] or "—"),
+        (t("source", "source"), source_text(found["source"], lang) or "—"),
         (t("citation", "quotation"), found["text"] or "—"),
         (t("note", "note"), (found["note"] or {}).get(lang) or "—"),
         (t("lettre", "newsletter"), found["seed"] or "—"),

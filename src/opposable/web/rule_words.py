@@ -10,7 +10,6 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from opposable.kernel.system import systems
@@ -72,22 +71,3 @@ def _list_text(rule: Rule, name: str, items: list[Any], lang: str) -> str:
     if len(items) == 2 and all(type(item) is int for item in items) and FRACTIONS.fullmatch(name):
         return "\u00a0/\u00a0".join(number_text(item, lang) for item in items)
     return ", ".join(param_text(rule, name, item, lang) for item in items) or "–"
-
-
-# Where a rule was read
-
-
-@cache
-def _phrases() -> tuple[Text, ...]:
-    """Turns of phrase that the rulebooks use to say where a rule was read, the longest first."""
-    path = Path(__file__).with_name("sources.toml")
-    found = [Text(*said) for said in tomllib.loads(path.read_text(encoding="utf-8"))["phrases"]]
-    return tuple(sorted(found, key=lambda said: -max(len(said.fr), len(said.en))))
-
-
-def source_text(source: str, lang: str) -> str:
-    """Where a rule was read, in the language of the page. The source is part of the rule's digest: it is translated here, not there."""
-    for said in _phrases():
-        found, wanted = (said.en, said.fr) if lang == "fr" else (said.fr, said.en)
-        source = re.sub(rf"(?<!\w){re.escape(found)}(?!\w)", wanted.replace("\\", r"\\"), source)
-    return re.sub(r"\s?; ", "\u00a0; " if lang == "fr" else "; ", source)

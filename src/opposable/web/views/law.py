@@ -13,12 +13,13 @@ from django.shortcuts import render
 from opposable.kernel import clock
 from opposable.kernel.system import law, systems
 from opposable.law import Change, Rule
+from opposable.law.sources import source_text
 from opposable.law.text import Text
 from opposable.web.access import visible_acts
 from opposable.web.format import PARIS
 from opposable.web.language import current, say
 from opposable.web.register import entries_of
-from opposable.web.rule_words import has_name, name_text, param_text, source_text
+from opposable.web.rule_words import has_name, name_text, param_text
 
 RELIED = 10
 SHOWN = 60
