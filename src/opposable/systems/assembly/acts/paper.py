@@ -11,18 +11,12 @@ from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Decision, Refused, t
 from opposable.systems.assembly.acts import known
+from opposable.systems.assembly.acts.forms import COUNTED, MODES, PROXIES
 from opposable.systems.assembly.acts.keying import keyed_before, settle
 from opposable.systems.assembly.acts.known import Standing
 from opposable.systems.assembly.acts.meeting import require_status
-from opposable.systems.assembly.acts.voting import (
-    COUNTED,
-    FORM_KEEP,
-    MODES,
-    PROXIES,
-    Sent,
-    _Reading,
-    _replace_earlier,
-)
+from opposable.systems.assembly.acts.resent import replace_earlier
+from opposable.systems.assembly.acts.voting import FORM_KEEP, Sent, _Reading
 from opposable.systems.assembly.models import Form, Holder, Meeting, Resolution
 from opposable.systems.assembly.rules import register
 from opposable.systems.assembly.rules.agenda import agenda_digest
@@ -89,7 +83,7 @@ def enter_form(
     if meeting.forms.filter(holder=holder, status__in=COUNTED, received_at__gt=received_at).exists():
         form.status = "superseded"  # a later form of the holder is on file already
         return form
-    _replace_earlier(a, form, company)
+    replace_earlier(a, form, company)
     return form
 
 

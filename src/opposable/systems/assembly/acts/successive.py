@@ -9,8 +9,8 @@ from opposable.kernel import duties
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Refused, t
+from opposable.systems.assembly.acts.forms import COUNTED, agenda_of
 from opposable.systems.assembly.acts.meeting import require_status
-from opposable.systems.assembly.acts.voting import COUNTED, agenda_of
 from opposable.systems.assembly.models import Entitlement, Form, Meeting
 from opposable.systems.assembly.rules.forms import changes
 

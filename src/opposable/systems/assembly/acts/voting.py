@@ -7,25 +7,23 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django.db import IntegrityError
-from django.db.models import QuerySet
 
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import Receipt, act
 from opposable.kernel.models import Act
 from opposable.law import Decision, Refused, Rule, Text, t
 from opposable.systems.assembly.acts import known
+from opposable.systems.assembly.acts.forms import MODES, PROXIES, only
 from opposable.systems.assembly.acts.identification import LEVEL_OF, require_open
 from opposable.systems.assembly.acts.known import Standing
-from opposable.systems.assembly.models import Entitlement, Form, Holder, Meeting, Resolution, Voter
+from opposable.systems.assembly.acts.resent import replace_earlier
+from opposable.systems.assembly.models import Entitlement, Form, Holder, Meeting, Voter
 from opposable.systems.assembly.rules import proxies, register, session
 from opposable.systems.assembly.rules.agenda import Resolution as AgendaItem
 from opposable.systems.assembly.rules.forms import changes, choices, reception
 from opposable.systems.assembly.rules.quorum import CHAIR
 
 T = TypeVar("T")
-PROXIES = ("proxy-chair", "proxy-person", "proxy-blank")
-MODES = ("vote", *PROXIES)
-COUNTED = ("counted", "amended")
 LEVELS = ("simple", "advanced", "qualified")
 FORM_KEEP = Form.Evidence.keep
 TRIES = 3
@@ -77,11 +75,6 @@ def submit_form(voter: Voter, *, key: str, **content: Any) -> Receipt[Form]:
             if attempt == TRIES - 1:
                 raise
     raise AssertionError("unreachable")
-
-
-def only(rows: QuerySet[Any, T]) -> T | None:
-    """The one row there is, if any: `first` would have the database put in order what is alone."""
-    return next(iter(rows[:1]), None)
 
 
 def receipt_of(form: Form) -> Receipt[Form]:
@@ -150,7 +143,7 @@ def receive_form(
     reading.check_signature(identified_entry)
     reading.check_content()
     reading.read()
-    _replace_earlier(a, form, company)
+    replace_earlier(a, form, company)
     return form
 
 
@@ -317,77 +310,6 @@ def find_holder(meeting: Meeting, name: str) -> Holder | None:
     last = Holder.objects.filter(company=meeting.company_id, ended=False, name__iexact=" ".join(name.split()[-1:]))
     found = [holder for holder in last[:50] if str(holder).casefold().split() == wanted]
     return found[0] if len(found) == 1 else None
-
-
-def agenda_of(meeting: Meeting) -> list[Resolution]:
-    """The resolutions put before the meeting, in their order; amendments and new ones of the session come after."""
-    return list(meeting.resolutions.filter(kind="draft").select_related("request").order_by("position"))
-
-
-# A second form, or a form and a proxy
-
-
-def _replace_earlier(a: Acting, form: Form, company: register.Company) -> None:
-    """What a holder sent before: replaced by a new form where the law lets him, joined where a form meets a proxy."""
-    earlier = only(
-        Form.objects.filter(meeting=form.meeting, holder=form.holder, status__in=COUNTED).values_list("pk", flat=True)
-    )
-    if earlier is None:
-        return
-    found = Form.objects.select_related("meeting", "holder", "cell", "proxy_holder").get(pk=earlier)
-    rule = company.rule(a.statutes, "assembly.mode.no-change", form.meeting.day)
-    one, other = mode_of(found), mode_of(form)
-    a.why(changes.check_mode(rule, company, one, other))
-    if one == other == "vote":
-        a.why(changes.check_replacement(rule, company, completes=_completes(found, form)))
-    _keep_proxy(a, found, form, company)
-    if found.mode == "vote" and form.mode in PROXIES:
-        _keep_votes(a, found, form, company)
-    found.status = "superseded"
-    a.record_before(found)
-
-
-def _completes(earlier: Form, form: Form) -> bool:
-    """The same votes, and marks on what was put on the agenda since."""
-    answered = len(earlier.choices)
-    said = [
-        (one.choices[:answered], one.proxy_name, one.proxy_holder_id, one.new_resolutions, one.new_proxy)
-        for one in (earlier, form)
-    ]
-    return answered < len(form.choices) and said[0] == said[1]
-
-
-def mode_of(form: Form) -> changes.Mode:
-    """A vote, or a proxy: what R. 22-10-28, III calls a mode."""
-    return "proxy" if form.mode in PROXIES else "vote"
-
-
-def _keep_proxy(a: Acting, earlier: Form, form: Form, company: register.Company) -> None:
-    """A proxy came first. It is irrevocable (R. 225-80): the form that follows prevails for the votes it expresses (R. 225-81)."""
-    rule = company.rule(a.statutes, "assembly.proxy.irrevocable", form.meeting.day)
-    if not (earlier.mode in PROXIES or earlier.proxy_name) or not company.bound_by(rule):
-        return
-    if form.mode in PROXIES or form.proxy_name:
-        a.why(proxies.check_revocation(rule, earlier.channel, form.channel))  # type: ignore[arg-type]
-        return
-    form.proxy_name, form.proxy_holder = earlier.proxy_name or CHAIR, earlier.proxy_holder
-    _say_both(a, form, company)
-
-
-def _keep_votes(a: Acting, earlier: Form, form: Form, company: register.Company) -> None:
-    """A form came first, then a proxy: the proxy counts, subject to the votes expressed in the form (R. 225-81)."""
-    put_since = len(form.choices) - len(earlier.choices)  # by holders, after that form: the proxy votes it
-    form.choices = [*earlier.choices, *[None] * put_since]
-    form.new_resolutions = form.new_resolutions or earlier.new_resolutions
-    form.proxy_name = form.proxy_name or CHAIR
-    form.mode = "vote"
-    _say_both(a, form, company)
-
-
-def _say_both(a: Acting, form: Form, company: register.Company) -> None:
-    rule = company.rule(a.statutes, "assembly.proxy.with-form", form.meeting.day)
-    items = [row.facts() for row in agenda_of(form.meeting)][: len(form.choices)]
-    a.why(proxies.with_form(rule, items, form.marks))
 
 
 # Words

@@ -23,8 +23,8 @@ from opposable import __version__
 from opposable.kernel import clock
 from opposable.kernel.system import law
 from opposable.systems.assembly import acts
+from opposable.systems.assembly.acts.forms import agenda_of
 from opposable.systems.assembly.acts.identification import CODE_DIGITS, TOTP_DIGITS
-from opposable.systems.assembly.acts.voting import agenda_of
 from opposable.systems.assembly.exchange import letters, mail
 from opposable.systems.assembly.models import Entitlement, Voter
 from opposable.systems.assembly.rules.forms import FormFacts, mentions, reception

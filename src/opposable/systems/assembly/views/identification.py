@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from opposable.law import t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.convening import LOGIN_ALPHABET
+from opposable.systems.assembly.acts.forms import COUNTED
 from opposable.systems.assembly.acts.identification import CODE_DIGITS, TOTP_DIGITS
-from opposable.systems.assembly.acts.voting import COUNTED
 from opposable.systems.assembly.exchange import letters, mail
 from opposable.systems.assembly.models import Meeting, Voter
 from opposable.systems.assembly.views import passkeys

@@ -13,7 +13,7 @@ from django.utils.crypto import salted_hmac
 
 from opposable.kernel import clock
 from opposable.kernel.acts import Receipt
-from opposable.systems.assembly.acts.voting import only
+from opposable.systems.assembly.acts.forms import only
 from opposable.systems.assembly.models import Meeting, Voter
 
 ACCESS = "vote"

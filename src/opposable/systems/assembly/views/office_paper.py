@@ -13,8 +13,8 @@ from opposable.kernel.system import law
 from opposable.law import local
 from opposable.law.text import t
 from opposable.systems.assembly import acts
+from opposable.systems.assembly.acts.forms import agenda_of
 from opposable.systems.assembly.acts.paper import put_since
-from opposable.systems.assembly.acts.voting import agenda_of
 from opposable.systems.assembly.models import Form, Holder, Meeting, Resolution
 from opposable.systems.assembly.views.office_base import (
     attempt,

@@ -19,7 +19,8 @@ from opposable.kernel.system import law
 from opposable.law import Decision, Refused, t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts import after
-from opposable.systems.assembly.acts.voting import COUNTED, content_of, is_bearer
+from opposable.systems.assembly.acts.forms import COUNTED
+from opposable.systems.assembly.acts.voting import content_of, is_bearer
 from opposable.systems.assembly.exchange import letters, mail
 from opposable.systems.assembly.exchange.letters import SHORT
 from opposable.systems.assembly.models import Form, Meeting

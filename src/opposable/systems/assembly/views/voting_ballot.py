@@ -13,7 +13,8 @@ from django.http import QueryDict
 from opposable.kernel.system import law
 from opposable.law import Refused, Rule, Text, t
 from opposable.systems.assembly.acts import known
-from opposable.systems.assembly.acts.voting import PROXIES, content_of, is_bearer, only
+from opposable.systems.assembly.acts.forms import PROXIES, only
+from opposable.systems.assembly.acts.voting import content_of, is_bearer
 from opposable.systems.assembly.models import Entitlement, Resolution, Voter
 from opposable.systems.assembly.rules import proxies, register
 from opposable.systems.assembly.rules.figures import number

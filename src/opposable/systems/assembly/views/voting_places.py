@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from opposable.kernel.system import law
 from opposable.law import LawError, Rule
-from opposable.systems.assembly.acts.voting import agenda_of
+from opposable.systems.assembly.acts.forms import agenda_of
 from opposable.systems.assembly.models import Meeting
 from opposable.systems.assembly.views.identification_session import access_of
 from opposable.systems.assembly.views.voting_base import OVER, address, meeting_or_404, page, see_other, show, stage_of

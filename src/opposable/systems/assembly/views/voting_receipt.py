@@ -20,7 +20,7 @@ from opposable.kernel.models import Act, Part, Reading
 from opposable.kernel.system import law
 from opposable.law import Refused, Text, t
 from opposable.systems.assembly.acts import after
-from opposable.systems.assembly.acts.voting import COUNTED, PROXIES
+from opposable.systems.assembly.acts.forms import COUNTED, PROXIES
 from opposable.systems.assembly.models import Entitlement, Form, LiveVote, Mailing, Resolution
 from opposable.systems.assembly.rules import proxies, register, session
 from opposable.systems.assembly.rules.forms import changes

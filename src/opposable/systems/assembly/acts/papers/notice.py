@@ -12,6 +12,7 @@ from django.conf import settings
 
 from opposable.law import PARIS, day_text, local, t, time_text
 from opposable.systems.assembly.acts.convening import meeting_facts
+from opposable.systems.assembly.acts.forms import agenda_of
 from opposable.systems.assembly.acts.papers.common import (
     KEEP_MINUTES,
     agenda_block,
@@ -23,7 +24,7 @@ from opposable.systems.assembly.acts.papers.common import (
     points_block,
     rule,
 )
-from opposable.systems.assembly.acts.voting import agenda_of, content_of, is_bearer
+from opposable.systems.assembly.acts.voting import content_of, is_bearer
 from opposable.systems.assembly.models import Holder, Meeting, Voter
 from opposable.systems.assembly.rules import convening
 from opposable.systems.assembly.rules.forms.mentions import NEW_RESOLUTIONS, FormFacts, mentions

@@ -21,8 +21,9 @@ from opposable.law import (
     t,
     time_text,
 )
-from opposable.systems.assembly.rules.convening.dates import PLANS, calendar
+from opposable.systems.assembly.rules.convening.dates import calendar
 from opposable.systems.assembly.rules.convening.facts import DateDue, MeetingFacts, cited
+from opposable.systems.assembly.rules.convening.plans import PLANS
 from opposable.systems.assembly.rules.register import Statutes
 
 CONVENING = ("notice.first", "notice.second", "notice.sas", "notice.sarl")
