@@ -95,7 +95,7 @@ def test_by_page_for_who_may_export_and_404_for_everybody_else(over):
     jobs.erase_due()
     auditor = Client()
     auditor.force_login(desk.outsider)
-    assert "nat_session" in auditor.get("/traffic/days/").content.decode()
+    assert "traductions d’adresse" in auditor.get("/traffic/days/").content.decode()
     assert auditor.get("/traffic/").url.startswith("/traffic/")  # the first page that he may see, not the desk's
     assert auditor.get(auditor.get("/traffic/").url).status_code == 200
     assert auditor.get("/traffic/days/2026-11-20/proof.pdf").status_code == 404

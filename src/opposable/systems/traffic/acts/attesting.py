@@ -13,6 +13,7 @@ from opposable.kernel.models import Act, Document, Leaf, Member
 from opposable.law import Refused, day_text, t
 from opposable.systems.traffic.acts.papers import operator, paper
 from opposable.systems.traffic.models import Segment
+from opposable.systems.traffic.rules.words import family_words
 from opposable.systems.traffic.store import keys, places
 
 PROOF = "traffic.erasure"
@@ -102,6 +103,7 @@ def _line(one: Segment) -> dict[str, Any]:
         "segment": one.uid,
         "store": one.store,
         "family": one.family,
+        "data": family_words(one.family).fr,
         "source": one.source.slug,
         "rows": one.rows,
         "root": one.root,
@@ -113,7 +115,13 @@ def _line(one: Segment) -> dict[str, Any]:
 
 
 def _kept(one: Segment) -> dict[str, Any]:
-    return {"store": one.store, "family": one.family, "rows": one.rows, "until": day_text(one.until).fr}
+    return {
+        "store": one.store,
+        "family": one.family,
+        "data": family_words(one.family).fr,
+        "rows": one.rows,
+        "until": day_text(one.until).fr,
+    }
 
 
 def _not_erased(day: date) -> Any:

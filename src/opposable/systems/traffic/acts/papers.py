@@ -16,6 +16,7 @@ from opposable.systems.traffic.rules.asking import BASES, REQUESTERS
 from opposable.systems.traffic.rules.categories import CATEGORIES, GROUPS
 from opposable.systems.traffic.rules.qualify import STATUSES
 from opposable.systems.traffic.rules.selecting import KINDS
+from opposable.systems.traffic.rules.words import family_words, store_words
 
 ANSWER = t("Réponse à réquisition", "Answer to a requisition")
 INVOICE = t("Mémoire de frais", "Statement of costs")
@@ -110,6 +111,7 @@ def query_blocks(queries: list[Query], lang: str = "fr") -> list[dict[str, Any]]
         {
             "number": one.position + 1,
             "store": one.store,
+            "where": store_words(one.store).of(lang),
             "text": selector_text(one.selector).of(lang),
             "rows": one.rows,
             "persons": one.persons,
@@ -123,7 +125,7 @@ def query_blocks(queries: list[Query], lang: str = "fr") -> list[dict[str, Any]]
 
 def _missing(lost: dict[str, Any], lang: str) -> str:
     day = datetime.fromisoformat(lost["day"]).date()
-    return f"{day_text(day).of(lang)} ({lost['family']}) : {_label(REASONS, lost['reason']).of(lang)}"
+    return f"{day_text(day).of(lang)} ({family_words(lost['family']).of(lang)}) : {_label(REASONS, lost['reason']).of(lang)}"
 
 
 def erased_blocks(case: Requisition, lang: str = "fr") -> list[dict[str, Any]]:
@@ -136,6 +138,7 @@ def erased_blocks(case: Requisition, lang: str = "fr") -> list[dict[str, Any]]:
         {
             "day": day_text(segment.day).of(lang),
             "family": segment.family,
+            "data": family_words(segment.family).of(lang),
             "rows": segment.rows,
             "root": segment.root,
             "at": instant(segment.erased_at, lang),

@@ -1,4 +1,4 @@
-"""Words for the facts of refusals, as the pages print them."""
+"""Words for the facts of refusals, the stores and the families of rows, as pages and papers print them."""
 
 from collections.abc import Mapping
 
@@ -25,3 +25,28 @@ FACT_LABELS: Mapping[str, Text] = {
     "service": t("Prestation", "Service"),
     "standing": t("Approbations valables", "Standing approvals"),
 }
+
+STORES: Mapping[str, Text] = {
+    "source": t("adresses et terminaux", "addresses and terminals"),
+    "traffic": t("trafic et localisation", "traffic and location"),
+    "identity": t("identité civile", "civil identity"),
+}
+FAMILIES: Mapping[str, Text] = {
+    "nat_session": t("traductions d’adresse", "address translations"),
+    "nat_block": t("blocs de ports", "port blocks"),
+    "access_session": t("connexions", "connections"),
+    "host_operation": t("opérations de contenu", "operations on content"),
+    "call_leg": t("communications", "calls and messages"),
+    "mail": t("courriers", "mails"),
+    "identity": t("contrats", "contracts"),
+}
+
+
+def store_words(name: str) -> Text:
+    """A store in words; its own name where there are none."""
+    return STORES.get(name, Text(name, name))
+
+
+def family_words(name: str) -> Text:
+    """A family in words; its own name where there are none."""
+    return FAMILIES.get(name, Text(name, name))

@@ -19,15 +19,12 @@ from opposable.law import Text, t
 from opposable.systems.traffic.acts.attesting import ERASE, SEAL, erased_of, index_of, is_gone, proof_of
 from opposable.systems.traffic.exchange.erasure_proof import make_proof, write_proof_bundle
 from opposable.systems.traffic.models import Segment
+from opposable.systems.traffic.rules.words import family_words, store_words
 from opposable.systems.traffic.views.base import attempt, download, may, perform, refusal_page
 from opposable.web.access import actor_of
 from opposable.web.listing import Column, Filter, Listing
 
 KIND = Segment.Evidence.kind
-STORES = {
-    "source": t("adresses et terminaux", "addresses and terminals"),
-    "traffic": t("trafic et localisation", "traffic and location"),
-}
 
 
 def _state(row: Segment) -> tuple[str, Text]:
@@ -47,8 +44,8 @@ DAYS = Listing(
             "date",
             href=lambda r: reverse("traffic:day", args=[r.day.isoformat()]),
         ),
-        Column("store", t("Magasin", "Store"), lambda r: STORES.get(r.store, Text(r.store, r.store))),
-        Column("family", t("Données", "Data"), lambda r: r.family),
+        Column("store", t("Magasin", "Store"), lambda r: store_words(r.store)),
+        Column("family", t("Données", "Data"), lambda r: family_words(r.family)),
         Column("rows", t("Lignes", "Rows"), lambda r: r.rows, "number"),
         Column("until", t("Jusqu’au (exclu)", "Until (exclusive)"), lambda r: r.until, "date"),
         Column("state", t("État", "State"), _state, "state"),
@@ -93,7 +90,8 @@ def day(request: HttpRequest, on: str) -> HttpResponseBase:
 def _line(one: Segment) -> dict[str, Any]:
     return {
         "segment": one,
-        "store": STORES.get(one.store, Text(one.store, one.store)),
+        "store": store_words(one.store),
+        "family": family_words(one.family),
         "state": _state(one),
         "sealed": index_of(one, SEAL),
         "erased": index_of(one, ERASE) if one.erased_at else None,

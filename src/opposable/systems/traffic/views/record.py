@@ -25,6 +25,7 @@ from opposable.systems.traffic.rules.asking import BASES, PROTECTED, REQUESTERS
 from opposable.systems.traffic.rules.categories import CATEGORIES
 from opposable.systems.traffic.rules.selecting import KINDS
 from opposable.systems.traffic.rules.tariff import SERVICES
+from opposable.systems.traffic.rules.words import store_words
 from opposable.systems.traffic.views.base import (
     case_or_404,
     download,
@@ -132,19 +133,12 @@ def query_lines(case: Requisition) -> list[dict[str, Any]]:
             "number": position + 1,
             "position": position,
             "store": store,
-            "store_words": STORES.get(store, Text(store, store)),
+            "store_words": store_words(store),
             "text": selector_text(case.selectors[position]),
             "query": done.get((position, store)),
         }
         for position, store in planned
     ]
-
-
-STORES = {
-    "source": t("adresses et terminaux", "addresses and terminals"),
-    "traffic": t("trafic et localisation", "traffic and location"),
-    "identity": t("identité civile", "civil identity"),
-}
 
 
 def approvals_of(case: Requisition) -> list[dict[str, Any]]:

@@ -30,6 +30,18 @@ rows/            chaque ligne et sa preuve / each row and its proof
 evidence.asice   les actes, le sceau du journal, l'horodatage / the acts, the seal of the log, the time-stamp
 answer.json      les empreintes de tout cela / the digests of all this
 
+Les colonnes / the columns:
+start, end       instants UTC, corrigés de l'horloge de la source ; skew : la correction, en millisecondes
+                 instants in UTC, corrected for the clock of the source; skew: the correction, in milliseconds
+inferred         0 : dit par l'équipement ; 1 : la fin, 2 : le début, que personne n'a dit, est déduit par règle
+                 0: told by the equipment; 1: the end, 2: the beginning, which nobody told, is inferred by rule
+inside_ip        l'adresse derrière le traducteur d'adresses ; la ligne access_session dit qui la tenait alors
+                 the address behind the translator; the row access_session says who held it then
+prefix           bits sur 128 du préfixe prêté ; 128 : une seule adresse / bits out of 128 of the prefix lent; 128: one address
+role             0 : l'appelant, 1 : l'appelé, 2 : le renvoi / 0: caller, 1: called, 2: forwarded to
+service          0 : voix, 1 : SMS, 2 : MMS, 3 : données / 0: voice, 1: SMS, 2: MMS, 3: data
+file             interne / internal
+
 Vérifier, hors ligne / to check, offline:  opposable verify REPONSE.zip
 
 Une ligne sans preuve (« withheld ») vient d'un enregistrement scellé qui en dit plus que ce qui a été demandé : la preuve
