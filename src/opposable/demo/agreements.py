@@ -70,8 +70,9 @@ def _people(passwords: dict[str, str]) -> dict[str, Actor]:
         account = accounts.open_account(CONSOLE, email=address, name=name, password=passwords[role]).result
         accounts.give(CONSOLE, account=account, role=bears, cell=accounts.root())
         found[role] = account.actor
-    chief = Account.objects.get(email="direction@arsenal.example")
-    accounts.give(CONSOLE, account=chief, role="contracts.director", cell=accounts.root())
+    for address in ("direction@arsenal.example", "bureau@arsenal.example"):  # two: nobody speaks at two steps
+        director = Account.objects.get(email=address)
+        accounts.give(CONSOLE, account=director, role="contracts.director", cell=accounts.root())
     keeper = Account.objects.get(email="keeper@arsenal.example")
     accounts.give(CONSOLE, account=keeper, role="kernel.approvals", cell=accounts.root())
     return found

@@ -104,8 +104,10 @@ def pinned_rule(pin: Mapping[str, Any] | None) -> Rule | None:
 
 FACTS: Mapping[str, Text] = {
     "at": t("Instant", "Instant"),
+    "case": t("Demande d’approbation", "Request for approval"),
     "day": t("Jour", "Day"),
     "deadline": t("Limite", "Limit"),
+    "flow": t("Circuit d’approbation", "Approval flow"),
     "kind": t("Nature", "Kind"),
     "limit": t("Limite", "Limit"),
     "now": t("Instant de l’acte", "Instant of the act"),

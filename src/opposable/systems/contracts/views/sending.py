@@ -12,7 +12,7 @@ from opposable.kernel import clock
 from opposable.kernel.documents import files
 from opposable.kernel.faults import Fault
 from opposable.kernel.models import Reading
-from opposable.law import Refused, local_day
+from opposable.law import Refused, local_day, t
 from opposable.systems.contracts.exchange import proof, signed
 from opposable.systems.contracts.models import ContractVersion, SignatureProof
 from opposable.systems.contracts.views.shown import can_of, context_of, rows_of
@@ -21,6 +21,17 @@ from opposable.web.export import export_response
 from opposable.web.language import current, say
 
 ROOTS_LIMIT = 200_000
+COLUMNS = (
+    t("règle", "rule"),
+    t("référence", "citation"),
+    t("force", "strength"),
+    t("point", "point"),
+    t("état", "state"),
+    t("article", "clause"),
+    t("ligne", "line"),
+    t("mots du texte", "words of the text"),
+    t("motif", "reason"),
+)
 
 
 def _version(request: HttpRequest, uid: str) -> ContractVersion:
@@ -67,7 +78,7 @@ def matrix_file(request: HttpRequest, uid: str) -> HttpResponseBase:
     version = _version(request, uid)
     if not can_of(request, version)["export"]:
         raise Http404
-    header = ["rule", "cite", "strength", "point", "state", "clause", "line", "words", "reason"]
+    header = [say(one) for one in COLUMNS]
     rows = [
         [
             say(row.line.rule.label),
