@@ -92,7 +92,7 @@ def test_the_clause_matrix_opens_in_libreoffice_with_its_words(people, tmp_path,
     ]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     head, *rows = csv.reader(io.StringIO((tmp_path / "matrix.csv").read_text("utf-8")))
-    assert head[:3] == ["rule", "cite", "strength"]
+    assert head[:3] == ["règle", "référence", "force"]
     states = {row[3]: row[4] for row in rows}
     assert states["évolution technique"] == "absente"
     assert states["qui corrige les erreurs"] == "présente"

@@ -4,7 +4,7 @@ from datetime import date
 
 from opposable.kernel.system import NavItem, RetentionClass, Role, System
 from opposable.law import t
-from opposable.systems.contracts.rules.words import FACT_LABELS
+from opposable.systems.contracts.rules.words import FACT_LABELS, KINDS
 
 _READ = frozenset({"know", "read"})
 _WRITE = frozenset({"know", "read", "write", "export"})
@@ -24,6 +24,7 @@ class Contracts(System):
     default_auto_field = "django.db.models.BigAutoField"
     title = t("Contrats", "Contracts")
     fact_labels = FACT_LABELS
+    value_labels = {kind: label for kind, label in KINDS.items() if kind != "other"}
     nav = (
         NavItem(t("Contrats", "Contracts"), "contracts:contracts", "contracts.contract"),
         NavItem(t("Fournisseurs", "Suppliers"), "contracts:parties", "contracts.party"),
