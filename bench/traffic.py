@@ -155,7 +155,7 @@ def _writing(rows: int) -> Iterator[Figure]:
             plain_db.register("given", day.rows)
             plain_db.execute(
                 f"COPY (SELECT {columns} FROM given) TO '{folder}/plain.parquet' (FORMAT parquet, COMPRESSION zstd,"
-                f" COMPRESSION_LEVEL 3, PARQUET_VERSION v2, ROW_GROUP_SIZE {segments.ROW_GROUP})"
+                f" COMPRESSION_LEVEL 3, PARQUET_VERSION v2, ROW_GROUP_SIZE {family.group})"
             )
 
     found = {"sealed": [], "plain": []}

@@ -50,6 +50,12 @@ def unpacked(data: bytes) -> Address | None:
     return ip_address(data[12:]) if data[:12] == _MAPPED else IPv6Address(data)
 
 
+def default_of(family: Family, name: str) -> Any:
+    """What a column holds that is not written. LookupError when it must be."""
+    value = family.default(name)
+    return packed(value) if family.columns[name] == "ip" else value
+
+
 def encode(family: Family, row: Row) -> bytes:
     """The bytes of a row that are sealed."""
     fixed: list[Any] = []

@@ -16,9 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address
-from itertools import chain, groupby
-from typing import Any, Generic, TypeVar
+from itertools import chain, groupby, repeat
+from typing import Any, Generic, Protocol, TypeVar
 
 import duckdb
 
@@ -27,18 +26,18 @@ from opposable.kernel.buckets import BucketForgotten
 from opposable.law import PARIS
 from opposable.ledger.errors import ProofError
 from opposable.systems.traffic.models import Segment
-from opposable.systems.traffic.store import cluster, holders, segments
+from opposable.systems.traffic.store import cluster, direct, footers, holders, segments
 from opposable.systems.traffic.store.answers import Answer, Count, Found, Missing, Reason
+from opposable.systems.traffic.store.conditions import Asked, asked, lent, sql, touches
 from opposable.systems.traffic.store.engine import FATAL
 from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.keys import SegmentKeys, keys_of
-from opposable.systems.traffic.store.places import place_of
-from opposable.systems.traffic.store.proof import RowProof, microseconds, packed
+from opposable.systems.traffic.store.places import DISK, place_of
+from opposable.systems.traffic.store.proof import RowProof, microseconds
 from opposable.systems.traffic.store.rows import FAMILIES, Address, Family
 from opposable.systems.traffic.store.selectors import (
     ByAddress,
     ByCell,
-    ByMailbox,
     ByNumber,
     BySubscriber,
     Selector,
@@ -55,41 +54,89 @@ BATCH = 16
 INLINE = 2
 """So many segments are read without handing them out."""
 RETRIES = 8
-TERMINAL = 15
-"""Digits of an IMSI or IMEI (3GPP TS 23.003); a telephone number is written with its plus sign."""
-SHORTEST = 32
-"""Bits of an IPv6 prefix: a registry lends an operator no shorter one, so an operator lends none."""
+_PERSON = {
+    "call_leg": ("served",), "mail": ("recipient",),
+    "nat_session": ("subscriber", "inside_ip"), "nat_block": ("subscriber", "inside_ip"),
+}  # fmt: skip
+"""The columns that say of whom a row speaks, where it is not the subscriber alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A selector as each family is asked: condition and its values, in [since, until]."""
+class Making(Protocol[Made_co]):
+    """What is made of the rows of a segment: by the engine in SQL, or of their columns."""
 
-    families: dict[str, tuple[str, list[Any]]]
-    since: datetime
-    until: datetime
+    def sql(self, family: Family) -> str: ...
+    def names(self, family: Family) -> Sequence[str]: ...
+    def of_rows(self, segment: Segment, rows: Rows) -> Made_co: ...
+    def of_columns(self, segment: Segment, columns: direct.Columns) -> Made_co: ...
+
+
+class _Rows:
+    """The rows as they are."""
+
+    def sql(self, family: Family) -> str:
+        return f"{direct.POSITION}, {segments.columns_sql(family)}"
+
+    def names(self, family: Family) -> Sequence[str]:
+        return tuple(family.columns)
+
+    def of_rows(self, segment: Segment, rows: Rows) -> list[Found]:
+        names = (direct.POSITION, *FAMILIES[segment.family].columns)
+        columns = zip(*rows, strict=True) if rows else ([] for _ in names)
+        return self.of_columns(segment, dict(zip(names, map(list, columns), strict=True)))
+
+    def of_columns(self, segment: Segment, columns: direct.Columns) -> list[Found]:
+        rows = segments.rows_of(FAMILIES[segment.family], columns)
+        family, uid = segment.family, segment.uid
+        return list(map(Found, repeat(family), rows, repeat(uid), columns[direct.POSITION]))
+
+
+class _Numbers:
+    """How many rows, and of whom."""
+
+    def sql(self, family: Family) -> str:
+        return f"count(*), list(DISTINCT {_person(family.name)})"
+
+    def names(self, family: Family) -> Sequence[str]:
+        return _PERSON.get(family.name, ("subscriber",))
+
+    def of_rows(self, _segment: Segment, rows: Rows) -> tuple[int, set[str]]:
+        ((number, persons),) = rows
+        return number, set(persons or ())
+
+    def of_columns(self, segment: Segment, columns: direct.Columns) -> tuple[int, set[str]]:
+        names, *inside = (columns[name] for name in self.names(FAMILIES[segment.family]))
+        if not inside:
+            return len(names), set(names)
+        return len(names), {
+            name or holders.INSIDE + address.hex().upper() for name, address in set(zip(names, *inside, strict=True))
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Question(Generic[Made_co]):
-    """What is asked of segments: a selector, the columns by family, and what is made of the rows of one."""
+    """What is asked of segments: a condition for each family, and what is made of the rows of one."""
 
     asked: Asked
-    what: Callable[[Family], str]
-    made: Callable[[Segment, Rows], Made_co]
+    making: Making[Made_co]
 
     def of(self, segment: Segment) -> Made_co:
         """What one segment answers, here or on a worker."""
-        family = FAMILIES[segment.family]
-        where = self.asked.families[family.name]
-        return self.made(segment, cluster.select(family, place_of(segment), _keys(segment), self.what(family), *where))
+        family, place, keys = FAMILIES[segment.family], place_of(segment), _keys(segment)
+        rows = cluster.select(family, place, keys, self.making.sql(family), *sql(self.asked.families[family.name]))
+        return self.making.of_rows(segment, rows)
 
     def at_once(self, some: Sequence[Segment]) -> list[Made_co]:
         """What each of several segments of one family answers. Raises when one of them does not read."""
         family = FAMILIES[some[0].family]
         places = [(place_of(segment), _keys(segment)) for segment in some]
-        rows = segments.select_each(family, places, self.what(family), *self.asked.families[family.name])
-        return [self.made(*one) for one in zip(some, rows, strict=True)]
+        rows = segments.select_each(family, places, self.making.sql(family), *sql(self.asked.families[family.name]))
+        return [self.making.of_rows(*one) for one in zip(some, rows, strict=True)]
+
+    def directly(self, segment: Segment) -> Made_co:
+        """What one segment on this disk answers, without the engine. Raises TO_THE_ENGINE."""
+        family, where = FAMILIES[segment.family], self.asked.families[segment.family]
+        columns = direct.select(family, segment.path, _keys(segment).file, where, self.making.names(family))
+        return self.making.of_columns(segment, columns)
 
 
 def _keys(segment: Segment) -> SegmentKeys:
@@ -101,7 +148,7 @@ def find(selector: Selector, families: Sequence[str] = ()) -> Answer:
 
     Who had an address behind a NAT that names nobody is whoever held the inside address: those sessions are rows of the answer.
     """
-    found = _find(_asked(selector), families)
+    found = _find(asked(selector), families)
     held = _held(selector, holders.nameless(found.rows), families)
     if not held:
         return found
@@ -115,14 +162,10 @@ def _held(selector: Selector, inside: Sequence[Address], families: Sequence[str]
     if not inside or not isinstance(selector, ByAddress) or (families and holders.SESSIONS not in families):
         return []
     since, until = selector.at - selector.tolerance, selector.at + selector.tolerance
-    times = [microseconds(until), microseconds(since)]
-    answers = []
+    times, answers = touches(microseconds(since), microseconds(until)), []
     for at in range(0, len(inside), holders.AT_ONCE):
-        lent = [_lent(ip) for ip in inside[at : at + holders.AT_ONCE]]
-        where = " OR ".join(f"({one})" for one, _ in lent)
-        values = [value for _, some in lent for value in some]
-        asked = {holders.SESSIONS: (f"({where}) AND {_TOUCHES}", [*values, *times])}
-        answers.append(_find(Asked(asked, since, until), (holders.SESSIONS,)))
+        where = *lent(inside[at : at + holders.AT_ONCE]), *times
+        answers.append(_find(Asked({holders.SESSIONS: where}, since, until), (holders.SESSIONS,)))
     return answers
 
 
@@ -131,33 +174,13 @@ def _in_order(rows: Iterable[Found]) -> tuple[Found, ...]:
 
 
 def _find(asked: Asked, families: Sequence[str]) -> Answer:
-    def what(family: Family) -> str:
-        return f"file_row_number, {segments.columns_sql(family)}"
-
-    def made(segment: Segment, rows: Rows) -> list[Found]:
-        family = FAMILIES[segment.family]
-        names = list(family.columns)
-        return [
-            Found(family.name, segments.row_of(family, dict(zip(names, row[1:], strict=True))), segment.uid, row[0])
-            for row in rows
-        ]
-
-    lists, missing, looked = _each(Question(asked, what, made), families)
+    lists, missing, looked = _each(Question(asked, _Rows()), families)
     return Answer(_in_order(chain.from_iterable(lists)), tuple(missing), looked)
 
 
 def count(selector: Selector, families: Sequence[str] = ()) -> Count:
     """How many rows match, and how many persons they speak of. No content leaves the store."""
-    asked = _asked(selector)
-
-    def what(family: Family) -> str:
-        return f"count(*), list(DISTINCT {_person(family.name)})"
-
-    def made(_segment: Segment, rows: Rows) -> tuple[int, set[str]]:
-        ((number, persons),) = rows
-        return number, set(persons or ())
-
-    counted, missing, _ = _each(Question(asked, what, made), families)
+    counted, missing, _ = _each(Question(asked(selector), _Numbers()), families)
     persons = {person for _, some in counted for person in some}
     rows = sum(number for number, _ in counted)
     if isinstance(selector, ByAddress) and any(person.startswith(holders.INSIDE) for person in persons):
@@ -218,77 +241,6 @@ def find_cell(cell: str, since: datetime, until: datetime) -> Answer:
     return find(ByCell(cell=cell, since=since, until=until))
 
 
-# --- how each selector asks each family ------------------------------------------------------------------------------
-
-_TOUCHES = '"start" <= ? AND "start" + span >= ?'
-_BEGINS = '"start" >= ? AND "start" < ?'
-
-
-def _asked(selector: Selector) -> Asked:
-    if isinstance(selector, ByAddress):
-        return _by_address(selector)
-    since, until = microseconds(selector.since), microseconds(selector.until)
-    inside = [until - 1, since]
-    families: dict[str, tuple[str, list[Any]]]
-    if isinstance(selector, BySubscriber):
-        where = (f"subscriber = ? AND {_TOUCHES}", [selector.subscriber, *inside])
-        families = dict.fromkeys(("nat_session", "nat_block", "access_session", "host_operation"), where)
-    elif isinstance(selector, ByNumber):
-        columns = _numbered(selector)
-        who = " OR ".join(f"{column} = ?" for column in columns)
-        families = {"call_leg": (f"({who}) AND {_TOUCHES}", [*[selector.number] * len(columns), *inside])}
-    elif isinstance(selector, ByCell):
-        families = {"call_leg": (f"cell = ? AND {_BEGINS}", [selector.cell, since, until])}
-    elif isinstance(selector, ByMailbox):
-        values = [selector.mailbox, selector.mailbox, since, until]
-        families = {"mail": (f"(sender = ? OR recipient = ?) AND {_BEGINS}", values)}
-    return Asked(families, selector.since, selector.until)
-
-
-def _numbered(selector: ByNumber) -> list[str]:
-    """The columns to look in. Only one if it may be: with OR the engine cannot pass over what it need not read."""
-    terminal = len(selector.number) == TERMINAL and selector.number.isdecimal()
-    columns = ["imsi", "imei"] if terminal else ["served"]
-    return [*columns, "other"] if selector.other else columns
-
-
-def _by_address(asked: ByAddress) -> Asked:
-    since, until = asked.at - asked.tolerance, asked.at + asked.tolerance
-    times = [microseconds(until), microseconds(since)]
-    ip, port = packed(asked.ip), asked.port
-    exact = ("", []) if port is None else (" AND port = ?", [port])
-    inside = ("", []) if port is None else (" AND port <= ? AND port_last >= ?", [port, port])
-    given = ("", []) if port is None else (" AND port IN (0, ?)", [port])
-    protocol = ("", []) if asked.protocol is None else (" AND protocol = ?", [asked.protocol])
-    lent = _lent(asked.ip)
-    return Asked(
-        {
-            "nat_session": (
-                f"public_ip = ?{exact[0]}{protocol[0]} AND {_TOUCHES}", [ip, *exact[1], *protocol[1], *times],
-            ),
-            "nat_block": (f"public_ip = ?{inside[0]} AND {_TOUCHES}", [ip, *inside[1], *times]),
-            "access_session": (f"{lent[0]} AND {_TOUCHES}", [*lent[1], *times]),
-            "host_operation": (f"ip = ?{given[0]} AND {_TOUCHES}", [ip, *given[1], *times]),
-        },
-        since,
-        until,
-    )  # fmt: skip
-
-
-def _lent(ip: Address) -> tuple[str, list[Any]]:
-    """Rows of an address, or of a prefix of any length that it is part of: the range lets the engine pass over most rows."""
-    if isinstance(ip, IPv4Address):
-        return "ip = ? AND prefix = 128", [packed(ip)]
-    lengths: dict[bytes, list[int]] = {}
-    for bits in range(SHORTEST, 129):  # several lengths have the same first address, where the bits between are zeros
-        lengths.setdefault(packed(IPv6Address(int(ip) >> (128 - bits) << (128 - bits))), []).append(bits)
-    firsts = list(lengths)
-    holes = ", ".join("?" * len(firsts))
-    each = " OR ".join("(ip = ? AND prefix BETWEEN ? AND ?)" for _ in firsts)
-    values = chain.from_iterable((first, bits[0], bits[-1]) for first, bits in lengths.items())
-    return f"ip BETWEEN ? AND ? AND ip IN ({holes}) AND ({each})", [firsts[0], firsts[-1], *firsts, *values]
-
-
 def _person(family: str) -> str:
     if family == "call_leg":
         return "served"
@@ -305,6 +257,7 @@ def _person(family: str) -> str:
 def candidates(families: Iterable[str], since: datetime, until: datetime) -> list[Segment]:
     """The segments that may be read today and may hold an answer."""
     today = clock.now().astimezone(PARIS).date()
+    footers.forget_until(today)
     rows = Segment.objects.readable(today).touching(since, until).filter(family__in=families)
     return list(rows.order_by("family", "first_at", "pk"))
 
@@ -337,11 +290,22 @@ def _batches(there: Sequence[Segment]) -> list[list[Segment]]:
 
 
 def _together(some: Sequence[Segment], question: Question[T]) -> Sequence[T | Missing]:
-    """What each segment answers. When one of them does not read, each is asked alone: the others do not go missing with it."""
-    if len(some) > 1:
+    """What each segment answers: read directly if it can be, and by the engine what is left.
+
+    When one of these does not read, each is asked alone: the others do not go missing with it.
+    """
+    answers: dict[int, T | Missing] = {}
+    if not cluster.address():
+        for number, segment in enumerate(some):
+            with suppress(*direct.TO_THE_ENGINE, BucketForgotten):
+                if segment.place == DISK:
+                    answers[number] = question.directly(segment)
+    left = [number for number in range(len(some)) if number not in answers]
+    if len(left) > 1:
         with suppress(BucketForgotten, OSError, StoreFault, duckdb.Error):
-            return question.at_once(some)
-    return [_one(segment, question) for segment in some]
+            found = question.at_once([some[number] for number in left])
+            answers.update(zip(left, found, strict=True))
+    return [answers[number] if number in answers else _one(one, question) for number, one in enumerate(some)]
 
 
 def _one(segment: Segment, question: Question[T]) -> T | Missing:

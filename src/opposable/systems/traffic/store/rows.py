@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timedelta
+from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Literal
 
@@ -142,14 +143,18 @@ class Identity:
 
 @dataclass(frozen=True)
 class Family:
-    """«Famille». ``key``: the columns a segment is sorted by, in the order of the question asked most."""
+    """«Famille». ``key``: the columns a segment is sorted by, in the order of the question asked most.
+
+    ``group``: rows in a group of the file. Small ones where a question is a row or two of each day of a year: a group is read whole.
+    """
 
     name: str
     row: type[Row]
     store: StoreName
     key: tuple[str, ...]
+    group: int = 16_384
 
-    @property
+    @cached_property
     def columns(self) -> dict[str, Kind]:
         """Column → how it is stored, in the order of the sealed bytes."""
         return {one.name: one.metadata["kind"] for one in fields(self.row)}
@@ -179,7 +184,7 @@ FAMILIES: dict[str, Family] = {
         Family("nat_block", NatBlock, "source", ("public_ip", "port", "start")),
         Family("access_session", AccessSession, "source", ("ip", "start")),
         Family("host_operation", HostOperation, "source", ("subscriber", "start")),
-        Family("call_leg", CallLeg, "traffic", ("served", "start")),
+        Family("call_leg", CallLeg, "traffic", ("served", "start"), group=4_096),
         Family("mail", Mail, "traffic", ("recipient", "start")),
     )
 }

@@ -1,0 +1,170 @@
+"""«Pieds de fichier». What an encrypted Parquet file of ours says of itself, opened without the engine and remembered while it is used.
+
+    PARE ‖ modules … ‖ algorithm (5 bytes) ‖ footer module ‖ length of the two before in 32 bits ‖ PARE
+    module    length in 32 bits ‖ nonce of 12 bytes ‖ AES-GCM of the bytes, no associated data, tag of 16 bytes
+
+That is Parquet's modular encryption as the pinned DuckDB writes it. A footer is remembered with its sealed bytes, which are read
+again at each question: another file under the name is another footer, whatever its clock says.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+MAGIC = b"PARE"
+ALGORITHM = bytes.fromhex("1c1c000000")
+"""FileCryptoMetaData: AES_GCM_V1, nothing else said."""
+TAIL = 32 << 10
+NONCE, LENGTH = 12, 4
+LISTED = ("RLE_DICTIONARY",)
+REMEMBERED = 16 << 20
+"""Bytes of sealed footers in memory; what they say takes a few times as much."""
+Bounds = tuple[Any, Any] | None
+
+
+class Chunk(NamedTuple):
+    """A column of a group: where its first module begins, where its data begin, where it ends; whether a dictionary tells its values."""
+
+    first: int
+    data: int
+    end: int
+    listed: bool
+
+
+class Unfamiliar(Exception):
+    """Not a file as it is written here: the engine is to say what it is."""
+
+
+class Footer:
+    """What the footer says: groups of rows, where their columns lie, between which values."""
+
+    def __init__(self, sealed: bytes, key: bytes) -> None:
+        self.sealed = sealed
+        plain, _ = module(AESGCM(key), sealed, len(ALGORITHM))
+        self.metadata = _parsed(plain)
+        self.columns = {self.metadata.schema.column(n).name: n for n in range(self.metadata.num_columns)}
+        self._bounds: dict[str, list[Bounds]] = {}
+        self._chunks: dict[tuple[int, str], Chunk] = {}
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The position of the first row of each group, and the number of rows."""
+        found = [0]
+        for group in range(self.metadata.num_row_groups):
+            found.append(found[-1] + self.metadata.row_group(group).num_rows)
+        return found
+
+    @property
+    def groups(self) -> range:
+        return range(len(self.starts) - 1)
+
+    def chunk(self, group: int, column: str) -> Chunk:
+        """Where a column of a group lies."""
+        if (known := self._chunks.get((group, column))) is None:
+            said = self.metadata.row_group(group).column(self.columns[column])
+            data, listed = said.data_page_offset, said.encodings == LISTED
+            first = said.dictionary_page_offset if said.has_dictionary_page else data
+            known = Chunk(first, data, first + said.total_compressed_size, listed and first < data)
+            self._chunks[group, column] = known
+        return known
+
+    def end_of(self, group: int) -> int:
+        """Where the last column of a group ends."""
+        return max(self.chunk(group, column).end for column in self.columns)
+
+    def bounds(self, column: str) -> list[Bounds]:
+        """The least and the greatest value of a column in each group; None where the file does not say."""
+        if (known := self._bounds.get(column)) is None:
+            known = self._bounds[column] = [self._bound(group, column) for group in self.groups]
+        return known
+
+    def _bound(self, group: int, column: str) -> Bounds:
+        said = self.metadata.row_group(group).column(self.columns[column]).statistics
+        return (said.min, said.max) if said is not None and said.has_min_max else None
+
+
+def module(cipher: AESGCM, data: bytes, at: int) -> tuple[bytes, int]:
+    """The bytes of the module that begins at ``at``, and where it ends. Raises InvalidTag, Unfamiliar."""
+    body = at + LENGTH
+    end = body + int.from_bytes(data[at:body], "little")
+    if end > len(data) or end - body <= NONCE:
+        raise Unfamiliar("a module that is longer than what there is")
+    return cipher.decrypt(data[body : body + NONCE], data[body + NONCE : end], None), end
+
+
+def _parsed(plain: bytes) -> pq.FileMetaData:
+    """A footer as pyarrow reads it. The engine does not say in which order values are compared: in that of their types."""
+    columns = _metadata(plain).num_columns
+    # the last field of the structure, and its end: column_orders, a list of unions TYPE_ORDER (parquet.thrift, ColumnOrder)
+    head = bytes([columns << 4 | 12] if columns < 15 else [0xFC, columns])
+    return _metadata(plain[:-1] + b"\x19" + head + b"\x1c\0\0" * columns + b"\0")
+
+
+def _metadata(plain: bytes) -> pq.FileMetaData:
+    return pq.read_metadata(pa.BufferReader(b"PAR1" + plain + len(plain).to_bytes(4, "little") + b"PAR1"))
+
+
+# --- remembered ------------------------------------------------------------------------------------------------------
+
+_known: OrderedDict[str, Footer] = OrderedDict()
+_lock = threading.Lock()
+_forgotten: set[date] = set()
+"""The day on which this was last done."""
+
+
+def footer_of(path: Path, file: int, key: bytes) -> Footer:
+    """The footer of an open file. Raises Unfamiliar, InvalidTag, OSError, pa.ArrowException."""
+    sealed = _sealed(file)
+    name = str(path)
+    with _lock:
+        known = _known.get(name)
+        if known is not None and known.sealed == sealed:
+            _known.move_to_end(name)
+            return known
+    found = Footer(sealed, key)
+    with _lock:
+        _known[name] = found
+        _known.move_to_end(name)
+        while len(_known) > 1 and sum(len(one.sealed) for one in _known.values()) > REMEMBERED:
+            _known.popitem(last=False)
+    return found
+
+
+def _sealed(file: int) -> bytes:
+    size = os.fstat(file).st_size
+    tail = os.pread(file, TAIL, max(0, size - TAIL))
+    length = int.from_bytes(tail[-8:-4], "little")
+    if tail[-4:] != MAGIC or length > size - 12:
+        raise Unfamiliar("no footer")
+    if length > len(tail) - 8:
+        tail = os.pread(file, length + 8, size - length - 8)
+    sealed = tail[-8 - length : -8]
+    if not sealed.startswith(ALGORITHM):
+        raise Unfamiliar("another algorithm")
+    return sealed
+
+
+def forget(path: Path) -> None:
+    """Nothing of a file is to be remembered: it goes."""
+    with _lock:
+        _known.pop(str(path), None)
+
+
+def forget_until(day: date) -> None:
+    """The same for whatever lies in the folder of a day that has come: another process may have erased it."""
+    with _lock:
+        if day not in _forgotten:
+            for name in [one for one in _known if Path(one).parent.name <= day.isoformat()]:
+                del _known[name]
+            _forgotten.clear()
+            _forgotten.add(day)
