@@ -85,18 +85,26 @@ class _File:
 
     def __init__(self, family: Family, file: int, key: bytes, footer: Footer) -> None:
         self.family, self.file, self.cipher, self.footer = family, file, AESGCM(key), footer
-        if missing := (family.needed - {"end"} | {"span"}) - set(footer.columns):
-            raise Unfamiliar(f"without {missing}")
-        self._image: Any = np.zeros(0, np.uint8)
+        if not footer.columns.keys() >= family.needed - {"end"} or "span" not in footer.columns:
+            raise Unfamiliar("without a column that must be there")
         self._group, self._columns = -1, dict[str, pa.Array]()
+        self._first, self._sealed, self._image = 0, memoryview(b""), memoryview(b"")
 
     # --- which groups ---
 
     def groups(self, where: Where) -> Iterator[int]:
         """The groups in which the condition may hold."""
-        for group in self.footer.groups:
-            if all(any(all(self._may(one, group) for one in each) for each in term) for term in where) and all(
-                any(all(self._listed(one, group) for one in each) for each in term) for term in where
+        terms = list(where)
+        groups: Sequence[int] = self.footer.groups
+        for term in where:  # what the rows are in the order of leaves a group or two
+            if len(term) == len(term[0]) == 1 and term[0][0].column == self.family.key[0] and term[0][0].sign == "=":
+                value = term[0][0].value
+                bounds = enumerate(self.footer.bounds(self.family.key[0]))
+                groups = [group for group, known in bounds if known is None or known[0] <= value <= known[1]]
+                terms.remove(term)
+        for group in groups:
+            if all(any(all(self._may(one, group) for one in each) for each in term) for term in terms) and all(
+                any(all(self._listed(one, group) for one in each) for each in term) for term in terms
             ):
                 yield group
 
@@ -125,7 +133,7 @@ class _File:
         kind, chunk = self.family.columns[one.column], self.footer.chunk(group, one.column)
         if kind not in ("text", "ip") or not chunk.listed:
             return True
-        data = os.pread(self.file, chunk.data - chunk.first, chunk.first)
+        data = memoryview(os.pread(self.file, chunk.data - chunk.first, chunk.first))
         head, at = module(self.cipher, data, 0)
         page, _ = module(self.cipher, data, at)
         if not head.startswith(DICTIONARY_PAGE):
@@ -184,7 +192,7 @@ class _File:
         if self.family.columns[name] not in ("text", "ip"):
             return list(column.to_numpy()[rows].tolist())
         if not pa.types.is_dictionary(column.type):
-            return list(column.take(pa.array(rows)).to_pylist())
+            return [column[place].as_py() for place in rows.tolist()]
         codes = column.indices.to_numpy()[rows].tolist()
         words = {code: column.dictionary[code].as_py() for code in set(codes)}
         return [words[code] for code in codes]
@@ -206,7 +214,7 @@ class _File:
     def _read(self, group: int, names: set[str]) -> None:
         """Have columns of a group at hand, as pyarrow decodes them; texts with a dictionary keep it."""
         if group != self._group:
-            self._group, self._columns = group, {}
+            self._turn_to(group)
         wanted = names - {"end"} | ({"start", "span"} if "end" in names else set())
         there = [name for name in self.footer.columns if name in wanted and name not in self._columns]
         if not there:
@@ -222,16 +230,23 @@ class _File:
                 raise Unfamiliar("a column with nothing in it")
             self._columns[name] = one
 
+    def _turn_to(self, group: int) -> None:
+        """Read a group as it lies; its columns are opened when they are asked for."""
+        self._group, self._columns = group, {}
+        self._first, end = self.footer.extent(group)
+        self._sealed = memoryview(os.pread(self.file, end - self._first, self._first))
+        if end > len(self._image):
+            self._image = memoryview(np.empty(end, np.uint8))  # type: ignore[arg-type]
+
     def _decrypted(self, group: int, name: str) -> bool:
         """Put the pages of a column where the file has them, in the clear; whether a dictionary tells its values."""
         chunk = self.footer.chunk(group, name)
-        if chunk.end > len(self._image):
-            self._image = np.zeros(self.footer.end_of(group), np.uint8)
-        sealed, read, write = os.pread(self.file, chunk.end - chunk.first, chunk.first), 0, chunk.first
-        while read < len(sealed):
-            plain, read = module(self.cipher, sealed, read)
-            self._image[write : write + len(plain)] = np.frombuffer(plain, np.uint8)
-            write += len(plain)
+        read, end, write = chunk.first - self._first, chunk.end - self._first, chunk.first
+        while read < end:
+            plain, read = module(self.cipher, self._sealed, read)
+            after = write + len(plain)
+            self._image[write:after] = plain
+            write = after
         return chunk.listed
 
 

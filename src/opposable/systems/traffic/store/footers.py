@@ -54,6 +54,7 @@ class Footer:
         self.metadata = _parsed(plain)
         self.columns = {self.metadata.schema.column(n).name: n for n in range(self.metadata.num_columns)}
         self._bounds: dict[str, list[Bounds]] = {}
+        self._extents: dict[int, tuple[int, int]] = {}
         self._chunks: dict[tuple[int, str], Chunk] = {}
 
     @cached_property
@@ -78,9 +79,12 @@ class Footer:
             self._chunks[group, column] = known
         return known
 
-    def end_of(self, group: int) -> int:
-        """Where the last column of a group ends."""
-        return max(self.chunk(group, column).end for column in self.columns)
+    def extent(self, group: int) -> tuple[int, int]:
+        """Where the first column of a group begins, and where the last one ends."""
+        if (known := self._extents.get(group)) is None:
+            chunks = [self.chunk(group, column) for column in self.columns]
+            known = self._extents[group] = min(one.first for one in chunks), max(one.end for one in chunks)
+        return known
 
     def bounds(self, column: str) -> list[Bounds]:
         """The least and the greatest value of a column in each group; None where the file does not say."""
@@ -93,7 +97,7 @@ class Footer:
         return (said.min, said.max) if said is not None and said.has_min_max else None
 
 
-def module(cipher: AESGCM, data: bytes, at: int) -> tuple[bytes, int]:
+def module(cipher: AESGCM, data: bytes | memoryview, at: int) -> tuple[bytes, int]:
     """The bytes of the module that begins at ``at``, and where it ends. Raises InvalidTag, Unfamiliar."""
     body = at + LENGTH
     end = body + int.from_bytes(data[at:body], "little")

@@ -35,6 +35,11 @@ def keys_of(store: str, until: date, uid: str, *, create: bool = False) -> Segme
     return SegmentKeys(_derived(bucket, "file"), _derived(bucket, f"salt {uid}"))
 
 
+def file_key(store: str, until: date) -> bytes:
+    """The key that the files of a day are encrypted with. Raises BucketForgotten once it was erased."""
+    return _derived(_buckets(settings.HOME).key(_class(store), until), "file")
+
+
 def has_key(store: str, until: date) -> bool:
     """Whether the day can still be read."""
     return _buckets(settings.HOME).exists(_class(store), until)

@@ -31,7 +31,7 @@ from opposable.systems.traffic.store.answers import Answer, Count, Found, Missin
 from opposable.systems.traffic.store.conditions import Asked, asked, lent, sql, touches
 from opposable.systems.traffic.store.engine import FATAL
 from opposable.systems.traffic.store.faults import StoreFault
-from opposable.systems.traffic.store.keys import SegmentKeys, keys_of
+from opposable.systems.traffic.store.keys import SegmentKeys, file_key, keys_of
 from opposable.systems.traffic.store.places import DISK, place_of
 from opposable.systems.traffic.store.proof import RowProof, microseconds
 from opposable.systems.traffic.store.rows import FAMILIES, Address, Family
@@ -54,6 +54,8 @@ BATCH = 16
 INLINE = 2
 """So many segments are read without handing them out."""
 RETRIES = 8
+ASKED_OF = ("uid", "family", "store", "day", "until", "place")
+"""What a question needs to know of a segment: a year of them is read from the catalogue each time."""
 _PERSON = {
     "call_leg": ("served",), "mail": ("recipient",),
     "nat_session": ("subscriber", "inside_ip"), "nat_block": ("subscriber", "inside_ip"),
@@ -135,7 +137,9 @@ class Question(Generic[Made_co]):
     def directly(self, segment: Segment) -> Made_co:
         """What one segment on this disk answers, without the engine. Raises TO_THE_ENGINE."""
         family, where = FAMILIES[segment.family], self.asked.families[segment.family]
-        columns = direct.select(family, segment.path, _keys(segment).file, where, self.making.names(family))
+        columns = direct.select(
+            family, segment.path, file_key(segment.store, segment.until), where, self.making.names(family)
+        )
         return self.making.of_columns(segment, columns)
 
 
@@ -259,7 +263,7 @@ def candidates(families: Iterable[str], since: datetime, until: datetime) -> lis
     today = clock.now().astimezone(PARIS).date()
     footers.forget_until(today)
     rows = Segment.objects.readable(today).touching(since, until).filter(family__in=families)
-    return list(rows.order_by("family", "first_at", "pk"))
+    return list(rows.only(*ASKED_OF).order_by("family", "first_at", "pk"))
 
 
 def _each(question: Question[T], families: Sequence[str]) -> tuple[list[T], list[Missing], int]:

@@ -166,7 +166,7 @@ class Family:
             raise LookupError(f"{self.name} needs {name}")
         return found
 
-    @property
+    @cached_property
     def needed(self) -> set[str]:
         """The columns that must be given."""
         return {name for name, one in self.row.__dataclass_fields__.items() if one.default is MISSING}
@@ -184,7 +184,7 @@ FAMILIES: dict[str, Family] = {
         Family("nat_block", NatBlock, "source", ("public_ip", "port", "start")),
         Family("access_session", AccessSession, "source", ("ip", "start")),
         Family("host_operation", HostOperation, "source", ("subscriber", "start")),
-        Family("call_leg", CallLeg, "traffic", ("served", "start"), group=4_096),
+        Family("call_leg", CallLeg, "traffic", ("served", "start"), group=2_048),
         Family("mail", Mail, "traffic", ("recipient", "start")),
     )
 }
