@@ -197,9 +197,9 @@ def test_the_review_begins_with_what_the_register_knows(arsenal):
     review = acts.hold_review(
         CONSOLE, scope=scope, present="Direction", decisions="Continuer", next_on=date(2027, 11, 1)
     ).result
-    said = {one["fr"]: one["text"] for one in review.inputs}
-    assert "3 jours" in said["Objectifs"]
-    assert said["Risques et plan de traitement"].startswith("1 risques, 1 au-dessus")
+    said = {name.fr: text for name, text, _ in review.told}
+    assert "3 jours" in said["Objectifs"].fr
+    assert said["Risques et plan de traitement"].en.startswith("risks: 1; over the threshold: 1")
 
 
 def test_each_duty_says_where_it_is_done_and_by_which_rule(log):

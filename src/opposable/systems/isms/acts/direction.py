@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from opposable.kernel import duties
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
-from opposable.law import Text, end_of_day, local_day, t
+from opposable.law import Text, day_text, end_of_day, local_day, t
 from opposable.systems.isms.acts.common import LONGEST, refuse, words
 from opposable.systems.isms.acts.reading import current_campaign, last_evidence, risks_of
 from opposable.systems.isms.models import (
@@ -90,69 +92,90 @@ def measure(a: Acting, *, objective: Objective, value: int, source: str, on: dat
 # ---- the review ------------------------------------------------------------------------------------------------------
 
 
-def inputs_of(scope: Scope, today: date, at: object) -> list[dict[str, str]]:
-    """The inputs that 9.3 wants, written from the register as it stands, in French (the language of the minutes)."""
+def inputs_of(scope: Scope, today: date, at: datetime) -> list[dict[str, Any]]:
+    """The inputs that 9.3 wants, written from the register as it stands, in both languages."""
     made = [
         (t("Suites de la revue précédente", "Actions from the last review"), _previous(scope)),
-        (t("Enjeux du contexte", "Changes in the context"), "\n".join(scope.issues) or "–"),
+        (t("Enjeux du contexte", "Changes in the context"), _lines(scope.issues)),
         (
             t("Attentes des parties intéressées", "Needs of interested parties"),
-            "\n".join(f"{one['name']} : {one['needs']}" for one in scope.parties) or "–",
+            _lines(t("{name} : {needs}", "{name}: {needs}").format(**one) for one in scope.parties),
         ),
         (t("Non-conformités et actions correctives", "Nonconformities and corrective actions"), _corrections(scope)),
         (t("Surveillance et mesures", "Monitoring and measurement"), _evidence(scope)),
         (t("Résultats d’audit", "Audit results"), _audits(scope)),
         (t("Objectifs", "Objectives"), _objectives(scope)),
         (t("Risques et plan de traitement", "Risks and treatment plan"), _risks(scope, today, at)),
-        (t("Retours des parties intéressées", "Feedback from interested parties"), ""),
-        (t("Occasions d’améliorer", "Opportunities to improve"), ""),
+        (t("Retours des parties intéressées", "Feedback from interested parties"), t("", "")),
+        (t("Occasions d’améliorer", "Opportunities to improve"), t("", "")),
     ]
-    return [{"fr": name.fr, "en": name.en, "text": text} for name, text in made]
+    return [{"fr": name.fr, "en": name.en, "text": text.as_data(), "remark": ""} for name, text in made]
 
 
-def _previous(scope: Scope) -> str:
+def _lines(given: Iterable[Text | str]) -> Text:
+    """One under the other; a dash when there is none."""
+    said = [one if isinstance(one, Text) else Text(one, one) for one in given]
+    return Text("\n".join(one.fr for one in said) or "–", "\n".join(one.en for one in said) or "–")
+
+
+def _previous(scope: Scope) -> Text:
     last = scope.reviews.order_by("-on", "-pk").first()
-    return f"{last.on.isoformat()} : {last.decisions}" if last else "–"
-
-
-def _corrections(scope: Scope) -> str:
-    rows = CorrectiveAction.objects.filter(finding__audit__programme__scope=scope)
-    open_, good, bad = (
-        rows.filter(**one).count() for one in ({"done_on": None}, {"effective": True}, {"effective": False})
+    return (
+        t("{day} : {said}", "{day}: {said}").format(day=day_text(last.on), said=last.decisions) if last else _lines([])
     )
-    return f"{open_} en cours, {good} efficaces, {bad} sans effet"
 
 
-def _evidence(scope: Scope) -> str:
+def _corrections(scope: Scope) -> Text:
+    rows = CorrectiveAction.objects.filter(finding__audit__programme__scope=scope)
+    wanted = ({"done_on": None}, {"effective": None}, {"effective": True}, {"effective": False})
+    running, unjudged, good, bad = (rows.filter(**one).count() for one in wanted)
+    return t(
+        "en cours : {a} ; faites, à juger : {b} ; efficaces : {c} ; sans effet : {d}",
+        "under way: {a}; done, to be judged: {b}; effective: {c}; without effect: {d}",
+    ).format(a=running, b=unjudged - running, c=good, d=bad)
+
+
+def _evidence(scope: Scope) -> Text:
     found = last_evidence(scope).values()
-    return ", ".join(f"{sum(one.verdict == name for one in found)} {label.fr}" for name, label in VERDICTS.items())
+    counts = {name: sum(one.verdict == name for one in found) for name in VERDICTS}
+    said = [t("{label} : {n}", "{label}: {n}").format(label=VERDICTS[name], n=n) for name, n in counts.items()]
+    return Text(" ; ".join(one.fr for one in said), "; ".join(one.en for one in said))
 
 
-def _audits(scope: Scope) -> str:
+def _audits(scope: Scope) -> Text:
     rows = Finding.objects.filter(audit__programme__scope=scope)
-    grades = list(rows.values_list("grade", flat=True))
+    grades = list(rows.order_by("pk").values_list("grade", flat=True))
     counted = ", ".join(f"{grades.count(one)} {one}" for one in dict.fromkeys(grades))
-    return f"{rows.values('audit').distinct().count()} audit(s) ; {counted or 'aucun constat'}"
+    held = rows.values("audit").distinct().count()
+    return t("audits : {n} ; constats : {found}", "audits: {n}; findings: {found}").format(n=held, found=counted or 0)
 
 
-def _objectives(scope: Scope) -> str:
+def _objectives(scope: Scope) -> Text:
     lines = []
     for one in scope.objectives.order_by("pk"):
         last = one.measures.order_by("-on", "-pk").first()
-        said = f"{last.value} {one.unit} le {last.on.isoformat()}" if last else "pas encore mesuré"
-        lines.append(f"{one.title} : {said}, cible {one.target} {one.unit}")
-    return "\n".join(lines) or "–"
+        said = t("pas encore mesuré", "not measured yet")
+        if last:
+            said = t("{v} {u} le {day}", "{v} {u} on {day}").format(v=last.value, u=one.unit, day=day_text(last.on))
+        given = {"title": one.title, "said": said, "target": one.target, "unit": one.unit}
+        lines.append(
+            t("{title} : {said}, cible {target} {unit}", "{title}: {said}, target {target} {unit}").format(**given)
+        )
+    return _lines(lines)
 
 
-def _risks(scope: Scope, today: date, at: object) -> str:
-    risks = risks_of(current_campaign(scope), at)  # type: ignore[arg-type]
+def _risks(scope: Scope, today: date, at: datetime) -> Text:
+    risks = risks_of(current_campaign(scope), at)
     late = (
         TreatmentAction.objects.filter(scenario__campaign__scope=scope, done_on=None, due_on__lt=today)
         .exclude(status="dropped")
         .count()
     )
     over = sum(bool(one.level) and not one.acceptable for one in risks)
-    return f"{len(risks)} risques, {over} au-dessus du seuil, {sum(one.accepted for one in risks)} acceptés ; {late} action(s) en retard"
+    return t(
+        "risques : {n} ; au-dessus du seuil : {over} ; acceptés : {held} ; actions en retard : {late}",
+        "risks: {n}; over the threshold: {over}; accepted: {held}; late actions: {late}",
+    ).format(n=len(risks), over=over, held=sum(one.accepted for one in risks), late=late)
 
 
 @act(HOLD, label=t("Tenir la revue de direction", "Hold the management review"), receipt=True)
@@ -168,8 +191,8 @@ def hold_review(
         raise refuse("La prochaine revue est à venir.", "The next review is to come.", "review.next")
     inputs = inputs_of(scope, today, a.now)
     for one in inputs:
-        added = words((remarks or {}).get(one["fr"], ""), Text(one["fr"], one["en"]), LONGEST, required=False)
-        one["text"] = "\n".join(filter(None, [one["text"], added])) or "–"
+        given = (remarks or {}).get(one["fr"], "")
+        one["remark"] = words(given, Text(one["fr"], one["en"]), LONGEST, required=False)
     review = ManagementReview(
         cell=scope.cell,
         scope=scope,

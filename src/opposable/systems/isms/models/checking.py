@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from opposable.kernel import clock
 from opposable.kernel.models import Recorded
-from opposable.law import t
+from opposable.law import Text, t
 from opposable.systems.isms.models.scope import Scope, day
 
 VERDICTS = {
@@ -208,7 +208,7 @@ class ManagementReview(Recorded):
     scope = models.ForeignKey(Scope, models.PROTECT, related_name="reviews")
     on = models.DateField()
     present = models.CharField(max_length=300)
-    inputs: models.JSONField[list[dict[str, str]]] = models.JSONField(default=list)
+    inputs: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
     decisions = models.TextField(blank=True)
     next_on = models.DateField()
 
@@ -217,6 +217,14 @@ class ManagementReview(Recorded):
 
     def get_absolute_url(self) -> str:
         return reverse("isms:reviews", args=[self.scope.slug])
+
+    @property
+    def told(self) -> list[tuple[Text, Text, str]]:
+        """Each input: its name, what the register knew of it, what was added."""
+        return [
+            (Text(one["fr"], one["en"]), Text(one["text"]["fr"], one["text"]["en"]), one["remark"])
+            for one in self.inputs
+        ]
 
     def state(self) -> dict[str, Any]:
         return {

@@ -158,19 +158,22 @@ def reviews(request: HttpRequest, slug: str) -> HttpResponseBase:
     )
 
 
+UNKNOWN = words("le registre n’en sait rien : écrivez-le", "the register knows nothing of it: write it")
+
+
 class ReviewForm(forms.Form):
     """The minutes: who was there, a remark on each input, what was decided."""
 
     present = forms.CharField(label=words("Présents", "Present"), max_length=300)
 
-    def __init__(self, *args: Any, inputs: list[dict[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, inputs: list[dict[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.inputs = inputs
         for n, one in enumerate(inputs):
+            known = [one["text"][lang].replace("\n", " · ") for lang in ("fr", "en")]
             self.fields[f"input-{n}"] = long_text(
                 words(one["fr"], one["en"]),
-                one["text"]
-                or words("le registre n’en sait rien : écrivez-le", "the register knows nothing of it: write it"),
+                words(*known) if known[0] else UNKNOWN,
                 required=False,
                 rows=2,
             )
