@@ -287,6 +287,10 @@ def _say(error: Exception) -> int:
         return 2
     if isinstance(error, Refused):
         print(words(f"refusé : {error.reason.fr}", f"refused: {error.reason.en}"), file=sys.stderr)
+        if error.rule is not None and error.rule.cite:
+            print(f"  {' ; '.join(error.rule.cite)}", file=sys.stderr)
+        if error.lawful is not None:
+            print(f"  → {say(error.lawful)}", file=sys.stderr)
         return 1
     if isinstance(error, Fault | LawError):
         print(f"opposable: {say(error.text)}", file=sys.stderr)

@@ -23,6 +23,9 @@ from opposable.systems.traffic.acts.querying import questions
 from opposable.systems.traffic.exchange.answer.compose import make_answer, sealed_file
 from opposable.systems.traffic.models import Query, Requisition
 from opposable.systems.traffic.models.requisition import STATUSES
+from opposable.systems.traffic.rules.categories import CATEGORIES
+from opposable.systems.traffic.rules.qualify import STATUSES as VERDICTS
+from opposable.systems.traffic.rules.words import store_words
 
 TIMES = ("received_at", "since", "until", "due_at")
 
@@ -203,8 +206,8 @@ def _show(given: argparse.Namespace) -> int:
     case = _case(given)
     print(f"{case.code}  {say(STATUSES[case.status])}  {case.reference}  {case.authority}")
     for one in case.verdicts:
-        print(f"  {one['category']:13} {one['status']:14} {one['reason'][language()]}")
-        print(f"                {' ; '.join(one['cite']) or '-'}")
+        print(f"  {say(CATEGORIES[one['category']]):38} {say(VERDICTS[one['status']])}")
+        print(f"      {one['reason'][language()]}\n      {' ; '.join(one['cite']) or '-'}")
     for query in case.current_queries():
         print(f"{_found(query)}, {words(f'{query.given} remises', f'{query.given} given')}")
     for one in case.freezes.order_by("pk"):
@@ -230,10 +233,10 @@ def _done(call: Callable[[Any, Requisition, argparse.Namespace], Any]) -> Callab
 
 
 def _found(query: Query) -> str:
-    place, store = query.position + 1, query.store
+    place, store = query.position + 1, say(store_words(query.store))
     return words(
-        f"  sélecteur {place} dans {store} : {query.rows} lignes, {query.persons} personnes",
-        f"  selector {place} in {store}: {query.rows} rows, {query.persons} persons",
+        f"  critère {place}, {store} : {query.rows} lignes, {query.persons} personnes",
+        f"  selector {place}, {store}: {query.rows} rows, {query.persons} persons",
     )
 
 
