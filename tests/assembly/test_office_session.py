@@ -344,7 +344,7 @@ def test_the_law_of_another_day_is_a_simulation_that_nobody_can_mistake(people):
         old = office.text(people.auditor.get(office.at("results", meeting), {"law": "1950-01-01"}))
     assert "Simulation : loi du 1er septembre 2007" in page
     assert "Ceci n’est pas le résultat de l’assemblée." in page
-    assert "la majorité se compte sur 67000 voix ; au 1er septembre 2007, sur 72000" in page
+    assert "la majorité se compte sur 67 000 voix ; au 1er septembre 2007, sur 72 000" in page
     assert wrong.status_code == 422
     assert "Aucune règle au dossier" in old
     assert Result.objects.get(resolution__position=1).figures["base"] == 67_000

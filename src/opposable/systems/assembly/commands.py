@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from opposable.kernel import actors
 from opposable.kernel.system import law
-from opposable.law import t
+from opposable.law import day_text, t
 from opposable.law.terminal import Parser, day, language, moment, say, words
 from opposable.law.text import DAYS_EN, DAYS_FR
 from opposable.systems.assembly import acts
@@ -20,6 +20,7 @@ from opposable.systems.assembly.exchange import ParsedRegister, parse_register
 from opposable.systems.assembly.models import Company, Meeting
 from opposable.systems.assembly.models.meeting import STATUSES
 from opposable.systems.assembly.rules import convening
+from opposable.systems.assembly.rules.figures import number
 
 CONSOLE = actors.system("console")
 NO_DATES = t(
@@ -253,12 +254,11 @@ def _results(given: argparse.Namespace) -> int:
         return 0
     for result in results:
         verdict = t("adoptée", "adopted") if result.adopted else t("rejetée", "rejected")
-        cast = words(
-            f"pour {result.for_}  contre {result.against}  abstention {result.abstain}",
-            f"for {result.for_}  against {result.against}  abstain {result.abstain}",
-        )
-        share = result.percent_for.text if result.percent_for else "-"
-        print(f"{result.position:3}  {cast}  {share} %  {say(verdict)}  ({'; '.join(result.rule.cite)})")
+        cast = t(
+            "pour {for_}  contre {against}  abstention {abstain}", "for {for_}  against {against}  abstain {abstain}"
+        ).format(for_=number(result.for_), against=number(result.against), abstain=number(result.abstain))
+        share = result.percent_for.label if result.percent_for else t("–", "–")
+        print(f"{result.position:3}  {say(cast)}  {say(share)}  {say(verdict)}  ({'; '.join(result.rule.cite)})")
     return 0
 
 
@@ -277,12 +277,11 @@ def _simulate(given: argparse.Namespace, counting: Counting) -> int:
         ]
         print(json.dumps(data, ensure_ascii=False))
         return 0
-    print(
-        words(
-            f"SIMULATION : ces votes sous la loi du {given.law}. Ce n’est pas un résultat de cette assemblée.",
-            f"SIMULATION: these ballots under the law of {given.law}. It is no result of this meeting.",
-        )
+    marked = t(
+        "SIMULATION : ces votes sous la loi du {day}. Ce n’est pas un résultat de cette assemblée.",
+        "SIMULATION: these ballots under the law of {day}. It is no result of this meeting.",
     )
+    print(say(marked.format(day=day_text(given.law))))
     for one in compared:
         mark = words("diffère", "differs") if one.differs else words("de même", "same")
         verdict = words("adoptée", "adopted") if one.simulated.adopted else words("rejetée", "rejected")

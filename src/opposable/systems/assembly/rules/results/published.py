@@ -6,7 +6,7 @@ from typing import Any
 
 from opposable.law import Decision, Rule, Step, Text, Trace, day_text, t
 from opposable.systems.assembly.rules.agenda import Resolution
-from opposable.systems.assembly.rules.figures import Percent, percent
+from opposable.systems.assembly.rules.figures import Percent, number, percent
 from opposable.systems.assembly.rules.quorum import Quorum
 from opposable.systems.assembly.rules.register import Company, Statutes
 from opposable.systems.assembly.rules.results.majority import Figures, Result, declare
@@ -132,9 +132,9 @@ def _compare(declared: Result, simulated: Result, day: date, other: date) -> Tex
     base = t(
         "Au {day}, la majorité se compte sur {base} voix ; au {other}, sur {other_base}",
         "On {day} the majority is counted on {base} votes; on {other}, on {other_base}",
-    ).format(day=day_text(day), base=declared.base, other=day_text(other), other_base=simulated.base)
+    ).format(day=day_text(day), base=number(declared.base), other=day_text(other), other_base=number(simulated.base))
     verdict = t(
         " : il faut {least} voix pour adopter, puis {other_least} ; la résolution en a {for_}.",
         ": {least} votes adopt, then {other_least}; the resolution has {for_}.",
-    ).format(least=declared.least, other_least=simulated.least, for_=declared.for_)
+    ).format(least=number(declared.least), other_least=number(simulated.least), for_=number(declared.for_))
     return base + verdict
