@@ -141,6 +141,7 @@ class Reader:
     # How it is found
 
     def _labelled(self, nodes, label):
+        nodes = sorted(nodes, key=lambda node: node.inside("main") is None)  # what the page says, before how one leaves it
         exact = [node for node in nodes if label in {node.text(), node["aria-label"]}]
         near = [node for node in nodes if _says(node, label)]
         assert exact or near, f"nothing is called «{label}» on {self.url}; there are {[node.text() for node in nodes]}"
