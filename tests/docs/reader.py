@@ -141,7 +141,8 @@ class Reader:
     # How it is found
 
     def _labelled(self, nodes, label):
-        nodes = sorted(nodes, key=lambda node: node.inside("main") is None)  # what the page says, before how one leaves it
+        # What the page says, before how one leaves it.
+        nodes = sorted(nodes, key=lambda node: node.inside("main") is None)
         exact = [node for node in nodes if label in {node.text(), node["aria-label"]}]
         near = [node for node in nodes if _says(node, label)]
         assert exact or near, f"nothing is called «{label}» on {self.url}; there are {[node.text() for node in nodes]}"
