@@ -51,6 +51,27 @@ def test_each_field_has_one_form(field, value):
     data = canonical.encode(GOOD | {field: value})
     with pytest.raises(ActError, match=field):
         act.parse_header(data)
+    with pytest.raises(ActError, match=field):
+        act.encode_header(act.Header(**GOOD | {field: value}))
+
+
+ODD = st.one_of(
+    st.sampled_from(["", "a", "a.b", "00" * 16, "11" * 32, "11" * 32 + "\n", "2026-02-29T00:00:00.000000Z", "refused", 0, 1, 2**53, -1, None]),
+    st.dictionaries(st.sampled_from(["form", "header", "headers", "a-b", "é", '"']), st.sampled_from(["66" * 32, "66", 1.5])),
+    st.sampled_from([GOOD["rule"] | {"from": "2006-02-30"}, GOOD["rule"] | {"id": 'a"b'}, GOOD["rule"] | {"also": ""}, {}, [], 1.5]),
+    st.text(max_size=70),
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from(sorted(act.KEYS)), ODD, max_size=3))
+def test_what_is_written_is_what_reads_and_nothing_else_is_written(changes):
+    value = GOOD | changes
+    try:
+        data = act.encode_header(act.Header(**value))
+    except (ActError, CanonicalError):
+        data = b""
+    assert bool(data) == (not act.defects(value) and value["seq"] < 2**53)
+    assert not data or (data == canonical.encode(value) and act.parse_header(data) == act.Header(**value))
 
 
 @pytest.mark.parametrize(

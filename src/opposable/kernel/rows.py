@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,21 @@ def _reader(field: Any) -> Callable[[Recorded, BaseDatabaseWrapper], Any]:
     name = field.attname
     if isinstance(field, _AS_IT_IS):
         return lambda row, _db: getattr(row, name)
+    if type(field) is models.DateTimeField:
+        return partial(_read_instant, field)
     return lambda row, db: field.get_db_prep_save(getattr(row, name), db)
+
+
+def _read_instant(field: models.DateTimeField[Any, Any], row: Recorded, db: BaseDatabaseWrapper) -> Any:
+    value = getattr(row, field.attname)
+    if type(value) is datetime and value.tzinfo is not None:
+        return instant(value, db)
+    return field.get_db_prep_save(value, db)
+
+
+def instant(at: datetime, db: BaseDatabaseWrapper) -> str | datetime:
+    """An aware instant as the database takes it: what Django makes of it, without asking the settings at each act."""
+    return str(at.astimezone(db.timezone).replace(tzinfo=None)) if db.vendor == "sqlite" else at
 
 
 def waits(row: Recorded) -> bool:

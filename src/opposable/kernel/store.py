@@ -99,7 +99,7 @@ class Written:
         header = self.header
         return (
             header.type,
-            db.ops.adapt_datetimefield_value(self.at),
+            rows.instant(self.at, db),
             header.actor,
             header.obj,
             header.seq,

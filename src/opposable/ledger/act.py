@@ -39,6 +39,17 @@ _PART_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _RULE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,119}")
 _AT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_PIN: Final = rf'{{"book":"{_HEX64.pattern}","from":"{_DAY.pattern}","id":"{_RULE_ID.pattern}","row":"{_HEX64.pattern}"}}'
+_PART: Final = rf'"(?!header"){_PART_NAME.pattern}":"{_HEX64.pattern}"'
+_HEADER: Final = re.compile(
+    (
+        rf'{{"actor":"{_HEX32.pattern}","after":"(?:{_HEX64.pattern})?","at":"{_AT.pattern}","keep":"{_NAME.pattern}"'
+        rf',"log":"{_ORIGIN.pattern}","obj":"{_HEX32.pattern}","outcome":"(?:{"|".join(OUTCOMES)})"'
+        rf',"parts":{{(?:{_PART}(?:,{_PART})*)?}},"post":"(?:{_HEX64.pattern})?","prev":"(?:{_HEX64.pattern})?"'
+        rf',"rule":(?:null|{_PIN}),"salt":"{_HEX64.pattern}","seq":[0-9]+,"type":"{_TYPE.pattern}","v":{VERSION}}}'
+    ).encode()
+)
+"""The bytes of a header in one piece: what whoever writes one looks at first. `defects` says the same field by field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +108,17 @@ def entry(header: bytes) -> bytes:
 
 
 def encode_header(header: Header) -> bytes:
-    """Canonical bytes of a header. Raises `ActError` naming every field that does not have its fixed form."""
+    """Canonical bytes of a header. Raises `ActError` naming every field that has not its fixed form, `CanonicalError` for no JSON."""
     value = {name: getattr(header, name) for name in KEYS}
-    _refuse(defects(value))
-    return canonical.encode(value)
+    data = canonical.write(value)
+    if not _HEADER.fullmatch(data) or not _dates_exist(value) or _chain_defects(value):
+        _refuse(defects(value))
+        return canonical.encode(value)
+    return data
+
+
+def _dates_exist(value: Mapping[str, Any]) -> bool:
+    return _is_instant(value["at"]) and (value["rule"] is None or is_day(value["rule"]["from"]))
 
 
 def parse_header(data: bytes) -> Header:

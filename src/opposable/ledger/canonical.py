@@ -30,13 +30,21 @@ def encode(value: Any) -> bytes:
     Takes dict, list, tuple (written as an array), str, int, bool, None and enum members of a str or int value.
     Raises `CanonicalError` for anything outside the profile. Source: RFC 8785 §3.2.
     """
-    try:
-        data = orjson.dumps(value, option=_OPTIONS)
-    except TypeError as error:
-        raise CanonicalError(f"not in the canonical JSON profile: {error}") from error
+    data = write(value)
     # After orjson, because orjson has already refused cyclic values, which would never end here.
     _check(value)
     return data
+
+
+def write(value: Any) -> bytes:
+    """The bytes of `encode` if the value is of the profile: for whoever then looks at every byte of them.
+
+    Raises `CanonicalError` for what has no bytes at all.
+    """
+    try:
+        return orjson.dumps(value, option=_OPTIONS)
+    except TypeError as error:
+        raise CanonicalError(f"not in the canonical JSON profile: {error}") from error
 
 
 def decode(data: bytes) -> Any:
