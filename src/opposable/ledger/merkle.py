@@ -147,9 +147,20 @@ class Tree:
         self._levels[0] += b"".join(added)
         self._grow()
 
-    def _grow(self) -> None:
-        """Hash the pairs that became complete, level by level."""
-        level = 0
+    def attach(self, other: Tree) -> None:
+        """Add the leaves of another tree, and what it has hashed of them already.
+
+        A full subtree keeps its place when our size is a multiple of its own: put trees together where such a multiple ends.
+        """
+        kept = _trailing_zeros(len(self)) if len(self) else len(other._levels)
+        for level, row in enumerate(other._levels[: kept + 1]):
+            if level == len(self._levels):
+                self._levels.append(bytearray())
+            self._levels[level] += row
+        self._grow(min(kept, len(other._levels) - 1))
+
+    def _grow(self, level: int = 0) -> None:
+        """Hash the pairs that became complete, from a level up."""
         while len(self._levels[level]) >= 2 * HASH_SIZE:
             if level + 1 == len(self._levels):
                 self._levels.append(bytearray())

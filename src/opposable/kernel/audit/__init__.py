@@ -53,6 +53,7 @@ def audit(*, parts: bool = False, jobs: int = 1, progress: Progress = lambda _do
     try:
         return _audit(size, crew, view, parts, progress)
     finally:
+        crew.dismiss()
         state.__exit__(None, None, None)
 
 
@@ -64,7 +65,7 @@ def _audit(size: int, crew: Crew, view: View, parts: bool, progress: Progress) -
         seen = crew.do(progress)
         report.merge(seen.report)
     with _timed(report, "log"):
-        found = files.Files(settings.HOME / "log", crew.entries)
+        found = files.Files(settings.HOME / "log", crew.entries, crew.tree())
         _check_log(found, view, seen, report)
         signers = Signers.load()
         seals.check_last(view, signers, found.tree, report)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -24,25 +23,16 @@ _LENGTH: Final = HASH_SIZE.to_bytes(2, "big")
 class Files:
     """What the log's folder must hold for ``entries`` (32 bytes for each index)."""
 
-    def __init__(self, log: Path, entries: bytearray | memoryview) -> None:
-        self._log, self._entries = log, memoryview(entries)
+    def __init__(self, log: Path, entries: bytearray | memoryview, tree: Tree) -> None:
+        self._log, self._entries, self.tree = log, memoryview(entries), tree
         self.size = len(entries) // HASH_SIZE
-
-    @cached_property
-    def tree(self) -> Tree:
-        """The tree over the entries of the database."""
-        tree = Tree()
-        for start in range(0, self.size, _BATCH):
-            tree.extend(merkle.leaf_hashes(self._slices(start, min(start + _BATCH, self.size))))
-        return tree
 
     def entry(self, index: int) -> bytes:
         """The entry of the database."""
         return bytes(self._entries[index * HASH_SIZE : (index + 1) * HASH_SIZE])
 
     def _slices(self, start: int, end: int) -> list[bytes]:
-        data = bytes(self._entries[start * HASH_SIZE : end * HASH_SIZE])
-        return [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
+        return _slices(self._entries, start, end)
 
     def expected(self, level: str, number: int, width: int) -> bytes | None:
         """The bytes of a file; None when the log is too short to have it."""
@@ -86,6 +76,19 @@ class Files:
         for path in self.required():
             if path not in found and path.partition(".p/")[0] not in found:
                 report.alarm("log.tile", "log/", path, "missing")
+
+
+def grow(entries: memoryview, start: int, end: int) -> Tree:
+    """The tree over the entries [start, end) of the database."""
+    tree = Tree()
+    for at in range(start, end, _BATCH):
+        tree.extend(merkle.leaf_hashes(_slices(entries, at, min(at + _BATCH, end))))
+    return tree
+
+
+def _slices(entries: memoryview, start: int, end: int) -> list[bytes]:
+    data = bytes(entries[start * HASH_SIZE : end * HASH_SIZE])
+    return [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
 
 
 def _widths(count: int) -> Iterator[tuple[int, int]]:

@@ -10,17 +10,21 @@ import fcntl
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from opposable.kernel.checkpoints import CheckpointStore, Stored, StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_name: ContextVar[str] = ContextVar("state", default="")
 
 
 @dataclass(frozen=True)
@@ -57,27 +61,51 @@ def one_state(tell: Callable[[str], None] = lambda _name: None) -> Iterator[None
     if connection.in_atomic_block:  # a test's transaction: it is one state already
         yield
         return
-    with _writers_held_off() as let_go, _transaction("") as cursor:
+    with _writers_held_off() as let_go, _transaction(connection, "") as cursor:
         name = ""
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_export_snapshot()")
             name = cursor.fetchone()[0]
         tell(name)
         let_go()
-        yield
+        with _named(name):
+            yield
 
 
 @contextmanager
 def joined(name: str, ready: Callable[[], None]) -> Iterator[None]:
     """In another process: the state that `one_state` told. ``ready`` says that it has been taken."""
-    with _transaction(name):
+    with _transaction(connection, name), _named(name):
         ready()
         yield
 
 
 @contextmanager
-def _transaction(name: str) -> Iterator[Any]:
-    with connection.cursor() as cursor:
+def beside() -> Iterator[BaseDatabaseWrapper | None]:
+    """One more connection to the same state; None where the state has no name."""
+    if not (name := _name.get()):
+        yield None
+        return
+    other = connection.copy()
+    try:
+        with _transaction(other, name):
+            yield other
+    finally:
+        other.close()
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    mark = _name.set(name)
+    try:
+        yield
+    finally:
+        _name.reset(mark)
+
+
+@contextmanager
+def _transaction(on: BaseDatabaseWrapper, name: str) -> Iterator[Any]:
+    with on.cursor() as cursor:
         for statement in _begin(name):
             cursor.execute(statement)
         cursor.execute("SELECT 1 FROM kernel_act LIMIT 1")  # the state is that of the first read

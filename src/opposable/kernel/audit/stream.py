@@ -9,10 +9,14 @@ from typing import Any, Final
 
 from django.db import connection
 
+from opposable.kernel.audit.snapshot import beside
+
 COLUMNS: Final = 4
 """Where the columns begin that the header says too: type, at, actor, obj, seq, outcome, rule, keep; then until."""
 PART: Final = 13
 """Where the part begins."""
+CHUNK: Final = 300
+"""Rows that the server hands over at once: more of them do not fit in a processor's cache."""
 CIPHER_GONE: Final = 1
 SECRET_GONE: Final = 2
 _AT: Final = {"sqlite": "a.at||''", "postgresql": "to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"}
@@ -38,8 +42,21 @@ def _as_kept(sql: str) -> Iterator[Row]:
     name = f"audit_{secrets.token_hex(8)}"
     with psycopg.ServerCursor(connection.connection, name, withhold=connection.get_autocommit()) as cursor:
         cursor.execute(sql, binary=True)
-        while chunk := cursor.fetchmany(10_000):
+        while chunk := cursor.fetchmany(CHUNK):
             yield from chunk
+
+
+def _without_pause(sql: str) -> Iterator[Row]:
+    """On PostgreSQL through a connection of its own, where nobody has to ask for the next rows; elsewhere as `rows`."""
+    with beside() as other:
+        if other is None:
+            yield from rows(sql)
+            return
+        import psycopg
+
+        size = CHUNK if psycopg.capabilities.has_stream_chunked() else 1
+        with psycopg.Cursor(other.connection) as cursor:
+            yield from cursor.stream(sql, binary=True, size=size)
 
 
 @dataclass(frozen=True)
@@ -75,7 +92,7 @@ def acts(share: Share) -> Iterator[Row]:
     None for its name.
     """
     index = connection.ops.quote_name("index")
-    return rows(
+    return _without_pause(
         f"SELECT a.id, l.{index}, a.entry, a.header,"  # noqa: S608 - our own words
         f" a.type, {_AT[connection.vendor]}, a.actor, a.obj, a.seq, a.outcome, a.rule, a.keep, {_day('a.until')},"
         f" p.name, p.digest, p.keep, {_day('p.until')}, {_GONE}"

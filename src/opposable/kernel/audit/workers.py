@@ -14,6 +14,7 @@ from django.db import connections
 
 from opposable.kernel.audit.acts import Pass
 from opposable.kernel.audit.erasures import Lawful
+from opposable.kernel.audit.files import grow
 from opposable.kernel.audit.parts import read_parts
 from opposable.kernel.audit.report import Report
 from opposable.kernel.audit.rows import check_rows
@@ -24,6 +25,8 @@ from opposable.kernel.audit.stream import Share
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
+
+    from opposable.ledger.merkle import Tree
 
 Progress = Callable[[int], None]
 ENTRY: Final = 32
@@ -53,7 +56,7 @@ class Crew:
     """The processes for all shares but the first, which the parent does itself.
 
     They are forked before anybody reads (an open connection must not be shared with a child), wait to be told which state of
-    the database to read, do their share, and send what they saw.
+    the database to read, do their share, send what they saw, and hash their share of the tree once all entries are there.
     """
 
     def __init__(self, size: int, jobs: int, *, parts: bool) -> None:
@@ -78,6 +81,7 @@ class Crew:
         with joined(pipe.recv(), lambda: pipe.send("ready")):
             seen = self._work.do(share, lambda count: self._count(share.number, count))
         pipe.send(seen)
+        pipe.send(grow(self.entries, *pipe.recv()))
 
     def _count(self, number: int, count: int) -> None:
         self._done[number] += count
@@ -103,6 +107,31 @@ class Crew:
             try:
                 seen.merge(pipe.recv())
             except EOFError:
-                raise RuntimeError("a process of the audit has died: run it again with --jobs 1 to see why") from None
-            process.join()
+                raise _dead() from None
         return seen
+
+    def tree(self) -> Tree:
+        """The tree over the entries that the work has read: each process hashes a piece, and the pieces fit together."""
+        size, pieces = len(self.entries) // ENTRY, self._jobs
+        step = 1 << max(0, (size // pieces).bit_length() - 4)
+        cuts = [size * number // pieces // step * step for number in range(pieces)] + [size]
+        for (_, pipe), start, end in zip(self._children, cuts[1:-1], cuts[2:], strict=True):
+            pipe.send((start, end))
+        tree = grow(self.entries, 0, cuts[1])
+        for _, pipe in self._children:
+            try:
+                tree.attach(pipe.recv())
+            except EOFError:
+                raise _dead() from None
+        return tree
+
+    def dismiss(self) -> None:
+        """Nothing more is asked of the processes."""
+        for process, pipe in self._children:
+            pipe.close()
+            process.terminate()
+            process.join()
+
+
+def _dead() -> RuntimeError:
+    return RuntimeError("a process of the audit has died: run it again with --jobs 1 to see why")
