@@ -3,15 +3,19 @@
 import re
 import sqlite3
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import connection, models, transaction
+from hypothesis import given, strategies as st
 
 from opposable.kernel import actors, anchors, clock, guards, triggers
 from opposable.kernel.accounts import cell as cell_at, give, log_in, root
 from opposable.kernel.acts import act
 from opposable.kernel.audit import audit
+from opposable.kernel.audit.files import grow
 from opposable.kernel.audit.report import CHECKS, NOTICES
+from opposable.kernel.audit.workers import pieces
 from opposable.kernel.checkpoints import NAME
 from opposable.kernel.models import (
     Account,
@@ -264,6 +268,18 @@ def test_a_planted_change_is_found_among_many_and_named_alone(scene, log):
     row = Hold.objects.order_by("pk")[20]
     report = tampered(("UPDATE kernel_hold SET reason = 'changed' WHERE id = %s", [row.pk]))
     assert [(f.check, f.table, f.row) for f in report.findings] == [("row.state", "kernel_hold", str(row.pk))]
+
+
+@given(st.integers(0, 3_000), st.integers(1, 9))
+def test_the_tree_is_shared_out_in_pieces_that_fit(size, jobs):
+    cut = pieces(size, jobs)
+    assert (len(cut), cut[0][0], cut[-1][1]) == (jobs, 0, size)
+    assert all(end == start for (_, end), (start, _) in pairwise(cut))
+    entries = memoryview(b"".join(number.to_bytes(32, "big") for number in range(size)))
+    tree = grow(entries, *cut[0])
+    for piece in cut[1:]:
+        tree.attach(grow(entries, *piece))
+    assert (len(tree), tree.root()) == (size, grow(entries, 0, size).root())
 
 
 # --- guards --------------------------------------------------------------------------------------------------------------

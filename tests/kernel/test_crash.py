@@ -41,3 +41,31 @@ def test_the_state_between_is_told_by_the_audit_and_mended_by_the_next_seal(scra
     assert any("start the sealer if a seal was interrupted" in line for line in between)
     assert scratch.cli("restore")[0] == 0
     assert scratch.cli("audit")[0] == 0
+
+
+SHARED = """
+    from opposable.kernel import guards
+    for n in range(60):
+        lift(SYSTEM, hold=place(SYSTEM, reason=str(n), count=1 + n % 3, cell=cell).result)
+    sealer.seal_once()
+
+    def found(jobs):
+        report = audit(parts=True, jobs=jobs)
+        return sorted(finding.line("en") for finding in report.findings), report.counts["acts"], report.counts["rows"]
+
+    before = [found(jobs) for jobs in (1, 2, 3)]
+    on = " ON {}" if connection.vendor == "postgresql" else ""
+    with guards.writing(), connection.cursor() as cursor:
+        for table, change in (("kernel_hold", "reason = 'x'"), ("kernel_act", "actor = 'x'"), ("kernel_leaf", "act_id = -act_id")):
+            cursor.execute(f"DROP TRIGGER {table}_no_update{on.format(table)}")
+            cursor.execute(f"UPDATE {table} SET {change} WHERE {'act_id' if table == 'kernel_leaf' else 'id'} IN (7, 71)")
+    print(json.dumps([before, [found(jobs) for jobs in (1, 2, 3)]]))
+"""
+
+
+def test_several_processes_find_what_one_finds(scratch):
+    before, after = scratch.run(SHARED)
+    assert before[0][0] == []
+    assert before == [before[0]] * 3
+    assert len(after[0][0]) >= 3
+    assert after == [after[0]] * 3

@@ -120,6 +120,22 @@ def test_a_tree_grown_in_steps_is_the_tree_of_all(steps):
     assert merkle.root(iter(HASHES[: len(tree)])) == tree.root()
 
 
+@given(st.lists(st.integers(0, 70), max_size=6))
+def test_trees_that_are_put_together_are_the_tree_of_all(sizes):
+    tree, start = merkle.Tree(), 0
+    for size in sizes:
+        tree.attach(merkle.Tree(HASHES[start : start + size]))
+        start = min(start + size, len(HASHES))
+    whole = merkle.Tree(HASHES[:start])
+    assert len(tree) == start
+    assert [tree.nodes(level, 0, start >> level) for level in range(start.bit_length())] == [
+        whole.nodes(level, 0, start >> level) for level in range(start.bit_length())
+    ]
+    tree.append(HASHES[0])
+    whole.append(HASHES[0])
+    assert tree.root() == whole.root()
+
+
 @given(st.data())
 def test_no_change_to_an_inclusion_proof_verifies(data):
     size = data.draw(st.integers(1, 300))

@@ -39,7 +39,9 @@ _PART_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _RULE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,119}")
 _AT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
-_PIN: Final = rf'{{"book":"{_HEX64.pattern}","from":"{_DAY.pattern}","id":"{_RULE_ID.pattern}","row":"{_HEX64.pattern}"}}'
+_PIN: Final = (
+    rf'{{"book":"{_HEX64.pattern}","from":"{_DAY.pattern}","id":"{_RULE_ID.pattern}","row":"{_HEX64.pattern}"}}'
+)
 _PART: Final = rf'"(?!header"){_PART_NAME.pattern}":"{_HEX64.pattern}"'
 _HEADER: Final = re.compile(
     (

@@ -6,6 +6,7 @@ import mmap
 import multiprocessing
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, Final
 
@@ -112,12 +113,10 @@ class Crew:
 
     def tree(self) -> Tree:
         """The tree over the entries that the work has read: each process hashes a piece, and the pieces fit together."""
-        size, pieces = len(self.entries) // ENTRY, self._jobs
-        step = 1 << max(0, (size // pieces).bit_length() - 4)
-        cuts = [size * number // pieces // step * step for number in range(pieces)] + [size]
-        for (_, pipe), start, end in zip(self._children, cuts[1:-1], cuts[2:], strict=True):
-            pipe.send((start, end))
-        tree = grow(self.entries, 0, cuts[1])
+        mine, *theirs = pieces(len(self.entries) // ENTRY, self._jobs)
+        for (_, pipe), piece in zip(self._children, theirs, strict=True):
+            pipe.send(piece)
+        tree = grow(self.entries, *mine)
         for _, pipe in self._children:
             try:
                 tree.attach(pipe.recv())
@@ -131,6 +130,13 @@ class Crew:
             pipe.close()
             process.terminate()
             process.join()
+
+
+def pieces(size: int, count: int) -> list[tuple[int, int]]:
+    """Cut a tree of that size in pieces of nearly one size, where large subtrees begin: those a piece brings are kept (`Tree.attach`)."""
+    step = 1 << max(0, (size // count).bit_length() - 4)
+    cuts = [*(size * number // count // step * step for number in range(count)), size]
+    return list(pairwise(cuts))
 
 
 def _dead() -> RuntimeError:
