@@ -48,6 +48,7 @@ MAPPED = np.frombuffer(bytes(10) + b"\xff\xff", dtype=np.uint8)
 VARIABLE = 0xFFFF
 DATAGRAM = 1 << 16
 """Bytes: no message is longer."""
+_TWO, _IPFIX_HEAD, _NETFLOW9_HEAD = struct.Struct(">HH"), struct.Struct(">HHIII"), struct.Struct(">HHIIII")
 _HEADS = re.compile(rb"\0[\x09\x0a]")
 
 
@@ -101,25 +102,25 @@ def messages(file: BinaryIO, stream: Stream) -> Iterator[tuple[int, int, bytes, 
     messages then say how many records that was.
     """
     data, at = file.read(), 0
+    size = size_at(data, 0)
     while at < len(data):
-        size, following = size_at(data, at), at
-        if not size or not _ends_well(data, at + size):
+        after, following = size_at(data, at + size), at
+        if not size or not (after or at + size == len(data)):
             following = _following(data, at + 1, stream)
         if not size or following in range(at + 1, at + size):  # no message, or one cut off: the next begins within it
             stream.rejects.append(Reject(stream.message + 1, _broken(data, at, following)))
-            at = following
+            at, size = following, size_at(data, following)
             continue
         stream.message += 1
-        version = int.from_bytes(data[at : at + 2])
-        if version == IPFIX:
-            _, _, seconds, number, domain = struct.unpack_from(">HHIII", data, at)
+        if data[at + 1] == IPFIX:
+            version, _, seconds, number, domain = _IPFIX_HEAD.unpack_from(data, at)
             up, head = 0, 16
         else:
-            _, _, up, seconds, number, domain = struct.unpack_from(">HHIIII", data, at)
+            version, _, up, seconds, number, domain = _NETFLOW9_HEAD.unpack_from(data, at)
             head = 20
         _follow(stream, (version, domain), number, seconds, up)
         yield version, domain, data[at + head : at + size], seconds * 1_000_000, up
-        at += size
+        at, size = at + size, after
 
 
 def _ends_well(data: bytes, end: int) -> bool:
@@ -129,11 +130,13 @@ def _ends_well(data: bytes, end: int) -> bool:
 
 def size_at(data: bytes, at: int) -> int:
     """How many bytes the message has that begins at a place; 0 where none begins, or it does not end within the data."""
-    version = int.from_bytes(data[at : at + 2])
+    left = len(data) - at
+    if left < 16:
+        return 0
+    version, size = _TWO.unpack_from(data, at)
     if version == IPFIX:
-        size = int.from_bytes(data[at + 2 : at + 4])
-        return size if 16 <= size <= len(data) - at else 0
-    if version != NETFLOW9 or at + 20 > len(data):
+        return int(size) if 16 <= size <= left else 0
+    if version != NETFLOW9 or left < 20:
         return 0
     size = 20 + v9_size(data, at + 20)
     return size if size > 20 else 0
@@ -216,7 +219,7 @@ def _follow(stream: Stream, key: tuple[int, int], number: int, seconds: int, up:
 def take_sets(stream: Stream, version: int, domain: int, body: bytes, moment: int, up: int) -> None:
     at, templates, options = 0, (2 if version == IPFIX else 0), (3 if version == IPFIX else 1)
     while at + 4 <= len(body):
-        kind, size = struct.unpack_from(">HH", body, at)
+        kind, size = _TWO.unpack_from(body, at)
         if size < 4 or at + size > len(body):
             said = f"a set is longer than its message, whose last {len(body) - at} bytes were not read"
             stream.rejects.append(Reject(stream.message, said))
@@ -317,6 +320,8 @@ def _fixed(template: Template, block: Any) -> dict[str, Any]:
 
 
 def _number(part: Any) -> Any:
+    if (width := part.shape[1]) in (1, 2, 4, 8):
+        return part.view(f">u{width}")[:, 0].astype(np.int64)
     wide = np.zeros((len(part), 8), dtype=np.uint8)
     wide[:, 8 - part.shape[1] :] = part
     return wide.view(">u8").reshape(-1).astype(np.int64)
@@ -367,9 +372,8 @@ def _events(template: Template, sets: list[tuple[bytes, int, int, int]]) -> pa.T
     moment, up = (np.repeat(np.array([one[at] for one in sets], np.int64), counts) for at in (2, 3))
     for name, unit in UNITS.items():
         if name in columns:
-            columns[name] = (
-                np.clip(columns[name], -1, LAST // unit) * unit
-            )  # no number of milliseconds wraps into our time
+            # no number of milliseconds wraps into our time
+            columns[name] = np.minimum(np.maximum(columns[name], -1), LAST // unit) * unit
     for name in ("start_up", "end_up"):  # since the exporter began
         if name in columns:
             columns[name.replace("_up", "_ms")] = moment + (columns.pop(name) - up) * 1_000

@@ -70,19 +70,21 @@ def events(columns: dict[str, Any], count: int, *, at: Any, first: Any, last: An
     first = np.zeros(count, np.int64) if first is None else first
     last = np.zeros(count, np.int64) if last is None else last
     unsaid = code == 0
-    kind[unsaid & (first > 0) & (last > 0)] = WHOLE
-    kind[unsaid & (first > 0) & (last == 0)] = CREATE
-    kind[unsaid & (first == 0) & (last > 0)] = DELETE
+    if unsaid.any():
+        kind[unsaid & (first > 0) & (last > 0)] = WHOLE
+        kind[unsaid & (first > 0) & (last == 0)] = CREATE
+        kind[unsaid & (first == 0) & (last > 0)] = DELETE
     if "public_ip" not in columns:
         kind[:] = OTHER  # a flow, not a translation
-    at = np.where(at > 0, at, np.where(kind == DELETE, last, first))
-    at = np.where(at > 0, at, moment)
+    for instead in (np.where(kind == DELETE, last, first), moment):
+        if (unsaid := at <= 0).any():
+            at = np.where(unsaid, instead, at)
     port = _of(columns, "block_first", _of(columns, "port", np.zeros(count, np.int64)))
     size = _of(columns, "block_size", np.ones(count, np.int64))
     end_port = _of(columns, "block_last", port + np.maximum(size, 1) - 1)
     made = {
         "kind": kind.astype(np.uint8),
-        "block": np.isin(code, BLOCKS) | ("block_first" in columns),
+        "block": _lent(code) | ("block_first" in columns),
         "at": at,
         "until": np.maximum(last, at),
         "public_ip": _ip(columns, "public_ip", count),
@@ -91,13 +93,13 @@ def events(columns: dict[str, Any], count: int, *, at: Any, first: Any, last: An
         "protocol": _of(columns, "protocol", np.zeros(count, np.int64)),
         "inside_ip": _ip(columns, "inside_ip", count),
         "inside_port": _of(columns, "inside_port", np.zeros(count, np.int64)),
-        "subscriber": columns.get("subscriber", [""] * count),
+        "subscriber": columns["subscriber"] if "subscriber" in columns else pa.repeat("", count),
         "destination_ip": _ip(columns, "destination_ip", count),
         "destination_port": _of(columns, "destination_port", np.zeros(count, np.int64)),
     }
     return pa.table(
         {
-            name: pa.array(values).cast(EVENTS.field(name).type) if name not in _IPS else values
+            name: _column(values).cast(EVENTS.field(name).type) if name not in _IPS else values
             for name, values in made.items()
         }
     )
@@ -111,6 +113,17 @@ def _kinds(code: Any) -> Any:
     for number, kind in KINDS.items():
         table_[number] = kind
     return table_[np.clip(code, 0, 255)]
+
+
+def _lent(code: Any) -> Any:
+    """Which of the events speak of a block of ports."""
+    table_ = np.zeros(256, dtype=bool)
+    table_[list(BLOCKS)] = True
+    return table_[np.clip(code, 0, 255)] & (code < 256)
+
+
+def _column(values: Any) -> pa.Array:
+    return values if isinstance(values, pa.Array) else pa.array(values)
 
 
 def _of(columns: dict[str, Any], name: str, default: Any) -> Any:

@@ -7,6 +7,7 @@ A million rows are laid out by NumPy (big-endian, texts behind), hashed by DataF
 from __future__ import annotations
 
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ Hashes = np.ndarray[Any, np.dtype[np.uint8]]
 _TYPES: dict[Kind, str] = {
     "instant": ">i8", "ip": "V16", "u8": "u1", "u16": ">u2", "u32": ">u4", "i32": ">i4", "text": ">u2",
 }  # fmt: skip
+AT_ONCE = 200_000
+"""Rows laid out and hashed at a time: memory is used again instead of asked for."""
 FEW = 1_024
 """Below so many hashes a loop is faster than handing them over."""
 
@@ -37,7 +40,15 @@ def salts(key: bytes, start: int, count: int) -> Hashes:
 
 def leaf_hashes(family: Family, rows: pa.Table, key: bytes, start: int = 0) -> Hashes:
     """The leaves of rows (columns as in the segment), whose first one is at position ``start``."""
-    return _sha256(_preimages(family, rows, salts(key, start, rows.num_rows)))
+    salt, (layout, columns, texts) = salts(key, start, rows.num_rows), _laid_out(family, rows)
+    if texts:
+        return _sha256(_joined(layout, columns, texts, salt))
+    hashes = np.empty((rows.num_rows, 32), dtype=np.uint8)
+    block = np.zeros(min(AT_ONCE, rows.num_rows), dtype=layout)
+    for at in range(0, rows.num_rows, AT_ONCE):
+        part = slice(at, min(at + AT_ONCE, rows.num_rows))
+        hashes[part] = _sha256(_filled(block[: part.stop - at], columns, salt, part))
+    return hashes
 
 
 def row_bytes(family: Family, rows: pa.Table) -> list[bytes]:
@@ -82,24 +93,47 @@ def path_in(levels: list[Hashes], position: int) -> list[bytes]:
 
 def _preimages(family: Family, rows: pa.Table, salt: Hashes) -> pa.Array:
     """0x00 ‖ salt ‖ bytes of each row."""
+    layout, columns, texts = _laid_out(family, rows)
+    return _joined(layout, columns, texts, salt)
+
+
+Columns = dict[str, Any]
+
+
+def _laid_out(family: Family, rows: pa.Table) -> tuple[np.dtype[Any], Columns, list[pa.Array]]:
+    """The layout of the bytes that have one width, what goes into its fields, and the texts to be joined behind.
+
+    A column of zeros is left out: that is what a field holds that nobody fills.
+    """
     columns = {name: rows.column(name).combine_chunks() for name in family.columns}
     texts = [column for name, column in columns.items() if family.columns[name] == "text"]
     texts = [text for text in texts if _longest(text)]
-    even: list[Any] = []  # the first texts, as long as all their words have one length: they need not be joined
+    even: Columns = {}  # the first texts, as long as all their words have one length: they need not be joined
     while texts and (words := _of_one_length(texts[0])) is not None:
-        even.append(words)
+        even[f"text {len(even)}"] = words
         texts.pop(0)
     numbers = [(name, _TYPES[kind]) for name, kind in family.columns.items()]
-    behind = [(f"text {n}", words.dtype) for n, words in enumerate(even)]
+    behind = [(name, words.dtype) for name, words in even.items()]
     layout = np.dtype([("tag", "u1"), ("salt", f"V{SALT}"), *numbers, *behind])
-    fixed = np.zeros(rows.num_rows, dtype=layout)
-    fixed["salt"] = salt.view(f"V{SALT}").reshape(-1)
-    for name, kind in family.columns.items():
-        fixed[name] = _values(columns[name], kind)
-    for n, words in enumerate(even):
-        fixed[f"text {n}"] = words
-    head = _fixed(fixed.view(np.uint8).reshape(rows.num_rows, layout.itemsize))
+    values = {name: _values(columns[name], kind) for name, kind in family.columns.items()}
+    return layout, {name: one for name, one in values.items() if _says(one)} | even, texts
+
+
+def _says(values: Any) -> bool:
+    return bool((values.view(np.uint64) if values.dtype.kind == "V" else values).any())
+
+
+def _joined(layout: np.dtype[Any], columns: Columns, texts: list[pa.Array], salt: Hashes) -> pa.Array:
+    head = _filled(np.zeros(len(salt), dtype=layout), columns, salt, slice(0, len(salt)))
     return pc.binary_join_element_wise(head, *map(_plain, texts), b"") if texts else head
+
+
+def _filled(block: Any, columns: Columns, salt: Hashes, part: slice) -> pa.Array:
+    """A part of the rows in the fields of a block, as a binary column."""
+    block["salt"] = salt[part].view(f"V{SALT}").reshape(-1)
+    for name, values in columns.items():
+        block[name] = values[part]
+    return _fixed(block.view(np.uint8).reshape(len(block), block.dtype.itemsize))
 
 
 def _longest(text: pa.Array) -> int:
@@ -157,7 +191,9 @@ def _fixed(block: Any) -> pa.Array:
 def _sha256(column: pa.Array) -> Hashes:
     """SHA-256 of each, in their order."""
     if len(column) < FEW:
-        digests = b"".join(sha256(one.as_py()).digest() for one in column)
+        ends = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1].tolist()
+        data = memoryview(column.buffers()[2])
+        digests = b"".join([sha256(data[start:end]).digest() for start, end in pairwise(ends)])
         return np.frombuffer(digests, dtype=np.uint8).reshape(-1, 32)
     return _in_columns(column)
 
