@@ -56,3 +56,18 @@ born.close()
 shutil.copy(HOME / "home" / checkpoints.NAME, HOME / "born.sqlite3")
 
 django.setup()
+
+from whitenoise.middleware import WhiteNoiseMiddleware  # noqa: E402 - it asks for the settings
+
+_look_for_files, _files = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+
+def _look_once(middleware):
+    """Each test client has middlewares of its own, and each would walk through the static files again."""
+    if not _files:
+        _look_for_files(middleware)
+        _files.update(middleware.files)
+    middleware.files.update(_files)
+
+
+WhiteNoiseMiddleware.add_files_from_finders = _look_once

@@ -1,6 +1,6 @@
 """The legs of ``make test``: ``python tools/run_tests.py [LEG…]`` (all of them when none is named).
 
-What the tests write lies in memory where there is room. Three legs run at a time, the longest first; what a leg prints is shown in
+What the tests write lies in memory where there is room. Four legs run at a time, the longest first; what a leg prints is shown in
 one piece when it ends (as it comes, when it is the only one). A leg that fails does not stop the others; a leg that cannot run on
 this machine says so in the closing lines, as does each skipped test. The last line adds up the tests of all legs. Exit status:
 0 when every leg that could run passed.
@@ -29,9 +29,12 @@ import pg
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 NO_TESTS = 5
-AT_ONCE = 3
-"""Legs side by side, on two cores: a leg is one process at a time, and waits for servers, browsers and disks a fourth of it."""
+AT_ONCE = 4
+"""Legs side by side, on two cores: a leg is one process at a time, and waits for servers, browsers and disks a third of it."""
+STORIES = ("tests/docs", "tests/measures", "tests/scenario")
+"""Nearly all of their time is that of commands and servers in processes of their own: a leg beside that of the pure tests."""
 MEMORY, ROOM = Path("/dev/shm"), 4 << 30
+PURE = "not db and not browser and not pg"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -106,7 +109,11 @@ def sqlite(outcome: Outcome) -> None:
 
 
 def pure(outcome: Outcome) -> None:
-    pytest(outcome, "not db and not browser and not pg")
+    pytest(outcome, PURE, only=tuple(f"--ignore={folder}" for folder in STORIES))
+
+
+def stories(outcome: Outcome) -> None:
+    pytest(outcome, PURE, only=STORIES)
 
 
 def quick(outcome: Outcome) -> None:
@@ -117,14 +124,17 @@ def postgresql(outcome: Outcome) -> None:
     if pg.binaries() is None:
         outcome.absent = "PostgreSQL is not installed (Debian: apt install postgresql)"
         return
-    pytest(outcome, "(db or pg) and not browser", sys.executable, ROOT / "tools" / "pg.py")
+    pytest(outcome, "(db or pg) and not browser and not one_database", sys.executable, ROOT / "tools" / "pg.py")
 
 
 def browser(outcome: Outcome) -> None:
     if not (os.environ.get("OPPOSABLE_CHROMIUM") or any(map(shutil.which, CHROMIUM))):
         outcome.absent = "Chromium is not installed (Debian: apt install chromium)"
         return
-    pytest(outcome, "browser")
+    files = [
+        str(path) for path in sorted((ROOT / "tests").rglob("test_*.py")) if "mark.browser" in path.read_text("utf-8")
+    ]
+    pytest(outcome, "browser", only=tuple(files))
 
 
 def newest(outcome: Outcome) -> None:
@@ -149,10 +159,11 @@ LEGS: dict[str, Callable[[Outcome], None]] = {
     "postgresql": postgresql,
     "sqlite": sqlite,
     "pure": pure,
+    "stories": stories,
     "newest": newest,
     "quick": quick,
 }
-ALL = ("pure", "postgresql", "browser", "sqlite", "lint")
+ALL = ("postgresql", "sqlite", "stories", "pure", "browser", "lint")
 
 
 @contextlib.contextmanager

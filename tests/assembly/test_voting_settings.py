@@ -23,7 +23,11 @@ print(json.dumps({"paths": {path: Client(SERVER_NAME="127.0.0.1").get(path).stat
 
 
 def run(home, *command, **more):
-    ours = {"OPPOSABLE_HOME": str(home), "DJANGO_SETTINGS_MODULE": "opposable.settings", "PYTHONPATH": str(ROOT / "src")}
+    ours = {
+        "OPPOSABLE_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": "opposable.settings",
+        "PYTHONPATH": str(ROOT / "src"),
+    }
     environ = {name: value for name, value in os.environ.items() if name != "OPPOSABLE_DATABASE_URL"} | ours | more
     done = subprocess.run([sys.executable, *command], env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -151,6 +151,7 @@ def test_the_signature_holds_and_falls_with_one_letter(published, tmp_path):
     assert json.loads(payload)["subject"][0]["name"] == "ssp.json"
 
 
+@pytest.mark.one_database
 def test_others_tools_take_it(published, tmp_path, leg):
     """trestle reads and verifies; oscal-validate finds no error. Neither was written here."""
     leg("oscal")
@@ -194,6 +195,7 @@ def test_others_tools_take_it(published, tmp_path, leg):
         assert kind.returncode == 0, (name, kind.stdout + kind.stderr)
 
 
+@pytest.mark.one_database
 def test_the_table_opens_in_a_spreadsheet(published, tmp_path, leg):
     leg("libreoffice")
     (tmp_path / "soa.xlsx").write_bytes(downloads.xlsx(published))

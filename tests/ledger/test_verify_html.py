@@ -39,18 +39,26 @@ def page_file(tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def opened(browser, page_file):
-    """The page, without network; afterwards nothing must have been asked for, and nothing must have gone wrong."""
-    context = browser.new_context(offline=True, locale="fr-FR")
-    page = context.new_page()
+@pytest.fixture(scope="module")
+def tab(browser):
+    """One tab without network; what it asks for and says."""
+    page = browser.new_context(offline=True, locale="fr-FR").new_page()
     asked, said = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
+    return page, asked, said
+
+
+@pytest.fixture
+def opened(tab, page_file):
+    """The page, loaded anew; afterwards nothing must have been asked for, and nothing must have gone wrong."""
+    page, asked, said = tab
+    asked.clear()
+    said.clear()
     page.goto(page_file.as_uri())
     yield page
-    context.close()
+    page.goto("about:blank")  # whatever it still did is over
     assert asked == [page_file.as_uri()]
     assert said == []
 

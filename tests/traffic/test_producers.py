@@ -143,6 +143,7 @@ def test_a_message_under_way_when_the_log_was_rotated_keeps_its_sender_and_clien
     assert [(one.recipient, one.client_ip) for one in rows if not one.sender] == [("bob@here.example", None)]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("server", "form", "name"), [("kea", "kea", "kea-leases4.csv"), ("dnsmasq", "dnsmasq", "dnsmasq.log")]
 )
@@ -160,6 +161,7 @@ def test_a_dhcp_server_lends_an_address_to_one_after_the_other(leg, store, tmp_p
     assert [one.row.terminal for one in found] == [daemons.SECOND]
 
 
+@pytest.mark.one_database
 def test_a_dhcp_server_lends_an_address_and_a_prefix_of_ipv6(leg, store, tmp_path):
     leg("kea6")
     began = datetime.now(UTC)

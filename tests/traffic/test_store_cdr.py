@@ -137,6 +137,7 @@ def test_records_that_are_none_are_rejects_with_their_number_and_reason(tmp_path
     assert "336" not in str(rejects)
 
 
+@pytest.mark.one_database
 def test_a_file_comes_in_and_its_addresses_are_found(store, tmp_path):
     source = acts.declare_source(CONSOLE, slug="pgw", title="PGW", format="cdr").result
     (tmp_path / "pgw.ber").write_bytes(ber(gateway("pGWRecord")) + ber(msc("moCallRecord", calledNumber=BOB)))

@@ -190,6 +190,7 @@ def test_a_clock_that_is_wrong_is_measured_and_both_instants_kept(store, tmp_pat
     assert (row.end, row.raw_end) == (THEN + an_hour, THEN)
 
 
+@pytest.mark.one_database
 def test_a_real_radius_server(leg, store):
     leg("freeradius")
     base = {"Acct-Session-Id": '"R1"', "User-Name": '"carol@isp"', "NAS-IP-Address": "10.0.0.1", "Framed-IP-Address": "100.64.3.3",
@@ -339,6 +340,7 @@ def test_a_deletion_finds_its_creation_in_an_earlier_file(store, tmp_path):
     assert Segment.objects.count() == 2
 
 
+@pytest.mark.one_database
 def test_what_nfcapd_collected_from_the_same_exporter(leg, store, tmp_path):
     leg("nfdump")
     port = producers.free_port()
