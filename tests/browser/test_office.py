@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.office_serve import PASSWORD
+from tests.web.test_browser import AXE, GRAVE
 
 pytestmark = pytest.mark.browser
 ARGS = [
@@ -177,6 +178,9 @@ def test_each_role_walks_its_pages_on_a_phone_without_a_dead_end(browser, office
     for path in [*EVERYONE, *others, *map(full, inside)]:
         assert page.goto(path).status == 200, path
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+        if name == "roy":
+            page.evaluate(AXE)
+            assert page.evaluate(GRAVE) == [], path
         found |= set(page.eval_on_selector_all("main a[href], nav a[href]", LINKS))
     shapes = {
         re.sub(r"/[0-9a-f]{32}|/[0-9]+", "/*", path): path for path in sorted(found) if not path.startswith("/law/")

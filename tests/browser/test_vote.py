@@ -15,6 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from opposable.ledger import verify
 from tests.assembly import story
+from tests.web.test_browser import AXE, GRAVE
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -130,10 +131,13 @@ def site(browser, served):
 
 
 def decent(page):
-    """No sideways scrolling, targets of a thumb, a name for every control."""
+    """No sideways scrolling, targets of a thumb, a name for every control; axe finds nothing serious (WCAG 2.2 AA)."""
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert page.evaluate(SMALL) == []
     assert page.evaluate(NAMELESS) == []
+    if page.evaluate("typeof axe") != "object":
+        page.evaluate(AXE)
+    assert page.evaluate(GRAVE) == []
 
 
 def choose(page, word):
@@ -187,6 +191,8 @@ def test_a_shareholder_votes_on_a_phone_one_resolution_after_the_other(site):
     page.click("text=Vérifier la preuve")
     page.click("[data-verify-run]")
     page.wait_for_selector("[data-result=good]")
+    page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true; })")
+    decent(page)
     assert "Tout concorde" in page.inner_text(".checks")
     page.goto(site.base + "mine/")
     page.wait_for_selector(".receipt")  # one form only: its receipt at once
