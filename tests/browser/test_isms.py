@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -56,7 +57,7 @@ def test_the_statement_from_empty_to_published(page):
     page.get_by_role("link", name="Déclaration", exact=True).click()
     page.get_by_role("link", name="Préparer une version").first.click()
     page.get_by_role("button", name="Préparer").click()
-    expect(page.get_by_text("93 raison(s) de refuser")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Raisons de refuser la publication\s: 93"))).to_be_visible()
     for box in page.locator("table.soa input[type=checkbox]").all():
         box.check()
     page.get_by_role("button", name="Décider des lignes cochées").click()

@@ -8,7 +8,9 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from opposable.law import Refused
+from opposable.kernel import clock
+from opposable.kernel.system import law
+from opposable.law import Refused, local_day
 from opposable.systems.contracts import acts
 from opposable.systems.contracts.models import ClauseModel, ContractVersion, TemplateModel
 from opposable.systems.contracts.models.contract import read_clause
@@ -64,7 +66,15 @@ def library(request: HttpRequest) -> HttpResponse:
     latest: dict[str, ClauseModel] = {}
     for one in rows[:2000]:
         latest.setdefault(one.key, one)
-    lines = [(one, [(label_of(point), quote) for point, quote in one.covers.items()]) for one in latest.values()]
+    today = local_day(clock.now())
+    lines = [
+        (
+            one,
+            [(label_of(point), quote) for point, quote in one.covers.items()],
+            law().find(one.mandatory_for, today) if one.mandatory_for else None,
+        )
+        for one in latest.values()
+    ]
     templates = TemplateModel.objects.visible_to(actor_of(request)).order_by("kind", "-version")
     return render(request, "contracts/library.html", {"lines": lines, "templates": templates})
 

@@ -116,7 +116,7 @@ def publish_statement(a: Acting, *, soa: Soa, text: str, seen: str) -> Decision:
 def refusal(faults: list[consistency.Fault], rule: Any) -> Refused:
     """The gate's refusal, with every reason."""
     return Refused(
-        t("{n} raison(s) de refuser la publication.", "{n} reason(s) to refuse publication.").format(n=len(faults)),
+        t("Raisons de refuser la publication : {n}.", "Reasons to refuse publication: {n}.").format(n=len(faults)),
         rule,
         "soa.gate",
         facts={f"{one.check} {one.about}": one.text.fr for one in faults[:SHOWN]},

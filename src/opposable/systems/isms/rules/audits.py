@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
 
-from opposable.law import Decision, Refused, Rule, Step, Trace, t
+from opposable.law import Decision, Refused, Rule, Step, Trace, day_text, t
 
 GRADES = {
     "PF": t("point fort", "strength"),
@@ -70,7 +70,7 @@ def require_other_eyes(doer: str, checker: str, done: date | None, today: date, 
         (
             Step(
                 t("un autre jour, une autre personne", "another day, another person"),
-                t("{a} puis {b}", "{a} then {b}").format(a=done.isoformat(), b=today.isoformat()),
+                t("{a} puis {b}", "{a} then {b}").format(a=day_text(done), b=day_text(today)),
                 "oui",
             ),
         )

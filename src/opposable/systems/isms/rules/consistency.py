@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from opposable.law import Text, t
+from opposable.law import Text, day_text, t
 from opposable.systems.isms.rules.soa import OUT, REASONS, STATUSES, Line
 
 OPTIONS = {
@@ -373,7 +373,7 @@ def _late(facts: Facts) -> Iterator[tuple[str, Text]]:
             yield (
                 one.uid,
                 t("« {name} » était due le {day}.", "“{name}” was due on {day}.").format(
-                    name=one.name, day=one.due.isoformat()
+                    name=one.name, day=day_text(one.due)
                 ),
             )
 
