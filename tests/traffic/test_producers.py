@@ -11,6 +11,7 @@ from opposable.systems.traffic import acts
 from opposable.systems.traffic.exchange.ingest import ingest_file
 from opposable.systems.traffic.store import reading
 from opposable.systems.traffic.store.rows import END_INFERRED
+from opposable.systems.traffic.store.selectors import ByMailbox
 from tests.traffic import daemons
 from tests.traffic.conftest import CONSOLE
 from tests.traffic.test_store_formats import parse
@@ -131,7 +132,7 @@ def test_a_message_under_way_when_the_log_was_rotated_keeps_its_sender_and_clien
     with clock.frozen(then + timedelta(days=1)):
         for name in ("mail.log.1", "mail.log"):
             assert not ingest_file(CONSOLE, source, tmp_path / name).rejects
-        asked = reading.ByMailbox(mailbox="bob@here.example", since=then, until=then + timedelta(days=1))
+        asked = ByMailbox(mailbox="bob@here.example", since=then, until=then + timedelta(days=1))
         rows = [one.row for one in reading.find(asked).rows]
     assert sorted((one.recipient, one.status, str(one.client_ip)) for one in rows if one.sender) == [
         *([("", "queued", "127.0.0.1")] if "from" in after else []),
