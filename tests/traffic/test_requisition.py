@@ -27,6 +27,7 @@ from opposable.systems.traffic.exchange.answer.verify import is_answer, verify
 from opposable.systems.traffic.exchange.identities import import_file
 from opposable.systems.traffic.exchange.ingest import ingest_file
 from opposable.systems.traffic.models import Anchor, Query, Source, Subscriber
+from opposable.systems.traffic.rules.selecting import stores_for
 from opposable.systems.traffic.store import identities, reading
 from tests.traffic import desk as office, generate
 from tests.traffic.conftest import CONSOLE
@@ -455,6 +456,36 @@ def test_who_had_an_address_with_the_identity_and_no_more(desk, filled, contract
     assert rows[1]["row"]["names"] == "Camille Roux"
     assert "identifiant" not in rows[1]["row"]  # groups II and III were not asked
     assert "paiement" not in rows[1]["row"]
+
+
+def test_that_nothing_can_be_handed_over_is_an_answer_too(desk, filled, tmp_path):
+    """A lawyer, and no order of the judge: no store is opened, and the court has a letter that says why."""
+    row = next(one for one in generate.nat_rows(DAY, 500) if one[7] == "sub-0001")
+    case = office.approved(desk, categories=["source", "traffic"], selectors=[address_of(row)], protected="lawyer")
+    assert questions(case) == []
+    client = Client()
+    client.force_login(desk.clerk)
+    assert "Passer à la réponse" in client.get(case.get_absolute_url()).content.decode()
+    assert client.post(f"{case.get_absolute_url()}do/read/").status_code == 303
+    case.refresh_from_db()
+    path = opened(make_answer(desk.clerk.actor, requisition=case), tmp_path, office.court()[1])
+    seen = verify(path)
+    assert (seen.ok, seen.rows) == (True, 0), seen.as_data()
+    assert not case.current_queries()
+
+
+@pytest.mark.parametrize(
+    ("answered", "stores"),
+    [
+        ({"source"}, ("source",)),
+        ({"identity"}, ("source", "identity")),
+        ({"identity", "source"}, ("source", "identity")),
+        ({"traffic"}, ()),
+        (set(), ()),
+    ],
+)
+def test_an_address_opens_a_store_only_for_what_is_answered(answered, stores):
+    assert stores_for("address", answered) == stores
 
 
 BLOCKS = """<14>1 2026-11-20T05:00:00Z cgn1 - - - NAT44 - [UserbasedA - 100.64.0.5 inside - 192.0.2.77 1024 1535]

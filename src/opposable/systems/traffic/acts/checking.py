@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from opposable.kernel.acting import Acting
 from opposable.law import Refused, Text, local_day, t
-from opposable.systems.traffic.models.requisition import CHANNELS, Requisition
+from opposable.systems.traffic.models.requisition import CHANNELS, STATUSES, Requisition
 from opposable.systems.traffic.rules.address import check_tolerance
 from opposable.systems.traffic.rules.asking import BASES, PROTECTED, REQUESTERS
 from opposable.systems.traffic.rules.categories import CATEGORIES
@@ -105,10 +105,14 @@ def wrong(name: str, what: Text) -> Refused:
 
 
 def still(case: Requisition, *statuses: str) -> None:
-    """Refuse a step that the requisition is past."""
+    """Refuse a step at which the requisition is not."""
     if case.status not in statuses:
+        at = STATUSES[case.status]
         raise Refused(
-            t("La réquisition n’en est plus là.", "The requisition is past that step."),
+            t(
+                f"La réquisition n’en est pas à cette étape : elle est « {at.fr} ».",
+                f"The requisition is not at that step: it is “{at.en}”.",
+            ),
             None,
             "requisition.step",
             facts={"status": case.status},

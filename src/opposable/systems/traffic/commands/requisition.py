@@ -18,6 +18,7 @@ from opposable.law import Refused, Text, t
 from opposable.law.terminal import day as day_of, language, say, words
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts.cases import paper_digest
+from opposable.systems.traffic.acts.checking import still
 from opposable.systems.traffic.acts.members import SEATS
 from opposable.systems.traffic.acts.querying import questions
 from opposable.systems.traffic.exchange.answer.compose import make_answer, sealed_file
@@ -250,6 +251,7 @@ def _extract(actor: Any, case: Requisition, _given: argparse.Namespace) -> None:
 
 
 def _deliver(actor: Any, case: Requisition, given: argparse.Namespace) -> None:
+    still(case, "answered")
     data = sealed_file(case.answer)
     if data is None:
         raise Refused(

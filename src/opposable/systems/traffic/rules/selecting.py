@@ -139,7 +139,7 @@ def may_look_up(law: Statutes, ask: Ask, kind: str) -> None:
 
 
 def stores_for(kind: str, answered: Sequence[Category] | frozenset[str]) -> tuple[Store, ...]:
-    """The stores to be asked for a selector, in order: an address is always looked up before its holder's identity."""
-    own = tuple(s for s in STORES[kind] if kind == "address" or OPENED_BY[s] & set(answered))
+    """The stores to be asked for a selector, in order: an address is looked up before its holder's identity, and for nothing else."""
     identity: tuple[Store, ...] = ("identity",) if OPENED_BY["identity"] & set(answered) else ()
-    return own + identity if own or identity else ()
+    needed = bool(identity) and kind == "address"
+    return tuple(s for s in STORES[kind] if needed or OPENED_BY[s] & set(answered)) + identity
