@@ -72,3 +72,11 @@ def test_a_document_from_draft_to_accepted_by_page(cast, at):
     assert "Politique d’accès" in clerk.get("/documents/").content.decode()
     assert not Duty.objects.filter(person=cast["buyer"].uid, closed_at=None).exists()
     assert at("stranger").get(f"{address}document.pdf").status_code == 404
+    page = clerk.get(address).content.decode()
+    assert "Rédiger la version suivante" in page
+    for said in ("Soumettre une version à l’approbation", "Se prononcer sur une demande", "Publier une version"):
+        assert said in page
+    after = clerk.post(address, {"body": BODY + "\n\nEt la suite.", "change": "La suite"})
+    assert after["Location"] != address
+    assert "La suite" in clerk.get(after["Location"]).content.decode()
+    assert "Rédiger la version suivante" not in clerk.get(address).content.decode()

@@ -2,16 +2,17 @@
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 
 from opposable.kernel import clock, controlled
 from opposable.kernel.approvals import gate
 from opposable.kernel.decisions import state_digest
 from opposable.kernel.documents import files
-from opposable.kernel.models import ControlledDocument, DocumentVersion
+from opposable.kernel.models import ApprovalCase, ControlledDocument, DocumentVersion
 from opposable.law import Refused, t
 from opposable.web.access import actor_of, grants_of, paths, visible_or_404
 from opposable.web.forms import see_other, toast
-from opposable.web.register import timeline_of
+from opposable.web.register import Entry, story_of
 from opposable.web.views.new_document import KINDS, may_write
 
 STATES = {
@@ -40,18 +41,19 @@ def version(request: HttpRequest, uid: str) -> HttpResponse:
     refused = None
     if request.method == "POST":
         try:
-            _act(request, row)
+            shown = _act(request, row)
         except Refused as error:
             refused = error
             row.refresh_from_db()
         else:
             toast(request, t("C’est enregistré.", "It is recorded."))
-            return see_other(request.path)
+            return see_other(reverse("web:document", args=[shown.uid]))
     context = _context(request, row)
     return render(request, "web/pages/document.html", {**context, "refused": refused}, status=422 if refused else 200)
 
 
-def _act(request: HttpRequest, row: DocumentVersion) -> None:
+def _act(request: HttpRequest, row: DocumentVersion) -> DocumentVersion:
+    """What the button asks. Returns the version to show next: another one when the text of what is in force is taken up again."""
     actor = actor_of(request)
     if "accept" in request.POST:
         controlled.accept(actor, version=row, seen=request.POST.get("seen", ""))
@@ -64,9 +66,12 @@ def _act(request: HttpRequest, row: DocumentVersion) -> None:
     elif "review" in request.POST:
         controlled.review(actor, document=row.document)
     elif "body" in request.POST:
-        controlled.draft(actor, document=row.document, body=request.POST["body"], change=request.POST.get("change", ""))
+        given = {"body": request.POST["body"], "change": request.POST.get("change", "")}
+        drafted: DocumentVersion = controlled.draft(actor, document=row.document, **given).result
+        return drafted
     else:
         raise Http404
+    return row
 
 
 def _context(request: HttpRequest, row: DocumentVersion) -> dict[str, object]:
@@ -85,12 +90,18 @@ def _context(request: HttpRequest, row: DocumentVersion) -> dict[str, object]:
         "state": STATES["approved" if door and door.open else row.stage],
         "gate": door,
         "can": can,
+        "last": not row.document.versions.filter(number__gt=row.number).exists(),
         "asked": row.acknowledgements.filter(account__uid=actor_of(request).uid).first(),
         "done": done,
         "of": asked,
         "versions": row.document.versions.order_by("-number") if can["read"] else [],
-        "history": timeline_of(row.uid) if can["read"] else [],
+        "history": _story(row) if can["read"] else [],
     }
+
+
+def _story(row: DocumentVersion) -> list[Entry]:
+    """From the first draft on, with what its approvers said."""
+    return story_of([row.uid, *ApprovalCase.objects.filter(subject=row.uid).values_list("uid", flat=True)])
 
 
 def document_file(request: HttpRequest, uid: str) -> HttpResponseBase:
