@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opposable.kernel.acting import Acting
-from opposable.systems.assembly.acts.forms import COUNTED, PROXIES, agenda_of, mode_of, only
+from opposable.systems.assembly.acts.forms import PROXIES, agenda_of, mode_of, number_counted
 from opposable.systems.assembly.models import Form
 from opposable.systems.assembly.rules import proxies, register
 from opposable.systems.assembly.rules.forms import changes
@@ -12,9 +12,7 @@ from opposable.systems.assembly.rules.quorum import CHAIR
 
 def replace_earlier(a: Acting, form: Form, company: register.Company) -> None:
     """What a holder sent before: replaced by a new form where the law lets him, joined where a form meets a proxy."""
-    earlier = only(
-        Form.objects.filter(meeting=form.meeting, holder=form.holder, status__in=COUNTED).values_list("pk", flat=True)
-    )
+    earlier = number_counted(form.meeting, form.holder)
     if earlier is None:
         return
     found = Form.objects.select_related("meeting", "holder", "cell", "proxy_holder").get(pk=earlier)

@@ -13,7 +13,7 @@ from opposable.kernel.acts import Receipt, act
 from opposable.kernel.models import Act
 from opposable.law import Decision, Refused, Rule, Text, t
 from opposable.systems.assembly.acts import known
-from opposable.systems.assembly.acts.forms import MODES, PROXIES, only
+from opposable.systems.assembly.acts.forms import MODES, PROXIES, number_sent, only
 from opposable.systems.assembly.acts.identification import LEVEL_OF, require_open
 from opposable.systems.assembly.acts.known import Standing
 from opposable.systems.assembly.acts.resent import replace_earlier
@@ -62,9 +62,7 @@ class Sent:
 def submit_form(voter: Voter, *, key: str, **content: Any) -> Receipt[Form]:
     """`receive_form`, once: the same ``key`` gives the same form and the same receipt, whatever was lost on the way."""
     for attempt in range(TRIES):
-        before = only(
-            Form.objects.filter(meeting=voter.meeting, key=key, holder=voter.holder).values_list("pk", flat=True)
-        )
+        before = number_sent(voter.meeting, voter.holder, key)
         if before is not None:
             return receipt_of(Form.objects.get(pk=before))
         try:
