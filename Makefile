@@ -33,7 +33,7 @@ browse: $(VENV)/.stamp-dev ## The tests that drive a browser (Chromium)
 	$(RUN)/python tools/run_tests.py browser
 
 pg: $(VENV)/.stamp-dev ## The database tests on a private PostgreSQL cluster, gone afterwards
-	$(RUN)/python tools/run_tests.py postgresql
+	$(RUN)/python tools/run_tests.py postgresql meetings
 
 newest: $(VENV)/.stamp-dev ## What leans on Django, on its newest release (where Python 3.12 is found)
 	$(RUN)/python tools/run_tests.py newest

@@ -31,6 +31,7 @@ BIN = Path(sys.executable).parent
 NO_TESTS = 5
 AT_ONCE = 4
 """Legs side by side, on two cores: a leg is one process at a time, and waits for servers, browsers and disks a third of it."""
+MEETINGS = "tests/assembly"
 STORIES = ("tests/docs", "tests/measures", "tests/scenario")
 """Nearly all of their time is that of commands and servers in processes of their own: a leg beside that of the pure tests."""
 MEMORY, ROOM = Path("/dev/shm"), 4 << 30
@@ -121,10 +122,20 @@ def quick(outcome: Outcome) -> None:
 
 
 def postgresql(outcome: Outcome) -> None:
+    on_cluster(outcome, f"--ignore={MEETINGS}")
+
+
+def meetings(outcome: Outcome) -> None:
+    on_cluster(outcome, MEETINGS)
+
+
+def on_cluster(outcome: Outcome, *only: str) -> None:
+    """Tests of the database on a private PostgreSQL cluster: two legs, since one would run long after all others."""
     if pg.binaries() is None:
         outcome.absent = "PostgreSQL is not installed (Debian: apt install postgresql)"
         return
-    pytest(outcome, "(db or pg) and not browser and not one_database", sys.executable, ROOT / "tools" / "pg.py")
+    select = "(db or pg) and not browser and not one_database"
+    pytest(outcome, select, sys.executable, ROOT / "tools" / "pg.py", only=only)
 
 
 def browser(outcome: Outcome) -> None:
@@ -157,13 +168,14 @@ LEGS: dict[str, Callable[[Outcome], None]] = {
     "lint": lint,
     "browser": browser,
     "postgresql": postgresql,
+    "meetings": meetings,
     "sqlite": sqlite,
     "pure": pure,
     "stories": stories,
     "newest": newest,
     "quick": quick,
 }
-ALL = ("postgresql", "sqlite", "stories", "pure", "browser", "lint")
+ALL = ("sqlite", "postgresql", "stories", "meetings", "pure", "browser", "lint")
 
 
 @contextlib.contextmanager
