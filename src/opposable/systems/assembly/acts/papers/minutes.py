@@ -67,7 +67,7 @@ def minutes_data(
         "bureau_rule": rule(counting.company.rule(counting.law, "assembly.bureau", meeting.day)),
         "started": moment(meeting.started_at, meeting.zone),
         "ended": moment(meeting.ended_at, meeting.zone),
-        "convening": convening or _convening(meeting),
+        "convening": convening.rstrip(" .") or _convening(meeting),  # the page ends the sentence
         "bureau": members(meeting.bureau),
         "capacities": {name: text.fr for name, text in CAPACITIES.items()},
         "points": points_block(counting.meeting),
