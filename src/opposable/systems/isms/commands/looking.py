@@ -8,6 +8,7 @@ import json
 from django.db import models
 
 from opposable.kernel import clock
+from opposable.kernel.sealing_service import sealed_first
 from opposable.law.terminal import language, say, words
 from opposable.systems.isms import acts
 from opposable.systems.isms.acts.presets import PRESETS
@@ -69,6 +70,7 @@ def check(given: argparse.Namespace) -> int:
 
 
 def collect(given: argparse.Namespace) -> int:
+    sealed_first()  # what was just recorded counts
     items = acts.collect(CONSOLE, scope=scope_of(given)).result
     if given.json:
         print(json.dumps([item.state() for item in items], ensure_ascii=False, indent=1))
@@ -124,6 +126,7 @@ def evidence_file(given: argparse.Namespace) -> int:
                 "This rule was never collected: opposable isms collect.",
             )
         )
+    sealed_first()  # so that the file shows what the log sealed of the item itself
     given.out.write_bytes(replay.export(item))
     verdict = say(VERDICTS[item.verdict])
     print(
