@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from opposable.systems.traffic.store.conditions import Compared, Where
+from opposable.systems.traffic.store.conditions import Compared, Term, Where
 from opposable.systems.traffic.store.footers import Bounds, Footer, Unfamiliar, footer_of, module
 from opposable.systems.traffic.store.proof import default_of
 from opposable.systems.traffic.store.rows import Family
@@ -48,7 +48,7 @@ def select(family: Family, path: Path, key: bytes, where: Where, names: Sequence
         raise Unfamiliar("a question of many alternatives")
     found: Columns = {name: [] for name in (POSITION, *names)}
     with _opened(family, path, key) as file:
-        groups = list(file.groups(where))
+        groups = file.groups(where)
         if len(groups) > MANY:
             raise Unfamiliar("a question to the whole file")
         for group in groups:
@@ -92,39 +92,31 @@ class _File:
 
     # --- which groups ---
 
-    def groups(self, where: Where) -> Iterator[int]:
-        """The groups in which the condition may hold."""
-        terms = list(where)
-        groups: Sequence[int] = self.footer.groups
-        for term in where:  # what the rows are in the order of leaves a group or two
-            if len(term) == len(term[0]) == 1 and term[0][0].column == self.family.key[0] and term[0][0].sign == "=":
-                value = term[0][0].value
-                bounds = enumerate(self.footer.bounds(self.family.key[0]))
-                groups = [group for group, known in bounds if known is None or known[0] <= value <= known[1]]
-                terms.remove(term)
-        for group in groups:
-            if all(any(all(self._may(one, group) for one in each) for each in term) for term in terms) and all(
-                any(all(self._listed(one, group) for one in each) for each in term) for term in terms
-            ):
-                yield group
+    def groups(self, where: Where) -> list[int]:
+        """The groups in which the condition may hold, by their bounds, then by the dictionaries of those that are left."""
+        may = np.ones(len(self.footer.groups), dtype=bool)
+        for term in where:
+            may &= reduce(operator.or_, (reduce(operator.and_, map(self._may, each)) for each in term))
+        return [group for group in np.flatnonzero(may).tolist() if all(self._any_listed(term, group) for term in where)]
 
-    def _may(self, one: Compared, group: int) -> bool:
-        bounds = self._bounds(one.column, group)
+    def _may(self, one: Compared) -> Any:
+        """In which groups the comparison may hold."""
+        if one.column not in self.footer.columns and one.column != "end":
+            return np.bool_(SIGNS[one.sign](default_of(self.family, one.column), one.value))
+        bounds = self._ends_of_groups() if one.column == "end" else self.footer.bounds(one.column)
         if bounds is None:
-            return True
+            return np.True_
         least, greatest = bounds
         if one.sign == "=":
-            return bool(least <= one.value <= greatest)
-        return bool(SIGNS[one.sign](greatest if one.sign == ">=" else least, one.value))
+            return (least <= one.value) & (greatest >= one.value)
+        return SIGNS[one.sign](greatest if one.sign == ">=" else least, one.value)
 
-    def _bounds(self, column: str, group: int) -> Bounds:
-        if column == "end":
-            starts, spans = self._bounds("start", group), self._bounds("span", group)
-            return (starts[0] + spans[0], starts[1] + spans[1]) if starts and spans else None
-        if column in self.footer.columns:
-            return self.footer.bounds(column)[group]
-        value = default_of(self.family, column)
-        return value, value
+    def _ends_of_groups(self) -> Bounds:
+        starts, spans = self.footer.bounds("start"), self.footer.bounds("span")
+        return (starts[0] + spans[0], starts[1] + spans[1]) if starts and spans else None
+
+    def _any_listed(self, term: Term, group: int) -> bool:
+        return any(all(self._listed(one, group) for one in each) for each in term)
 
     def _listed(self, one: Compared, group: int) -> bool:
         """Whether the dictionary of the column may have the value; where bounds have decided, it is not looked at."""

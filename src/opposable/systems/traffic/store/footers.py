@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -53,7 +54,7 @@ class Footer:
         plain, _ = module(AESGCM(key), sealed, len(ALGORITHM))
         self.metadata = _parsed(plain)
         self.columns = {self.metadata.schema.column(n).name: n for n in range(self.metadata.num_columns)}
-        self._bounds: dict[str, list[Bounds]] = {}
+        self._bounds: dict[str, Bounds] = {}
         self._extents: dict[int, tuple[int, int]] = {}
         self._chunks: dict[tuple[int, str], Chunk] = {}
 
@@ -86,15 +87,21 @@ class Footer:
             known = self._extents[group] = min(one.first for one in chunks), max(one.end for one in chunks)
         return known
 
-    def bounds(self, column: str) -> list[Bounds]:
-        """The least and the greatest value of a column in each group; None where the file does not say."""
-        if (known := self._bounds.get(column)) is None:
-            known = self._bounds[column] = [self._bound(group, column) for group in self.groups]
-        return known
+    def bounds(self, column: str) -> Bounds:
+        """The least and the greatest value of a column, group by group; None where the file does not say it of each."""
+        if column not in self._bounds:
+            place = self.columns[column]
+            said = [self.metadata.row_group(group).column(place).statistics for group in self.groups]
+            told = all(one is not None and one.has_min_max for one in said)
+            self._bounds[column] = (
+                (_array([one.min for one in said]), _array([one.max for one in said])) if told else None
+            )
+        return self._bounds[column]
 
-    def _bound(self, group: int, column: str) -> Bounds:
-        said = self.metadata.row_group(group).column(self.columns[column]).statistics
-        return (said.min, said.max) if said is not None and said.has_min_max else None
+
+def _array(values: list[Any]) -> Any:
+    """Numbers as such; texts and bytes as Python compares them, which is the order of their bytes."""
+    return np.array(values, dtype=np.int64 if values and isinstance(values[0], int) else object)
 
 
 def module(cipher: AESGCM, data: bytes | memoryview, at: int) -> tuple[bytes, int]:
