@@ -68,12 +68,14 @@ def run(names: list[str], *, quick: bool, write: bool) -> int:
     return 0 if good else 1
 
 
-def said(name: str, what: str) -> Any:
+def said(name: str, what: str, instead: str | None = None) -> Any:
     """A constant of a measure, read without importing it: a measure needs an installation of its own."""
     for node in ast.parse((HERE / f"{name}.py").read_text()).body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == what:
             return ast.literal_eval(node.value)
-    raise LookupError(f"bench/{name}.py does not say its {what}")
+    if instead is None:
+        raise LookupError(f"bench/{name}.py does not say its {what}")
+    return instead
 
 
 def _one(name: str, database: str, *, quick: bool) -> tuple[Measured, int]:
@@ -206,6 +208,8 @@ def _section(name: str, database: str, measured: Measured) -> list[str]:
         note = f" ({one['note']})" if one["note"] else ""
         figure = f"{_plain(one['value'])} {one['unit']}"
         lines.append(f"| {one['what']}{note} | {figure} | {base} | {one['ratio']:.2f} | {one['goal']} | {met} |")
+    if remarks := said(name, "REMARKS", ""):
+        lines += ["", remarks]
     for one in measured["figures"]:
         if one["profile"]:
             lines += ["", f"Where the time goes in «{one['what']}»:", "", "```text", one["profile"], "```"]

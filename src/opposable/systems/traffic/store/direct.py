@@ -234,10 +234,11 @@ class _File:
         """Put the pages of a column where the file has them, in the clear; whether a dictionary tells its values."""
         chunk = self.footer.chunk(group, name)
         read, end, write = chunk.first - self._first, chunk.end - self._first, chunk.first
+        sealed, image, cipher = self._sealed, self._image, self.cipher
         while read < end:
-            plain, read = module(self.cipher, self._sealed, read)
+            plain, read = module(cipher, sealed, read)
             after = write + len(plain)
-            self._image[write:after] = plain
+            image[write:after] = plain
             write = after
         return chunk.listed
 
