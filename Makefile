@@ -58,16 +58,18 @@ lock: ## Resolve the dependencies again (needs uv, or fetches it in a folder of 
 # ---- set-up ----------------------------------------------------------------------------------------------------------
 # A venv without ensurepip, because Debian splits it away; pip from outside installs into it. The project itself goes on
 # the path by an editable install with the backend of the lock: no network, no isolation, entry points and command included.
+# Compiled on all cores; the specifications of pycrate are not, of which one is used, and which take longer than all the rest.
 
 define INSTALL
 	@echo "Setting up $(VENV) from $(1) (once, under a minute)"
 	@if command -v uv >/dev/null; then \
-	  uv pip install -qq --compile-bytecode --python $(RUN)/python --require-hashes -r $(1) && \
+	  uv pip install -qq --python $(RUN)/python --require-hashes -r $(1) && \
 	  uv pip install -qq --python $(RUN)/python --no-deps --no-build-isolation -e .; \
 	else \
-	  $(PYTHON) -m pip --python $(RUN)/python install -qq --require-hashes --no-deps -r $(1) && \
+	  $(PYTHON) -m pip --python $(RUN)/python install -qq --no-compile --require-hashes --no-deps -r $(1) && \
 	  $(PYTHON) -m pip --python $(RUN)/python install -qq --no-deps --no-build-isolation --no-index -e .; \
 	fi
+	@$(RUN)/python -m compileall -qq -j 0 -x pycrate_asn1dir $(VENV)/lib || true
 endef
 
 $(VENV)/bin/python:
