@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from opposable.kernel import accounts, clock
 from opposable.law import Text
 from opposable.systems.assembly import acts
-from opposable.systems.assembly.exchange import letters, notices
+from opposable.systems.assembly.exchange import letter_texts, letters, notices
 from opposable.systems.assembly.models import Form, Meeting
 from opposable.systems.assembly.rules import words
 from opposable.systems.assembly.views.company_words import of_parts
@@ -107,13 +107,13 @@ def test_the_words_of_one_page_are_not_those_of_the_next(rf):
 
 SYSTEM = Path(words.__file__).parents[1]
 OF_AN_SA = {
-    "rules/convening/dates.py": "labels of the lines of an SA",
+    "rules/convening/plans.py": "labels of the lines of an SA",
     "rules/agenda.py": "R. 225-74 is of the SA",
     "rules/forms/mentions.py": "`mentions` says each of them in the words of the company",
     "rules/documents.py": "spoken on the page that lists the mentions of the minutes",
     "acts/papers/common.py": "the names of the forms of company",
     "acts/papers/votes.py": "said where the state is written",
-    "exchange/letters.py": "said where the letter is written",
+    "exchange/letter_texts.py": "said where the letter is written",
     "exchange/notices.py": "said where the notice is written",
 }
 
@@ -147,9 +147,11 @@ def test_no_message_to_a_member_of_an_sarl_speaks_of_shares(meeting):
     voter = story.voter(meeting, "A1")
     with clock.frozen(story.at(4, 9)):
         names = {**letters._names(Form(meeting=meeting, holder=voter.holder, uid="0" * 32)), "added": "–", "code": "1"}
-        names |= {"minutes": 10, "at": "", "index": "1", "entry": ""}
+        names |= {"minutes": 10, "at": "", "index": "1", "entry": "", "asked": "–", "article": "", "names": "–"}
         written = [letters.agenda_letter(voter).text, notices.Writer(meeting).message(voter).body]
-    templates = [text for text in vars(letters).values() if isinstance(text, Text) and text is not letters.AGENDA]
+    templates = [
+        text for text in vars(letter_texts).values() if isinstance(text, Text) and text is not letter_texts.BY_HOLDERS
+    ]
     assert len(templates) > 10
     written += [text.format(**names).of(lang) for text in templates for lang in ("fr", "en")]
     assert not [hit for text in written for hit in WORDS.findall(text.replace("Action en justice", ""))]

@@ -174,7 +174,10 @@ def _check_by(by: str, on_behalf: str, authors: list[dict[str, str]]) -> None:
         (len(on_behalf) > 200, t("un nom de 200 signes au plus", "a name of 200 characters at most")),
         (
             by == "committee" and bool(authors),
-            t("le comité demande sans actionnaires", "the council asks without shareholders"),
+            t(
+                "le comité demande seul, sans compte du registre",
+                "the council asks alone, without an account of the register",
+            ),
         ),
     )
     refuse_first(faults, "request.author")

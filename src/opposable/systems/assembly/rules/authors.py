@@ -38,14 +38,14 @@ def association_rule(law: Statutes, company: Company, day: date) -> Rule:
         return rule
     raise Refused(
         t(
-            "Seules les sociétés dont les actions sont admises sur un marché réglementé ont de telles associations.",
-            "Only companies whose shares are admitted to a regulated market have such associations.",
+            "Seules les sociétés cotées sur un marché réglementé ont de telles associations.",
+            "Only companies listed on a regulated market have such associations.",
         ),
         rule,
         "request.no-right",
         lawful=t(
-            "Ses membres peuvent demander ensemble, comme actionnaires.",
-            "Its members may ask together, as shareholders.",
+            "Ses membres peuvent demander ensemble, en leur nom.",
+            "Its members may ask together, in their own names.",
         ),
     )
 
@@ -111,8 +111,8 @@ def check_association(
         facts=facts,
         trace=trace,
         lawful=t(
-            "D’autres membres peuvent s’y joindre ; des actionnaires peuvent demander ensemble, par leur part du capital.",
-            "Other members may join; shareholders may ask together, by their part of the capital.",
+            "D’autres membres peuvent s’y joindre ; ils peuvent aussi demander en leur nom, par leur part du capital.",
+            "Other members may join; they may also ask in their own names, by their part of the capital.",
         ),
     )
 
@@ -125,7 +125,7 @@ def _too_few(without: list[str], together: int, least: int, on: date, years: int
     if without:
         return t(
             "Sans titres nominatifs depuis {years} ans le {on} : {refs}.",
-            "Without shares registered for {years} years on {on}: {refs}.",
+            "Not registered for {years} years on {on}: {refs}.",
         ).format(years=years, on=day_text(on), refs=", ".join(without[:5]))
     return t(
         "Les membres de l’association détiennent ensemble {held} voix le {on} ; il en faut {least}.",
