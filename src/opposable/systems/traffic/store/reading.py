@@ -54,7 +54,7 @@ BATCH = 16
 INLINE = 2
 """So many segments are read without handing them out."""
 RETRIES = 8
-ASKED_OF = ("uid", "family", "store", "day", "until", "place")
+ASKED_OF = ("uid", "family", "store", "day", "until", "place", "sha256")
 """What a question needs to know of a segment: a year of them is read from the catalogue each time."""
 _PERSON = {
     "call_leg": ("served",), "mail": ("recipient",),
