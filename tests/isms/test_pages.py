@@ -195,6 +195,8 @@ def test_a_risk_is_accepted_on_the_state_that_was_read_and_goes_stale(office):
     )
     page = client.get(scenario.get_absolute_url()).content.decode()
     assert "périmée" in page
+    assert "Ce qui a changé depuis" in page
+    assert "niveau actuel" in page
 
 
 def test_from_draft_to_published_through_the_gate(office):

@@ -164,6 +164,26 @@ class Scenario(Recorded):
         kind = "isms.scenario"
         keep = "isms.record"
         label = t("Scénario de risque", "Risk scenario")
+        fields = {
+            "assets": t("biens", "assets"),
+            "campaign": t("campagne", "campaign"),
+            "consequences": t("conséquences", "consequences"),
+            "controls": t("mesures", "controls"),
+            "current": t("niveau actuel", "current level"),
+            "inherent": t("niveau brut", "inherent level"),
+            "level": t("niveau qui compte", "level that counts"),
+            "number": t("numéro", "number"),
+            "option": t("traitement", "treatment"),
+            "owner": t("propriétaire", "owner"),
+            "plan": t("plan", "plan"),
+            "requirements": t("identifiants cités", "identifiers cited"),
+            "residual": t("niveau résiduel", "residual level"),
+            "target": t("niveau visé", "target level"),
+            "threat": t("menace", "threat"),
+            "title": t("intitulé", "title"),
+            "vulnerability": t("vulnérabilité", "vulnerability"),
+            "withdrawn": t("hors du registre", "off the register"),
+        }
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="scenarios")
     number = models.PositiveIntegerField()
