@@ -115,6 +115,7 @@ CHANGES = [
     ("results.abstentions-published", "abstentions", "with-against", "apart", date(2019, 12, 30)),
     ("results.abstentions-published", "abstentions", "apart", "with-against", date(2021, 1, 1)),
     ("minutes.register", "electronic", False, True, date(2019, 11, 4)),
+    ("sarl.convening", "by", ("registered-letter",), ("registered-letter", "electronic-with-consent"), date(2015, 6, 1)),
 ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / "opposable"
 PATHS = sorted(SOURCE.rglob("law.toml"))
 BOOKS = [Book.load(path) for path in PATHS]
 every_book = pytest.mark.parametrize("book", BOOKS, ids=[book.system for book in BOOKS])
+MEMORY = re.compile(r"\b(memory|mémoire)\b")
 ASKING = {"law", "at", "rule", "find"}  # a.law("…"), LAW.at("…"), facts.rule("…"), law.find("…")
 
 
@@ -102,6 +103,12 @@ def test_a_confirmed_row_was_read_in_force(book):
     confirmed = [rule for rule in rules(book) if rule.status == "confirmed"]
     assert [rule.id for rule in confirmed if rule.checked is None or not rule.source] == []
     assert [rule.id for rule in rules(book) if rule.checked and rule.checked < rule.since] == []
+
+
+@every_book
+def test_a_row_that_rests_on_memory_is_never_confirmed(book):
+    """Neither its words nor one of its days: a day that was read names the note or the journal that gives it."""
+    assert [(rule.id, rule.since) for rule in rules(book) if rule.confirmed and MEMORY.search(rule.source)] == []
 
 
 @every_book

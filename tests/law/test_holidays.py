@@ -164,6 +164,7 @@ def test_every_text_of_the_table_is_cited_dated_and_sourced():
     for text in HOLIDAYS.texts:
         assert text.source
         assert text.confirmed is (text.checked is not None)
+        assert not (text.confirmed and "mémoire" in text.source), "a text with a day from memory is unconfirmed"
         assert text.until is None or text.since < text.until
         assert text.checked is None or text.since < text.checked <= date(2026, 12, 31)
         for cite in text.cite:
