@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from opposable import kernel, ledger
-from opposable.ledger.phrases import detail_in, phrases
+from opposable.ledger.assets import page_phrases, page_texts
+from opposable.ledger.phrases import detail_in, phrase_of, phrases
 
 FOLDERS = [Path(ledger.__file__).parent, Path(kernel.__file__).parent / "audit"]
 PLACE = {"expect": 3, "alarm": 3, "_alarm": 2, "_note": 2}
@@ -16,6 +17,10 @@ OF_THE_PROGRAM = {"cosignature.py", "writer.py"}
 """They speak to whoever calls them, never in a report."""
 SAME = re.compile(r"(\{\}|sha256|rules/\{\}\.json|[,:. ()]|seq|head|entry|digest)*")
 """Figures, and names of columns and files: the same in every language."""
+
+WORDS = re.compile(r"[a-z]{2,},? [a-z{]|\} [a-z]|[a-z] \{")
+UNSAID = {"cosignature/v1\\ntime {}\\n{}"}
+"""What a witness signs, in verify.html."""
 
 
 def texts(node):
@@ -50,6 +55,20 @@ def test_every_detail_has_its_french_phrase():
     assert len(said) > 150
     missing = {text for text in said if text not in phrases() and not SAME.fullmatch(text)}
     assert not missing, "give each its French in ledger/phrases.toml"
+
+
+def test_every_detail_of_the_page_has_its_french_phrase():
+    """Whatever reads as words among the texts of its verifying scripts; what is passed on unsaid is listed."""
+    said = {text for text in page_texts() if WORDS.search(text)} - UNSAID
+    assert len(said) > 100
+    missing = {text for text in said if phrase_of(text) is None}
+    assert not missing, "give each its French in ledger/phrases.toml"
+    assert set(page_phrases()) < set(phrases()), "the page carries what it says, not what the audit says"
+
+
+def test_a_value_of_the_file_can_keep_no_pattern_busy():
+    long = "at " * 20_000 + ", token of "
+    assert detail_in("fr", long) == long
 
 
 def test_a_phrase_has_as_many_values_in_french():

@@ -8,6 +8,7 @@ import pytest
 
 from opposable.ledger import assets
 from opposable.ledger.bundle.writer import write_files
+from opposable.ledger.phrases import detail_in
 from opposable.ledger.verify import CATALOGUE
 from tests.bad import case
 from tests.bad.cheats import CHEATS
@@ -82,6 +83,9 @@ def test_a_cheat_is_found_and_named(cheat, made, opened, brought):
     trust = {cheat.trust: brought[cheat.trust]} if cheat.trust else {}
     assert answer(opened, made(cheat), **trust) == ("bad", cheat.checks)
     assert opened.inner_text(".verdict h2") == "Faux"
+    said = opened.evaluate("state.answer.rec.findings.map((one) => [one.detail, detailIn('fr', one.detail)])")
+    assert said
+    assert [french for _, french in said] == [detail_in("fr", english) for english, _ in said], "as verify says it"
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
@@ -109,7 +113,9 @@ def test_a_policy_may_name_witnesses_alone(good, opened, tmp_path):
 def test_what_the_verifier_brought_must_be_readable(good, opened, tmp_path):
     (tmp_path / "policy").write_text("quorum everybody\n")
     assert answer(opened, good, policy=tmp_path / "policy") == ("error", set())
-    assert "not a policy line" in opened.inner_text(".verdict")
+    assert "pas une ligne de politique : quorum everybody" in opened.inner_text(".verdict")
+    opened.click("[data-lang=en]")
+    assert "not a policy line: quorum everybody" in opened.inner_text(".verdict")
 
 
 def test_both_languages_say_everything(good, opened):
@@ -123,6 +129,14 @@ def test_both_languages_say_everything(good, opened):
         if check.id in notices(opened):
             assert check.means_fr in french
             assert check.means_en in english
+
+
+def test_a_failure_is_said_in_either_language_down_to_its_detail(made, opened):
+    flipped = next(cheat for cheat in CHEATS if cheat.name == "proof_hash_changed")
+    answer(opened, made(flipped))
+    assert "le chemin mène à une autre racine" in opened.inner_text(".failures")
+    opened.click("[data-lang=en]")
+    assert "the path leads to another root" in opened.inner_text(".failures")
 
 
 def test_the_acts_can_be_read(good, opened):
@@ -242,4 +256,4 @@ def test_what_is_too_large_for_a_browser_gets_no_answer_rather_than_a_wrong_one(
     files = {f"acts/{index}/act.json": b"" for index in range(65_600)}
     path = write_files(files | {"mimetype": b"application/vnd.etsi.asic-e+zip"}, tmp_path / "large.asice")
     assert answer(opened, path) == ("error", set())
-    assert "65,534 members" in opened.inner_text(".verdict")
+    assert "65 534 membres" in opened.inner_text(".verdict")

@@ -1,4 +1,4 @@
-"""The details of `verify` and `audit` in French. The code says them in English; `--json` keeps the English, for programs."""
+"""The details of `verify`, `audit` and verify.html in French. The code says them in English; `--json` keeps it, for programs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 
 _HOLE = "{}"
+_LONGEST = 1000
+"""Characters. Values come from the file under verification: a long one must not keep the patterns busy."""
 
 
 @cache
@@ -17,22 +19,36 @@ def phrases() -> dict[str, str]:
 
 
 @cache
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    """The most telling phrase first: the one with the most words of its own."""
-    said = sorted(phrases().items(), key=lambda item: (-len(item[0].replace(_HOLE, "")), item[0]))
+def _patterns() -> list[tuple[re.Pattern[str], str, str]]:
+    """Each phrase with its pattern. The most telling first: the one with the most words of its own."""
+    said = sorted(phrases(), key=lambda english: (-len(english.replace(_HOLE, "")), english))
     return [
-        (re.compile("(.*?)".join(map(re.escape, english.split(_HOLE))), re.DOTALL), french) for english, french in said
+        (re.compile("(.*?)".join(map(re.escape, english.split(_HOLE))), re.DOTALL), english, phrases()[english])
+        for english in said
     ]
 
 
+def _found(detail: str) -> tuple[re.Match[str], str, str] | None:
+    for pattern, english, french in _patterns():
+        if match := pattern.fullmatch(detail):
+            return match, english, french
+    return None
+
+
+def phrase_of(detail: str) -> str | None:
+    """The English phrase that a detail is said by, None when there is none."""
+    found = _found(detail)
+    return found[1] if found else None
+
+
 def detail_in(lang: str, detail: str) -> str:
-    """A detail in a language: "fr" or "en". What has no phrase is said as it stands."""
-    if lang == "en" or not detail:
+    """A detail in a language: "fr" or "en". What has no phrase, or is far longer than any, is said as it stands."""
+    if lang == "en" or not detail or len(detail) > _LONGEST:
         return detail
-    for pattern, french in _patterns():
-        match = pattern.fullmatch(detail)
-        if match:
-            words = french.split(_HOLE) if pattern.groups else [french]
-            told = [detail_in(lang, value) for value in match.groups()]
-            return words[0] + "".join(value + after for value, after in zip(told, words[1:], strict=True))
-    return detail
+    found = _found(detail)
+    if not found:
+        return detail
+    match, _, french = found
+    words = french.split(_HOLE)
+    told = [detail_in(lang, value) for value in match.groups()]
+    return words[0] + "".join(value + after for value, after in zip(told, words[1:], strict=True))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -15,10 +17,14 @@ from string import Template
 from typing import Final
 
 from opposable.ledger.catalogue import CATALOGUE, CATEGORIES
+from opposable.ledger.phrases import phrase_of, phrases
 
 _HERE: Final = files(__name__)
 _SCRIPTS: Final = ("bytes", "zip", "note", "der", "token", "bundle", "acts", "dates", "chains", "check", "page")
 """In the order in which they need each other."""
+_HOLE: Final = r"\$\{(?:[^{}`]|\{[^{}]*\}|`(?:[^`$]|\$\{[^{}]*\})*`)*\}"
+_TEXT: Final = re.compile(rf'"((?:[^"\\\n]|\\.)*)"|`((?:[^`$\\]|\\.|\$(?!\{{)|{_HOLE})*)`')
+_COMMENT: Final = re.compile(r"(?m)(^|\s)//.*$")
 
 
 def readme(title: str, checkpoint: str) -> bytes:
@@ -55,7 +61,28 @@ def verify_html_policy() -> str:
 @cache
 def _script() -> str:
     sources = [_text(f"page/{name}.js") for name in _SCRIPTS]
-    return "\n".join(['"use strict";', f"const CATALOGUE = {_catalogue()};", *sources])
+    given = [f"const CATALOGUE = {_catalogue()};", f"const PHRASES = {_json(page_phrases())};"]
+    return "\n".join(['"use strict";', *given, *sources])
+
+
+def page_texts() -> set[str]:
+    """Every text that the page's verifying scripts hold, {} for each value in it; page.js speaks both languages itself."""
+    scripts = [_COMMENT.sub("", _text(f"page/{name}.js")) for name in _SCRIPTS if name != "page"]
+    return {text for script in scripts for text in _texts(script)}
+
+
+def _texts(source: str) -> Iterator[str]:
+    for match in _TEXT.finditer(source):
+        plain, template = match.groups()
+        yield plain if plain is not None else re.sub(_HOLE, "{}", template)
+        for hole in re.findall(_HOLE, template or ""):
+            yield from _texts(hole[2:-1])
+
+
+def page_phrases() -> dict[str, str]:
+    """The phrases that say the page's details in French, English → French."""
+    used = {phrase_of(text) for text in page_texts()}
+    return {english: french for english, french in phrases().items() if english in used}
 
 
 def _style() -> str:
@@ -80,5 +107,9 @@ def _catalogue() -> str:
         for check in CATALOGUE
     }  # fmt: skip
     categories = {name: {"fr": fr, "en": en} for name, (fr, en) in CATEGORIES.items()}
+    return _json({"checks": checks, "categories": categories})
+
+
+def _json(value: object) -> str:
     # In a script element, only "</" could end the element early.
-    return json.dumps({"checks": checks, "categories": categories}, ensure_ascii=False).replace("</", "<\\/")
+    return json.dumps(value, ensure_ascii=False).replace("</", "<\\/")

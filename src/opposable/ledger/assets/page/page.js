@@ -56,6 +56,23 @@ const byId = (id) => document.getElementById(id);
 const state = { lang: "fr", bundle: null, answer: null };
 const say = () => WORDS[state.lang];
 
+// The details are found in English, as for the verifier in Python; a French reader gets the phrase of PHRASES, the one with
+// the most words of its own first. A value is looked up in its turn. What is far longer than any phrase is left as it stands.
+const LONGEST = 1000;
+const literally = (part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+const PATTERNS = Object.entries(PHRASES)
+  .sort(([one], [two]) => two.replaceAll("{}", "").length - one.replaceAll("{}", "").length || (one < two ? -1 : 1))
+  .map(([english, french]) => [new RegExp(`^${english.split("{}").map(literally).join("(.*?)")}$`, "s"), french]);
+
+function detailIn(lang, detail) {
+  if (lang === "en" || !detail || detail.length > LONGEST) return detail;
+  for (const [pattern, french] of PATTERNS) {
+    const match = pattern.exec(detail);
+    if (match) return french.split("{}").map((words, at) => (at ? detailIn(lang, match[at]) : "") + words).join("");
+  }
+  return detail;
+}
+
 // make("p", { class: "x" }, "text", child): text is always text.
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -99,7 +116,7 @@ function verdictOf({ rec, error }) {
 function showVerdict(answer, verdict) {
   const words = say();
   const made = answer.rec ? [...answer.rec.performed.values()].reduce((sum, count) => sum + count, 0) : 0;
-  const texts = { good: words.goodText(made), bad: words.badText(answer.rec?.findings.length), partial: words.partialText, error: answer.error };
+  const texts = { good: words.goodText(made), bad: words.badText(answer.rec?.findings.length), partial: words.partialText, error: detailIn(state.lang, answer.error) };
   return make("div", { class: "verdict", role: "status" }, drawing(SEAL[verdict]), make("div", {}, make("h2", {}, words[verdict]), make("p", {}, texts[verdict])));
 }
 
@@ -121,7 +138,7 @@ function card(title, kind, ...content) {
 
 function showFailures(findings) {
   const rows = findings.slice(0, 200).map(({ check, where, detail }) => make("li", { "data-check": check }, checkTitle(check),
-    make("p", {}, CATALOGUE.checks[check].means[state.lang]), make("p", { class: "where" }, make("code", {}, where)), make("p", { class: "detail" }, detail)));
+    make("p", {}, CATALOGUE.checks[check].means[state.lang]), make("p", { class: "where" }, make("code", {}, where)), make("p", { class: "detail" }, detailIn(state.lang, detail))));
   return card(say().failures, "failures", make("ul", {}, ...rows));
 }
 
@@ -135,7 +152,7 @@ function showNotices(notices) {
   const kinds = [...groupBy(notices)].sort((one, two) => number(one) - number(two));
   const rows = kinds.map(([check, found]) => make("li", { "data-notice": check },
     checkTitle(check, found.length > 1 ? make("span", { class: "count" }, `× ${found.length}`) : ""),
-    make("p", {}, CATALOGUE.checks[check].means[state.lang]), make("p", { class: "detail" }, found.length === 1 ? [found[0].where, found[0].detail].filter(Boolean).join(" · ") : "")));
+    make("p", {}, CATALOGUE.checks[check].means[state.lang]), make("p", { class: "detail" }, found.length === 1 ? [found[0].where, detailIn(state.lang, found[0].detail)].filter(Boolean).join(" · ") : "")));
   return card(say().notices, "notices", make("ul", {}, ...rows), make("p", { class: "detail" }, say().always));
 }
 
@@ -146,7 +163,7 @@ function groupBy(notices) {
 }
 
 function showUnchecked(unchecked) {
-  const rows = unchecked.map(({ check, where, detail }) => make("li", { "data-unchecked": check }, checkTitle(check), make("p", { class: "detail" }, `${where} · ${detail}`)));
+  const rows = unchecked.map(({ check, where, detail }) => make("li", { "data-unchecked": check }, checkTitle(check), make("p", { class: "detail" }, `${where} · ${detailIn(state.lang, detail)}`)));
   return card(say().unchecked, "unchecked", make("ul", {}, ...rows));
 }
 
