@@ -17,12 +17,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date, datetime, time as dt_time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
+
+from opposable.law import PARIS
 
 A_DATAGRAM = 40
 """Records of 30 bytes that fit the payload of an Ethernet frame."""
@@ -111,29 +114,61 @@ def _v4(column: pa.ChunkedArray) -> Any:
 
 # --- PostgreSQL ------------------------------------------------------------------------------------------------------
 
+COLUMNS = (
+    "starts timestamptz, ends timestamptz, public_ip inet, port integer, protocol smallint, inside_ip inet,"
+    " inside_port integer, subscriber text"
+)
+INDEXES = ("public_ip, port, starts", "subscriber, starts")
+"""What the two questions need: who had this address and port, and what a subscriber did."""
+Days = Iterator[tuple[date, pa.Table]]
 
-def copied(rows: pa.Table) -> float | None:
-    """Rows a second of COPY into a table with the two indexes that the questions need, committed; None without a server."""
+
+class Copied(NamedTuple):
+    """What COPY did with days of rows: rows a second over all of them and over the last one, bytes on the disk a row."""
+
+    rate: float
+    last: float
+    size: float
+
+
+def copied(days: Days, *, partitioned: bool = False) -> Copied | None:
+    """Day after day by COPY, each committed, into one table with two indexes or into a partition a day with two indexes each.
+
+    None without a server.
+    """
     url = os.environ.get("BENCH_POSTGRESQL_URL")
     if not url:
         return None
     import psycopg
 
-    data, name = _text(rows), f"nat_{secrets.token_hex(6)}"
+    name = f"nat_{secrets.token_hex(6)}"
     with psycopg.connect(url, autocommit=True) as db:
-        db.execute(
-            f"CREATE TABLE {name} (starts timestamptz, ends timestamptz, public_ip inet, port integer, protocol smallint,"
-            " inside_ip inet, inside_port integer, subscriber text)"
-        )
+        db.execute(f"CREATE TABLE {name} ({COLUMNS}){' PARTITION BY RANGE (ends)' if partitioned else ''}")
         try:
-            db.execute(f"CREATE INDEX ON {name} (public_ip, port, starts)")
-            db.execute(f"CREATE INDEX ON {name} (subscriber, starts)")
-            start = time.perf_counter()
-            with db.cursor().copy(f"COPY {name} FROM STDIN (FORMAT csv, HEADER)") as out:
-                out.write(data)
-            return rows.num_rows / (time.perf_counter() - start)
+            for columns in INDEXES:
+                db.execute(f"CREATE INDEX ON {name} ({columns})")
+            took = [_copied_day(db, name, day, rows, partitioned=partitioned) for day, rows in days]
+            own = "SELECT %(it)s::regclass AS relid UNION SELECT relid FROM pg_partition_tree(%(it)s)"
+            size = db.execute(
+                f"SELECT sum(pg_total_relation_size(relid)) FROM ({own}) AS parts", {"it": name}
+            ).fetchone()
         finally:
             db.execute(f"DROP TABLE {name}")
+    rows, seconds = sum(one[0] for one in took), sum(one[1] for one in took)
+    return Copied(rows / seconds, took[-1][0] / took[-1][1], float(size[0]) / rows if size else 0)
+
+
+def _copied_day(db: Any, name: str, day: date, rows: pa.Table, *, partitioned: bool) -> tuple[int, float]:
+    """(rows, seconds) of one day; a partition takes it directly, which is the faster way."""
+    data, into = _text(rows), name
+    if partitioned:
+        into = f"{name}_{day:%Y%m%d}"
+        since, until = (datetime.combine(day + timedelta(n), dt_time(), PARIS).isoformat() for n in (0, 1))
+        db.execute(f"CREATE TABLE {into} PARTITION OF {name} FOR VALUES FROM ('{since}') TO ('{until}')")
+    start = time.perf_counter()
+    with db.cursor().copy(f"COPY {into} FROM STDIN (FORMAT csv, HEADER)") as out:
+        out.write(data)
+    return rows.num_rows, time.perf_counter() - start
 
 
 def _text(rows: pa.Table) -> bytes:

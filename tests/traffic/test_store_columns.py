@@ -4,19 +4,23 @@ import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pytest
 
-from opposable.systems.traffic.store import leaves, segments
+from opposable.systems.traffic.store import conditions, direct, leaves, segments
 from opposable.systems.traffic.store.engine import cursor
 from opposable.systems.traffic.store.keys import SegmentKeys
 from opposable.systems.traffic.store.proof import microseconds, packed
 from opposable.systems.traffic.store.rows import FAMILIES, NatSession
+from opposable.systems.traffic.store.selectors import BySubscriber
 
 FAMILY, KEYS = FAMILIES["nat_session"], SegmentKeys(os.urandom(32), os.urandom(32))
 AT = datetime(2026, 11, 20, 8, tzinfo=UTC)
+BEFORE = Path(__file__).parent.parent / "vectors" / "traffic" / "segments" / "zstd.parquet"
+ROOT_BEFORE = "5e27cacf936749a7fc8fd6d343a48c1625ac17c223ebf3b8325dccb7bdc73abf"
 SILENT = {"skew", "file", "destination_ip", "destination_port", "inferred"}
 
 
@@ -81,3 +85,19 @@ def test_a_column_that_must_be_given_is_no_default(tmp_path):
     )
     with pytest.raises(duckdb.BinderException, match="public_ip"):
         segments.read(FAMILY, path, KEYS)
+
+
+def test_a_segment_of_before_the_quick_codec_reads_and_is_proven_as_ever():
+    """Its groups are packed with zstd, as all were then."""
+    path, keys = BEFORE, SegmentKeys(b"f" * 32, b"s" * 32)
+    rows = table([nat(number) for number in range(1, 600)])
+    assert segments.root_of(FAMILY, path, keys) == (ROOT_BEFORE, 599)
+    assert segments.nodes_hold(FAMILY, path, 599, ROOT_BEFORE)
+    assert segments.read(FAMILY, path, keys) == rows
+    assert segments.typed(FAMILY, direct.read(FAMILY, path, keys.file, 0, 599)) == rows
+    asked = conditions.asked(BySubscriber(subscriber="sub-7", since=AT, until=AT + timedelta(hours=1))).families[
+        FAMILY.name
+    ]
+    assert direct.select(FAMILY, path, keys.file, asked, ("port",)) == {direct.POSITION: [6], "port": [7]}
+    for one in segments.prove(FAMILY, path, keys, "uid", 599, [598, 3]):
+        one.verify(bytes.fromhex(ROOT_BEFORE), 599)

@@ -12,7 +12,7 @@ import operator
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import reduce
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,11 @@ POSITION = "file_row_number"
 TIMES = {"start", "end"}
 SIGNS = {"=": operator.eq, "<=": operator.le, "<": operator.lt, ">=": operator.ge}
 TEXTS = {"=": pc.equal, "<=": pc.less_equal, "<": pc.less, ">=": pc.greater_equal}
+_codec = cache(pa.Codec)
 DICTIONARY_PAGE = b"\x15\x04\x15"
 """How the header of one begins (parquet.thrift, PageHeader): its type, then its length before compression."""
 MANY, ALTERNATIVES = 4, 8
 """For more groups, or a condition with more alternatives, the engine is the faster one."""
-_zstd = pa.Codec("zstd")
 Columns = dict[str, list[Any]]
 
 
@@ -132,7 +132,7 @@ class _File:
             return True
         value = one.value.encode() if isinstance(one.value, str) else one.value
         assert isinstance(value, bytes)
-        words: bytes = _zstd.decompress(page, _length(head, len(DICTIONARY_PAGE)), asbytes=True)
+        words: bytes = _codec(chunk.codec).decompress(page, _length(head, len(DICTIONARY_PAGE)), asbytes=True)
         return len(value).to_bytes(4, "little") + value in words
 
     # --- which rows ---

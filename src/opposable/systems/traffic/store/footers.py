@@ -40,6 +40,7 @@ class Chunk(NamedTuple):
     data: int
     end: int
     listed: bool
+    codec: str
 
 
 class Unfamiliar(Exception):
@@ -76,7 +77,8 @@ class Footer:
             said = self.metadata.row_group(group).column(self.columns[column])
             data, listed = said.data_page_offset, said.encodings == LISTED
             first = said.dictionary_page_offset if said.has_dictionary_page else data
-            known = Chunk(first, data, first + said.total_compressed_size, listed and first < data)
+            end, codec = first + said.total_compressed_size, said.compression.lower()
+            known = Chunk(first, data, end, listed and first < data, codec)
             self._chunks[group, column] = known
         return known
 

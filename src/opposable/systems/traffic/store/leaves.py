@@ -2,12 +2,19 @@
 
 A million rows are laid out by NumPy (big-endian, texts behind), hashed by DataFusion (five times as fast as a loop over
 `hashlib`), and paired level by level. An unpaired node goes up as it is, which gives the tree of RFC 6962 §2.1.
+
+Both let other threads run meanwhile: the parts of a long level are shared out, so that a core that is done with something else helps.
 """
 
 from __future__ import annotations
 
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from hashlib import sha256
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 import numpy as np
@@ -23,8 +30,12 @@ Hashes = np.ndarray[Any, np.dtype[np.uint8]]
 _TYPES: dict[Kind, str] = {
     "instant": ">i8", "ip": "V16", "u8": "u1", "u16": ">u2", "u32": ">u4", "i32": ">i4", "text": ">u2",
 }  # fmt: skip
-AT_ONCE = 200_000
-"""Rows laid out and hashed at a time: memory is used again instead of asked for."""
+AT_ONCE = 100_000
+"""Rows laid out and hashed at a time."""
+HANDS = 2
+"""Threads that hash a segment, while another one writes it."""
+Each = Callable[[Callable[[slice], None], list[slice]], Iterable[None]]
+"""`map`, or that of a pool of threads."""
 FEW = 1_024
 """Below so many hashes a loop is faster than handing them over."""
 
@@ -38,17 +49,34 @@ def salts(key: bytes, start: int, count: int) -> Hashes:
     return np.frombuffer(encryptor.update(blocks.tobytes()), dtype=np.uint8).reshape(count, SALT)
 
 
-def leaf_hashes(family: Family, rows: pa.Table, key: bytes, start: int = 0) -> Hashes:
+def tree(family: Family, rows: pa.Table, key: bytes) -> list[Hashes]:
+    """All levels over the rows of a whole segment, its leaves first."""
+    with ThreadPoolExecutor(HANDS) as hands:
+        return levels_above(leaf_hashes(family, rows, key, each=hands.map), hands.map)
+
+
+def leaf_hashes(family: Family, rows: pa.Table, key: bytes, start: int = 0, each: Each = map) -> Hashes:
     """The leaves of rows (columns as in the segment), whose first one is at position ``start``."""
-    salt, (layout, columns, texts) = salts(key, start, rows.num_rows), _laid_out(family, rows)
+    layout, columns, texts = _laid_out(family, rows)
     if texts:
-        return _sha256(_joined(layout, columns, texts, salt))
-    hashes = np.empty((rows.num_rows, 32), dtype=np.uint8)
-    block = np.zeros(min(AT_ONCE, rows.num_rows), dtype=layout)
-    for at in range(0, rows.num_rows, AT_ONCE):
-        part = slice(at, min(at + AT_ONCE, rows.num_rows))
-        hashes[part] = _sha256(_filled(block[: part.stop - at], columns, salt, part))
+        return _sha256(_joined(layout, columns, texts, salts(key, start, rows.num_rows)))
+    hashes, mine = np.empty((rows.num_rows, 32), dtype=np.uint8), threading.local()
+
+    def hash_part(part: slice) -> None:
+        count = part.stop - part.start
+        if not hasattr(mine, "block"):  # used again: to ask the system for memory costs as much as to fill it
+            mine.block = np.zeros(min(AT_ONCE, rows.num_rows), dtype=layout)
+        salt = salts(key, start + part.start, count)
+        hashes[part] = _sha256(_filled(mine.block[:count], columns, salt, part))
+
+    _in_parts(rows.num_rows, hash_part, each)
     return hashes
+
+
+def _in_parts(count: int, work: Callable[[slice], None], each: Each) -> None:
+    """Do the work from 0 to ``count`` in parts of AT_ONCE, by this thread or by ``each``."""
+    parts = [slice(first, min(first + AT_ONCE, count)) for first in range(0, count, AT_ONCE)]
+    deque((each if len(parts) > 1 else map)(work, parts), maxlen=0)
 
 
 def row_bytes(family: Family, rows: pa.Table) -> list[bytes]:
@@ -57,21 +85,27 @@ def row_bytes(family: Family, rows: pa.Table) -> list[bytes]:
     return [one[head:] for one in _preimages(family, rows, np.zeros((rows.num_rows, SALT), np.uint8)).to_pylist()]
 
 
-def fold(level: Hashes) -> Hashes:
+def fold(level: Hashes, each: Each = map) -> Hashes:
     """The level above: pairs hashed, a last one without a partner as it is."""
     pairs = len(level) // 2
-    joined = np.empty((pairs, 65), dtype=np.uint8)
-    joined[:, 0] = 1
-    joined[:, 1:] = level[: 2 * pairs].reshape(pairs, 64)
-    above = _sha256(_fixed(joined))
-    return above if len(level) % 2 == 0 else np.concatenate([above, level[-1:]])
+    above = np.empty((len(level) - pairs, 32), dtype=np.uint8)
+    above[pairs:] = level[2 * pairs :]
+
+    def hash_part(part: slice) -> None:
+        joined = np.empty((part.stop - part.start, 65), dtype=np.uint8)
+        joined[:, 0] = 1
+        joined[:, 1:] = level[2 * part.start : 2 * part.stop].reshape(-1, 64)
+        above[part] = _sha256(_fixed(joined))
+
+    _in_parts(pairs, hash_part, each)
+    return above
 
 
-def levels_above(level: Hashes) -> list[Hashes]:
+def levels_above(level: Hashes, each: Each = map) -> list[Hashes]:
     """All levels from this one up to the root, this one first."""
     found = [level]
     while len(found[-1]) > 1:
-        found.append(fold(found[-1]))
+        found.append(fold(found[-1], each))
     return found
 
 
@@ -120,7 +154,8 @@ def _laid_out(family: Family, rows: pa.Table) -> tuple[np.dtype[Any], Columns, l
 
 
 def _says(values: Any) -> bool:
-    return bool((values.view(np.uint64) if values.dtype.kind == "V" else values).any())
+    values = values.view(np.uint64) if values.dtype.kind == "V" else values
+    return bool(values[:FEW].any() or values.any())
 
 
 def _joined(layout: np.dtype[Any], columns: Columns, texts: list[pa.Array], salt: Hashes) -> pa.Array:
@@ -129,8 +164,8 @@ def _joined(layout: np.dtype[Any], columns: Columns, texts: list[pa.Array], salt
 
 
 def _filled(block: Any, columns: Columns, salt: Hashes, part: slice) -> pa.Array:
-    """A part of the rows in the fields of a block, as a binary column."""
-    block["salt"] = salt[part].view(f"V{SALT}").reshape(-1)
+    """A part of the rows, with its salts, in the fields of a block, as a binary column."""
+    block["salt"] = salt.view(f"V{SALT}").reshape(-1)
     for name, values in columns.items():
         block[name] = values[part]
     return _fixed(block.view(np.uint8).reshape(len(block), block.dtype.itemsize))
@@ -150,7 +185,7 @@ def _of_one_length(text: pa.Array) -> Any:
         return None
     data = np.frombuffer(words.buffers()[2], dtype=np.uint8)
     first = words.offset * length
-    return data[first : first + length * len(words)].view(f"V{length}")[text.indices.to_numpy()]
+    return data[first : first + length * len(words)].view(f"V{length}").take(text.indices.to_numpy())
 
 
 def _plain(text: pa.Array) -> pa.Array:
@@ -163,11 +198,12 @@ def _plain(text: pa.Array) -> pa.Array:
 def _values(column: pa.Array, kind: Kind) -> Any:
     if kind == "text":
         if pa.types.is_dictionary(column.type):
-            return pc.binary_length(column.dictionary).take(column.indices).to_numpy(zero_copy_only=False)
+            lengths = pc.binary_length(column.dictionary)
+            return pc.take(lengths, column.indices, boundscheck=False).to_numpy(zero_copy_only=False)
         return pc.binary_length(column).to_numpy(zero_copy_only=False)
     if kind == "ip":
         if pa.types.is_dictionary(column.type):
-            column = column.dictionary.take(column.indices)
+            column = pc.take(column.dictionary, column.indices, boundscheck=False)
         return addresses(column)
     return column.to_numpy(zero_copy_only=False)
 
@@ -199,11 +235,14 @@ def _sha256(column: pa.Array) -> Hashes:
 
 
 def _in_columns(column: pa.Array) -> Hashes:
-    import datafusion  # 40 MB that only sealing needs
+    from datafusion import col, functions
 
-    context = datafusion.SessionContext(datafusion.SessionConfig().with_target_partitions(1).with_batch_size(65_536))
-    frame = context.from_arrow(pa.table({"row": column}))
-    hashed = frame.select(datafusion.functions.sha256(datafusion.col("row")).alias("hash")).collect()
+    context, name = _context(), f"rows_{next(_number)}"
+    try:
+        frame = context.from_arrow(pa.table({"row": column}), name)
+        hashed = frame.select(functions.sha256(col("row")).alias("hash")).collect()
+    finally:
+        context.deregister_table(name)  # it would keep the rows
     out = np.empty((len(column), 32), dtype=np.uint8)
     at = 0
     for batch in hashed:
@@ -215,3 +254,16 @@ def _in_columns(column: pa.Array) -> Hashes:
     if at != len(column):
         raise RuntimeError(f"{at} hashes for {len(column)} rows")
     return out
+
+
+_number = count()
+
+
+@cache
+def _context() -> Any:
+    """One for all threads: to make one takes as long as a thousand hashes. In one part the order is kept."""
+    import datafusion  # 40 MB that only sealing needs
+
+    # nothing there to make better in a plan of one step
+    config = datafusion.SessionConfig().with_target_partitions(1).with_batch_size(65_536)
+    return datafusion.SessionContext(config.set("datafusion.optimizer.max_passes", "0"))

@@ -39,7 +39,7 @@ from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.keys import SegmentKeys
 from opposable.systems.traffic.store.objects import Remote
 from opposable.systems.traffic.store.proof import EPOCH, MICROSECOND, RowProof, default_of, encode, unpacked
-from opposable.systems.traffic.store.rows import Family, Kind
+from opposable.systems.traffic.store.rows import Codec, Family, Kind
 
 HEIGHT = 8
 BLOCK = 1 << HEIGHT
@@ -58,10 +58,10 @@ def write(family: Family, rows: pa.Table, keys: SegmentKeys, path: Place) -> Wri
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}{DRAFT}")
     try:
         with ThreadPoolExecutor(1) as beside:
-            sealing = beside.submit(lambda: leaves.levels_above(leaves.leaf_hashes(family, rows, keys.salt)))
+            sealing = beside.submit(leaves.tree, family, rows, keys.salt)
             _copy(rows, family, keys, draft)
+            digest, size = _sync(draft)
             levels = sealing.result()
-        digest, size = _sync(draft)
         upper = b"".join(level.tobytes() for level in levels[HEIGHT:])
         _put(nodes_path(path), upper)
         os.replace(draft, path)
@@ -113,12 +113,15 @@ def _copy(rows: pa.Table, family: Family, keys: SegmentKeys, draft: Path) -> Non
     db.register("rows_to_write", rows)
     try:
         db.execute(
-            f"COPY (SELECT {columns} FROM rows_to_write) TO '{_quoted(draft)}' (FORMAT parquet, COMPRESSION zstd,"  # noqa: S608
-            f" COMPRESSION_LEVEL 3, PARQUET_VERSION v2, ROW_GROUP_SIZE {family.group},"
+            f"COPY (SELECT {columns} FROM rows_to_write) TO '{_quoted(draft)}' (FORMAT parquet, COMPRESSION {family.codec},"  # noqa: S608
+            f"{_LEVEL[family.codec]} PARQUET_VERSION v2, ROW_GROUP_SIZE {family.group},"
             f" ENCRYPTION_CONFIG {{footer_key_value: from_base64('{key}')}})"
         )
     finally:
         db.unregister("rows_to_write")
+
+
+_LEVEL: dict[Codec, str] = {"zstd": " COMPRESSION_LEVEL 1,", "snappy": ""}
 
 
 def _silent(family: Family, rows: pa.Table) -> set[str]:
@@ -131,9 +134,11 @@ def _silent(family: Family, rows: pa.Table) -> set[str]:
 
 
 def _all_say(column: pa.Array, value: Any) -> bool:
+    if len(column) and column[0].as_py() != value:
+        return False
     if pa.types.is_dictionary(column.type):
         codes = pc.index_in(column.dictionary, pa.array([value], type=column.type.value_type)).is_valid()
-        return bool((codes.to_numpy(zero_copy_only=False)[column.indices.to_numpy(zero_copy_only=False)]).all())
+        return bool(codes.to_numpy(zero_copy_only=False).take(column.indices.to_numpy(zero_copy_only=False)).all())
     return bool(pc.all(pc.equal(column, pa.scalar(value, type=column.type))).as_py())
 
 
@@ -350,7 +355,7 @@ def _plain(kind: str, value: Any) -> Any:
 def root_of(family: Family, path: Place, keys: SegmentKeys) -> tuple[str, int]:
     """Root (hex) and count of what the file holds now."""
     rows = read(family, path, keys)
-    return leaves.levels_above(leaves.leaf_hashes(family, rows, keys.salt))[-1][0].tobytes().hex(), rows.num_rows
+    return leaves.tree(family, rows, keys.salt)[-1][0].tobytes().hex(), rows.num_rows
 
 
 def nodes_hold(family: Family, path: Place, size: int, root: str) -> bool:
