@@ -353,7 +353,7 @@ def test_a_vote_follows_a_transfer_by_the_article_of_its_company(of, article):
         (sas(), "Vous pouvez vous faire représenter par toute personne de votre choix."),
         (
             sas(bylaw("assembly.sas.proxy", persons=["shareholder"])),
-            "Vous pouvez vous faire représenter par un autre actionnaire.",
+            "Vous pouvez vous faire représenter par un autre associé.",
         ),
         (company(form="sarl", listed=False), "un autre associé ou votre conjoint."),
         (company(listed=True), "ou toute autre personne de votre choix."),

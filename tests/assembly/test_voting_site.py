@@ -289,6 +289,8 @@ def test_what_the_receipt_says_is_what_the_count_added_up(meeting):
 
 
 def test_the_confirmation_by_mail_says_when_and_not_what(meeting):
+    from opposable.systems.assembly.exchange import letters
+
     anne = Visitor(meeting, "A1")
     answer = anne.vote(anne.enter(), r1="for", r2="against")
     form = Form.objects.get()
@@ -297,7 +299,11 @@ def test_the_confirmation_by_mail_says_when_and_not_what(meeting):
     assert letter.subject == "Votre vote est reçu · Compagnie de l’Arsenal"
     assert answer["Location"] in letter.body
     assert bytes(Act.objects.get(obj=form.uid, seq=1).entry).hex() in letter.body
-    assert "L. 22-10-43-1" in letter.body
+    assert "L. 22-10-43-1" not in letter.body, "it binds listed companies alone"
+    form.meeting.company.listed = True
+    assert "Confirmation de réception : C. com., art. L. 22-10-43-1." in letters.confirmation(form).text.replace(
+        "\xa0", " "
+    )
     assert "20\u202f000" not in letter.body
     row = Mailing.objects.get(purpose="confirmation")
     assert (row.status, row.holder.ref) == ("sent", "A1")

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import translation
 
+from opposable.law import Rule
 from opposable.law.text import LANGUAGES, Text
 
 LANGUAGE_COOKIE = "opposable_lang"
@@ -64,6 +65,20 @@ def spoken(value: object, lang: str | None = None) -> str:
     return speech(text, lang) if speech else text
 
 
+_remark: ContextVar[Callable[[Rule], Text | None] | None] = ContextVar("remark", default=None)
+
+
+def remark(found: Callable[[Rule], Text | None] | None) -> None:
+    """Until the page is answered, ``found(rule)`` is said beside each citation: by what a rule of others reaches its subject."""
+    _remark.set(found)
+
+
+def remarked(rule: Rule) -> str:
+    """What the page's system says beside the citation of a rule; "" when it says nothing."""
+    found = _remark.get()
+    return say(found(rule)) if found else ""
+
+
 class Language:
     """Sets the thread's language and ``request.theme``; answers the switches ``?lang=`` and ``?theme=``."""
 
@@ -76,12 +91,13 @@ class Language:
         lang = _chosen(request.COOKIES.get(LANGUAGE_COOKIE), LANGUAGES)
         request.LANGUAGE_CODE = lang
         request.theme = _chosen(request.COOKIES.get(THEME_COOKIE), THEMES)  # type: ignore[attr-defined]
-        said = _speech.set(None)
+        said, remarks = _speech.set(None), _remark.set(None)
         try:
             with translation.override(lang):
                 response = self.get_response(request)
         finally:
             _speech.reset(said)
+            _remark.reset(remarks)
         response.headers.setdefault("Content-Language", lang)
         return response
 

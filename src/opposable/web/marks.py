@@ -19,7 +19,7 @@ from opposable.kernel.system import law
 from opposable.law import Rule
 from opposable.law.text import Text, t
 from opposable.web import format as words, months
-from opposable.web.language import current, say, typographic
+from opposable.web.language import current, remarked, say, typographic
 from opposable.web.links import act_link, rule_link
 
 STATE_ICONS = {"ok": "check", "due": "due", "refused": "cross", "info": "dot", "": "dot"}
@@ -149,7 +149,13 @@ def cite(source: Rule | str | Sequence[str], on: date | None = None) -> SafeStri
     href = rule_link(source.id, on or source.since)
     name = typographic(" ; ".join(source.cite))
     linked = format_html('<a href="{}">{}</a>', href, name) if href else escape(name)
-    return format_html("<cite>{}, {}</cite>{}", linked, say(source.period), unconfirmed(source))
+    return format_html("<cite>{}, {}</cite>{}{}", linked, say(source.period), through(source), unconfirmed(source))
+
+
+def through(source: Rule) -> SafeString:
+    """By what the rule reaches the subject of the page, where that is not of itself: « — par les statuts, art. 9 »."""
+    said = remarked(source)
+    return format_html(' <span class="through">— {}</span>', said) if said else mark_safe("")
 
 
 def unconfirmed(rule: Rule | None) -> SafeString:

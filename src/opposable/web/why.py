@@ -16,7 +16,7 @@ from opposable.kernel.system import law
 from opposable.law import Decision, LawError, Refused, Rule
 from opposable.law.text import Text, t
 from opposable.web.format import legal_date_text, legal_time_text, number_text, utc_text
-from opposable.web.language import say
+from opposable.web.language import remarked, say
 from opposable.web.links import rule_link
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -50,6 +50,11 @@ class Why:
         if self.rule:
             return " ; ".join(self.rule.cite)
         return str(self.pin["id"]) if self.pin else ""
+
+    @property
+    def through(self) -> str:
+        """By what the rule reaches the subject of the page; "" when of itself."""
+        return remarked(self.rule) if self.rule else ""
 
     @property
     def href(self) -> str:

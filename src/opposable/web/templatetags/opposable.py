@@ -92,6 +92,7 @@ register.simple_tag(marks.seal_mark)
 register.simple_tag(marks.hash_tag, name="hash")
 register.simple_tag(marks.state)
 register.simple_tag(marks.cite)
+register.simple_tag(marks.through)
 register.simple_tag(marks.unconfirmed)
 register.simple_tag(marks.seal)
 

@@ -72,8 +72,7 @@ Votre reçu, ce qui a été compté, et la preuve à emporter :
 Ce message ne dit pas ce que vous avez voté. Si ce n’est pas vous, prévenez la société sans attendre :
 {company}, {address}.
 
-Confirmation de réception : C. com., art. L. 22-10-43-1. Après l’assemblée, la même page dit si votre vote
-a été enregistré et pris en compte.
+{confirmed}Après l’assemblée, la même page dit si votre vote a été enregistré et pris en compte.
 """,
     """{holder},
 
@@ -90,10 +89,10 @@ Your receipt, what was counted, and the proof to take away:
 This message does not say what you voted. If it was not you, tell the company at once:
 {company}, {address}.
 
-Confirmation of receipt: C. com., art. L. 22-10-43-1. After the meeting, the same page says whether your vote
-was recorded and taken into account.
+{confirmed}After the meeting, the same page says whether your vote was recorded and taken into account.
 """,
 )
+CONFIRMED = t("Confirmation de réception : {cite}.\n", "Confirmation of receipt: {cite}.\n")
 LATE = t(
     """{holder},
 
@@ -154,8 +153,8 @@ Pourquoi, et ce que vous pouvez encore faire :
 """,
     """{holder},
 
-Your shares changed before the record date. {company} has voided the vote that you had cast for “{meeting}”{article}
-: it counts no more.
+Your shares changed before the record date. {company} has voided the vote that you had cast for “{meeting}”{article}:
+it counts no more.
 
 Why, and what you may still do:
 {link}

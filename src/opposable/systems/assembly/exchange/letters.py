@@ -17,7 +17,7 @@ from opposable.kernel import clock
 from opposable.kernel.mail import Outcome, has_server
 from opposable.kernel.models import Act, Leaf
 from opposable.kernel.system import law
-from opposable.law import Text, t
+from opposable.law import Text, join, t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.identification import CODE_MINUTES
 from opposable.systems.assembly.exchange import letter_texts as words, notices
@@ -128,10 +128,9 @@ def agenda_letter(voter: Voter) -> Letter:
     sent = meeting.forms.filter(holder=voter.holder, status__in=["counted", "amended"]).exists()
     names = {"holder": str(voter.holder), "company": meeting.company.name, "meeting": meeting.title, "added": added}
     named = sorted({row.on_behalf for row in since if row.on_behalf})
-    asked = words.BY_NAMED.format(names=", ".join(named)) if named else words.BY_HOLDERS
-    text = said(meeting.company.form, words.AGENDA.format(**names, asked=asked, site=meeting_address(meeting))) + (
-        words.AGENDA_SENT if sent else t("", "")
-    )
+    asked = words.BY_NAMED.format(names=", ".join(named)) if named else said(meeting.company.form, words.BY_HOLDERS)
+    told = said(meeting.company.form, words.AGENDA).format(**names, asked=asked, site=meeting_address(meeting))
+    text = told + (words.AGENDA_SENT if sent else t("", ""))
     name = message_id(f"{voter.uid}.agenda.{meeting.agenda_digest[:16]}.{len(since)}")
     return Letter(
         voter.holder,
@@ -163,6 +162,7 @@ def confirmation(form: Form) -> Letter:
     late = form.status == "late"
     text = (words.LATE if late else words.RECEIVED).format(
         **_names(form),
+        confirmed=_confirmed(form),
         at=Text(*(_both(form.received_at, each) for each in ("fr", "en"))),
         index="—" if index is None else number_text(index, lang),
         entry=bytes(act.entry).hex(),
@@ -170,6 +170,14 @@ def confirmation(form: Form) -> Letter:
     subject = (words.LATE_SUBJECT if late else words.RECEIVED_SUBJECT).format(company=company.name)
     name = message_id(f"{form.uid}.confirmation")
     return Letter(form.holder, "confirmation", _in(subject, lang), _in(text, lang), name)
+
+
+def _confirmed(form: Form) -> Text:
+    """The article that wants this letter, where it binds the company: only a listed one."""
+    company = form.meeting.company.facts()
+    rule = company.rule(law(), "assembly.vote.confirmation", form.meeting.day)
+    cite = join(rule.cite, t(" ; ", "; "))
+    return words.CONFIRMED.format(cite=cite) if company.bound_by(rule) else t("", "")
 
 
 def change(form: Form) -> Letter:

@@ -123,6 +123,7 @@ EQUIVALENTS: Mapping[CompanyForm, Mapping[str, str]] = {
         "assembly.proxy.who": "assembly.sarl.proxy.who",
         "assembly.proxy.scope": "assembly.sarl.proxy",
         "assembly.base.interested": "assembly.sarl.interested",
+        "assembly.site.dedicated": "assembly.sarl.site",
     },
 }
 """What speaks in an SAS or SARL in the place of a rule of the SA."""

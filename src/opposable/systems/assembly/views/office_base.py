@@ -69,7 +69,7 @@ def meeting_or_404(request: HttpRequest, uid: str) -> Meeting:
     """The meeting, with its company and cell, if the person may read it."""
     rows = Meeting.objects.select_related("company", "company__cell", "cell", "first_meeting")
     found: Meeting = get_object_or_404(seen(request, rows), uid=uid)
-    speak_of(found.company)
+    speak_of(found.company, found.day)
     return found
 
 

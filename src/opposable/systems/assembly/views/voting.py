@@ -25,6 +25,8 @@ from opposable.systems.assembly.exchange import letters, mail
 from opposable.systems.assembly.exchange.letters import SHORT
 from opposable.systems.assembly.models import Form, Meeting
 from opposable.systems.assembly.rules.forms import FormFacts, Mention, changes, mentions, reception
+from opposable.systems.assembly.rules.weights import PER_SHARE
+from opposable.systems.assembly.rules.words import said
 from opposable.systems.assembly.views.identification_session import (
     DRAFT,
     Access,
@@ -261,10 +263,10 @@ def _form_page(
         "access": access,
         "ballot": ballot,
         "key": typed or new_key(ballot.voter),
-        "modes": MODES,
+        "modes": [(value, *(said(ballot.company.form, one) for one in words)) for value, *words in MODES],
         "splits": ballot.voter.holder.kind == "intermediary",
         "abstention": ABSTENTION[ballot.rule("assembly.form.content").word("warning")],
-        "abstention_cite": ballot.rule("assembly.form.content").cite,
+        "abstention_rule": ballot.rule("assembly.form.content"),
         "mentions": _mentions(ballot),
         "rights": ballot.rights,
         "weight": _weight(ballot),
@@ -290,7 +292,7 @@ def _weight(ballot: Ballot) -> dict[str, Any] | None:
     """Why the holder has these votes: the rule, and the working kept with his entitlement."""
     if ballot.rights is None:
         return None
-    rule = ballot.rule("assembly.vote.double")
+    rule = ballot.rule("assembly.vote.double" if ballot.company.form == "sa" else PER_SHARE[ballot.company.form])
     return {"rule": rule.pin(), "facts": {}, "trace": ballot.rights.why}
 
 

@@ -20,6 +20,7 @@ from opposable.systems.assembly.rules import proxies, register
 from opposable.systems.assembly.rules.figures import number
 from opposable.systems.assembly.rules.forms import choices, reception
 from opposable.systems.assembly.rules.proxies import blank_choices
+from opposable.systems.assembly.rules.words import said
 
 WORDS = ("for", "against", "abstain")
 MARK_WORDS = {
@@ -274,7 +275,11 @@ class Ballot:
         if rule.param.get("third_party", False):
             may.add("other")
         chosen = self.typed("proxy_relation", 20)
-        return [(value, words, value == chosen) for value, words in RELATIONS.items() if value in may]
+        return [
+            (value, said(self.company.form, words), value == chosen)
+            for value, words in RELATIONS.items()
+            if value in may
+        ]
 
     @property
     def clauses(self) -> list[tuple[str, Text, bool]]:

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from opposable.kernel import clock
 from opposable.kernel.system import law
-from opposable.law import PARIS, Decision, LawError, Refused, Text, t
+from opposable.law import PARIS, Decision, LawError, Refused, Rule, Text, t
 from opposable.law.text import LANGUAGES
 from opposable.systems.assembly.acts import known
 from opposable.systems.assembly.acts.convening import meeting_facts
@@ -23,6 +23,7 @@ from opposable.systems.assembly.exchange.letters import SHORT
 from opposable.systems.assembly.models import Meeting
 from opposable.systems.assembly.rules import convening
 from opposable.systems.assembly.rules.forms import reception
+from opposable.systems.assembly.rules.register import Company
 from opposable.systems.assembly.views.company_words import speak_of
 from opposable.systems.assembly.views.identification_session import Access
 from opposable.web.format import legal_date_text, legal_time_text, utc_text
@@ -118,9 +119,9 @@ class Stage:
         return Deadline(self.limit.value.at, self.name == "over", self.zone)
 
 
-def stage_of(meeting: Meeting) -> Stage:
+def stage_of(meeting: Meeting, company: Company | None = None) -> Stage:
     """Read from the meeting and the clock; for a site that is not open yet, the law is asked whether it may be."""
-    company = known.standing(meeting).company
+    company = company or known.standing(meeting).company
     limit = reception.limit_of(law(), company, meeting.day, "electronic", meeting.zone)
     zone = meeting.zone
     if meeting.status == "cancelled":
@@ -142,17 +143,30 @@ def show(
 ) -> HttpResponse:
     """A page about a meeting: its name, the limit and the countdown come with it."""
     given = dict(context or {})
-    speak_of(meeting.company)
+    company = known.standing(meeting).company
+    speak_of(meeting.company, meeting.day, lambda: company)
     if "stage" not in given:
-        given["stage"] = stage_of(meeting)
+        given["stage"] = stage_of(meeting, company)
     shared = {
         "meeting": meeting,
         "company": meeting.company,
+        "devoted": _devoted(company, meeting),
         "limit": given["stage"].limit,
         "deadline": given["stage"].deadline,
         "paths": {name: address(name, meeting) for name in PATHS},
     }
     return render(request, f"assembly/vote/{template}.html", {**shared, **given}, status=status)
+
+
+DEVOTED = "assembly.site.dedicated"
+
+
+def _devoted(company: Company, meeting: Meeting) -> Rule | None:
+    """The rule that wants a site for nothing but the vote, at the foot of its pages."""
+    try:
+        return company.rule(law(), DEVOTED, meeting.day)
+    except LawError:
+        return None
 
 
 def not_ready(request: HttpRequest, access: Access) -> HttpResponse:

@@ -12,8 +12,18 @@ from opposable.kernel.system import law
 from opposable.law import LawError, Rule
 from opposable.systems.assembly.acts.forms import agenda_of
 from opposable.systems.assembly.models import Meeting
+from opposable.systems.assembly.views.company_words import speak_of
 from opposable.systems.assembly.views.identification_session import access_of
-from opposable.systems.assembly.views.voting_base import OVER, address, meeting_or_404, page, see_other, show, stage_of
+from opposable.systems.assembly.views.voting_base import (
+    DEVOTED,
+    OVER,
+    address,
+    meeting_or_404,
+    page,
+    see_other,
+    show,
+    stage_of,
+)
 
 SHOWN = 20
 
@@ -37,7 +47,7 @@ def landing(request: HttpRequest, short: str) -> HttpResponse:
     meeting = meeting_or_404(short)
     context = {
         "agenda": agenda_of(meeting),
-        "site_rule": _rule(meeting, "assembly.site.dedicated"),
+        "site_rule": _rule(meeting, DEVOTED),
         "signature": _rule(meeting, "assembly.form.signature"),
         "access": access_of(request, meeting),
         "over": meeting.status in OVER,
@@ -47,7 +57,7 @@ def landing(request: HttpRequest, short: str) -> HttpResponse:
 
 def _rule(meeting: Meeting, rule_id: str) -> Rule | None:
     try:
-        return law().at(rule_id, meeting.day, meeting.company.layers())
+        return meeting.company.facts().rule(law(), rule_id, meeting.day)
     except LawError:
         return None
 
@@ -69,7 +79,20 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def _about(request: HttpRequest) -> dict[str, Any]:
     access = access_of(request)
     meeting = access.meeting if access else Meeting.objects.select_related("company").filter(status="open").first()
-    return {"company": meeting.company if meeting else None, "back": address("meeting", meeting) if meeting else "/"}
+    if meeting is None:
+        return {"company": None, "back": "/"}
+    speak_of(meeting.company, meeting.day)
+    named = {name: _rule(meeting, rule_id) for name, rule_id in CITED.items()}
+    return {"company": meeting.company, "back": address("meeting", meeting), **named}
+
+
+CITED = {
+    "devoted": DEVOTED,
+    "received": "assembly.form.received-content",
+    "kept": "assembly.keeping.access",
+    "limit_rule": "assembly.form.deadline-electronic",
+}
+"""The rules that the two pages about the site cite."""
 
 
 @require_safe

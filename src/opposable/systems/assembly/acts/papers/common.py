@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +10,9 @@ from opposable.kernel import clock
 from opposable.kernel.documents import Paper, Template
 from opposable.law import PARIS, Rule, Text, day_text, local, t, time_text
 from opposable.systems.assembly.models import Company, Holder, Meeting, Resolution
+from opposable.systems.assembly.rules import register
 from opposable.systems.assembly.rules.register import Statutes
+from opposable.systems.assembly.rules.through import through
 from opposable.systems.assembly.rules.words import said
 
 KEEP_MINUTES, KEEP_SHEET, KEEP_FORM = "assembly.minutes", "assembly.sheet", "assembly.form"
@@ -31,7 +34,8 @@ BODIES = {
     "special": t("en assemblée spéciale", "as a special meeting"),
 }
 CALLS = {1: t("première convocation", "first call"), 2: t("deuxième convocation", "second call")}
-MEMBERS = {"sarl": t("associés", "members"), "sa": t("actionnaires", "shareholders")}
+MEMBERS = {"sa": t("actionnaires", "shareholders")}
+OTHER_MEMBERS = t("associés", "members")
 
 
 def paper(
@@ -74,9 +78,19 @@ def rule(found: Rule, lang: str = "fr") -> dict[str, Any]:
     }
 
 
-def pinned(law: Statutes, pin: dict[str, str], lang: str = "fr") -> dict[str, Any]:
+def citing(company: register.Company, law: Statutes, on: date, lang: str = "fr") -> Callable[[Rule], dict[str, Any]]:
+    """`rule` for a document of one company, with what is said beside the citation where it is not the company's own law."""
+
+    def cited(found: Rule) -> dict[str, Any]:
+        said = through(company, law, found, on)
+        return rule(found, lang) | ({"through": said.of(lang)} if said else {})
+
+    return cited
+
+
+def pinned(law: Statutes, pin: dict[str, str], lang: str = "fr") -> Rule:
     """The rule that an act pinned, in its wording of then."""
-    return rule(law.at(pin["id"], date.fromisoformat(pin["from"])), lang)
+    return law.at(pin["id"], date.fromisoformat(pin["from"]))
 
 
 def company_block(company: Company, registry: str = "", lang: str = "fr") -> dict[str, Any]:
@@ -84,7 +98,8 @@ def company_block(company: Company, registry: str = "", lang: str = "fr") -> dic
     return {
         "name": company.name,
         "form": LEGAL_FORMS[company.form].of(lang),
-        "members": MEMBERS["sarl" if company.form == "sarl" else "sa"].of(lang),
+        "members": MEMBERS.get(company.form, OTHER_MEMBERS).of(lang),
+        "of_parts": company.form == "sarl",
         "listed": company.listed,
         "capital_cents": company.capital_cents,
         "shares": company.shares,
@@ -120,7 +135,7 @@ def agenda_block(rows: list[Resolution], lang: str = "fr") -> list[dict[str, Any
             "body": row.body,
             "body_text": BODIES[row.body].of(lang),
             "kind": row.kind,
-            "author": said(row.meeting.company.form, _author(row)).of(lang),
+            "author": _author(row).of(lang),
             "withdrawn": row.withdrawn_reason if row.withdrawn_at else "",
         }
         for row in rows
@@ -133,17 +148,23 @@ def points_block(meeting: Meeting) -> list[str]:
 
 
 def _author(row: Resolution) -> Text:
-    if row.author == "board":
-        return t("projet présenté par le conseil", "draft presented by the board")
-    if row.request is not None and row.request.on_behalf:
+    request = row.request
+    if request is not None and request.on_behalf and row.author != "board":
         backed = (
             t("agréé par le conseil", "approved by the board")
             if row.approved_by_board
             else t("non agréé par le conseil", "not approved by the board")
         )
+        # Whoever asked has a name of his own: only our words are said in the company's.
         return t("projet de : {who}, {backed}", "draft of: {who}, {backed}").format(
-            who=row.request.on_behalf, backed=backed
+            who=request.on_behalf, backed=said(row.meeting.company.form, backed)
         )
+    return said(row.meeting.company.form, _authors(row))
+
+
+def _authors(row: Resolution) -> Text:
+    if row.author == "board":
+        return t("projet présenté par le conseil", "draft presented by the board")
     if row.approved_by_board:
         return t("projet d’actionnaires, agréé par le conseil", "shareholders’ draft, approved by the board")
     return t("projet d’actionnaires, non agréé par le conseil", "shareholders’ draft, not approved by the board")

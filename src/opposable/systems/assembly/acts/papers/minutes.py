@@ -13,6 +13,7 @@ from opposable.systems.assembly.acts.papers.common import (
     BODIES,
     KEEP_MINUTES,
     agenda_block,
+    citing,
     company_block,
     day,
     meeting_block,
@@ -20,7 +21,6 @@ from opposable.systems.assembly.acts.papers.common import (
     paper,
     pinned,
     points_block,
-    rule,
 )
 from opposable.systems.assembly.acts.papers.sheet import attendance_lines, quorum_block
 from opposable.systems.assembly.models import Meeting, Resolution, Result
@@ -59,12 +59,13 @@ def minutes_data(
     minutes = counting.company.rule(counting.law, "assembly.minutes", meeting.day)
     register = counting.company.rule(counting.law, "assembly.minutes.register", meeting.day)
     results = result_blocks(meeting, counting)
+    cited = citing(counting.company, counting.law, meeting.day)
     return {
         "company": company_block(meeting.company),
         "meeting": meeting_block(meeting),
-        "rule": rule(minutes),
-        "register": rule(register),
-        "bureau_rule": rule(counting.company.rule(counting.law, "assembly.bureau", meeting.day)),
+        "rule": cited(minutes),
+        "register": cited(register),
+        "bureau_rule": cited(counting.company.rule(counting.law, "assembly.bureau", meeting.day)),
         "started": moment(meeting.started_at, meeting.zone),
         "ended": moment(meeting.ended_at, meeting.zone),
         "convening": convening.rstrip(" .") or _convening(meeting),  # the page ends the sentence
@@ -81,7 +82,7 @@ def minutes_data(
         ],
         "results": results,
         "no_quorum": any(one["why"] == "no-quorum" for one in results),
-        "failure_rule": rule(counting.company.rule(counting.law, "assembly.minutes.quorum-failure", meeting.day)),
+        "failure_rule": cited(counting.company.rule(counting.law, "assembly.minutes.quorum-failure", meeting.day)),
         "original": original,
         "signature": signature,
         "acts": acts_of(meeting),
@@ -144,7 +145,7 @@ def _opening(counting: Counting, body: Any) -> dict[str, Any]:
         "body_text": BODIES[body].of("fr"),
         "at": moment(first or meeting.at, meeting.zone),
         **quorum_block(decision.value),
-        "rule": rule(decision.rule),
+        "rule": citing(counting.company, counting.law, meeting.day)(decision.rule),
     }
 
 
@@ -168,6 +169,7 @@ def result_blocks(meeting: Meeting, counting: Counting, only: Sequence[int] | No
 def _result(counting: Counting, row: Result) -> dict[str, Any]:
     figures, resolution = row.figures, row.resolution
     published = figures.get("published")
+    cited = citing(counting.company, counting.law, counting.meeting.day)
     names = (
         "for", "against", "abstain", "blank", "silent", "excluded", "base", "base_kind", "least", "fraction", "strict",
         "percent_for", "percent_against", "quorum", "why",
@@ -178,10 +180,10 @@ def _result(counting: Counting, row: Result) -> dict[str, Any]:
         "adopted": row.adopted,
         "reason": REASONS[figures["why"]].fr,
         **{name: figures[name] for name in names},
-        "rule": pinned(counting.law, figures["rule"]),
-        "abstention_rule": pinned(counting.law, figures["abstention_rule"]),
+        "rule": cited(pinned(counting.law, figures["rule"])),
+        "abstention_rule": cited(pinned(counting.law, figures["abstention_rule"])),
         "excluded_reason": resolution.excluded_reason,
-        "published": {**published, "rule": pinned(counting.law, published["rule"])} if published else None,
+        "published": {**published, "rule": cited(pinned(counting.law, published["rule"]))} if published else None,
     }
 
 
@@ -221,7 +223,9 @@ def extract_data(
     return {
         "company": company_block(meeting.company),
         "meeting": meeting_block(meeting),
-        "rule": rule(counting.company.rule(counting.law, "assembly.minutes.extract", meeting.day)),
+        "rule": citing(counting.company, counting.law, meeting.day)(
+            counting.company.rule(counting.law, "assembly.minutes.extract", meeting.day)
+        ),
         "results": result_blocks(meeting, counting, resolutions),
         "opening": [_opening(counting, body) for body in meeting.bodies],
         "count": meeting.resolutions.count(),
@@ -254,7 +258,7 @@ def publication_data(
     return {
         "company": company_block(meeting.company),
         "meeting": meeting_block(meeting),
-        "rule": rule(decision.rule),
+        "rule": citing(counting.company, counting.law, meeting.day)(decision.rule),
         "last": day(last),
         "late": late.fr if late else "",
         "holders": len(counted),

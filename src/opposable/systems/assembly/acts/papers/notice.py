@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -10,24 +11,25 @@ from typing import Any
 
 from django.conf import settings
 
-from opposable.law import PARIS, day_text, local, t, time_text
+from opposable.law import PARIS, Rule, day_text, local, t, time_text
 from opposable.systems.assembly.acts.convening import meeting_facts
 from opposable.systems.assembly.acts.forms import agenda_of
 from opposable.systems.assembly.acts.papers.common import (
     KEEP_MINUTES,
     agenda_block,
+    citing,
     company_block,
     meeting_block,
     moment,
     paper,
     person,
     points_block,
-    rule,
 )
 from opposable.systems.assembly.acts.voting import content_of, is_bearer
 from opposable.systems.assembly.models import Holder, Meeting, Voter
 from opposable.systems.assembly.rules import convening
-from opposable.systems.assembly.rules.forms.mentions import NEW_RESOLUTIONS, FormFacts, mentions
+from opposable.systems.assembly.rules.convening.site import PERMISSION
+from opposable.systems.assembly.rules.forms.mentions import FormFacts, Mention, mentions, new_resolutions
 from opposable.systems.assembly.rules.forms.reception import limit_of
 from opposable.systems.assembly.rules.register import Statutes
 
@@ -55,16 +57,19 @@ def notice_data(
     """The notice. ``voter``: the copy of one holder, with his access to the voting site."""
     company = meeting.company.facts()
     wanted = company.rule(law, "assembly.notice.content", meeting.day)
+    cited = citing(company, law, meeting.day)
     return {
         "company": company_block(meeting.company, registry),
         "meeting": meeting_block(meeting),
-        "rule": rule(wanted),
+        "rule": cited(wanted),
         "notice": moment(meeting.notice_at, meeting.zone),
         "points": points_block(meeting),
         "agenda": agenda_block(agenda_of(meeting)),
         "dates": _dates(meeting, law),
         "remote": _remote(meeting, law),
-        "ways": [_mention(one) for one in _mentions(meeting, law, None) if one.id in ("single-proxy", "single-blank")],
+        "ways": [
+            _mention(one, cited) for one in _mentions(meeting, law, None) if one.id in ("single-proxy", "single-blank")
+        ],
         "paper_limit": limit_of(law, company, meeting.day, "paper", meeting.zone).value.label.fr,
         "forms_at": forms_at or meeting.company.address,
         "questions_to": questions_to,
@@ -96,6 +101,7 @@ def notice_values(meeting: Meeting, data: dict[str, Any]) -> dict[str, object]:
 
 def _dates(meeting: Meeting, law: Statutes) -> list[dict[str, Any]]:
     """Every date of the meeting with its article and its arithmetic, in order of time."""
+    cited = citing(meeting.company.facts(), law, meeting.day)
     return [
         {
             "id": due.id,
@@ -103,7 +109,7 @@ def _dates(meeting: Meeting, law: Statutes) -> list[dict[str, Any]]:
             "who": due.actor,
             "when": SIDES[due.side].format(when=_when(due, meeting.zone)).fr,
             "utc": convening.as_data([due])[0]["utc"],
-            "rule": rule(due.rule),
+            "rule": cited(due.rule),
             "trace": [{"what": step.what.fr, "how": step.how.fr, "result": step.result} for step in due.trace],
         }
         for due in convening.calendar(meeting_facts(meeting), law)
@@ -123,31 +129,33 @@ def _when(due: convening.DateDue, zone: str) -> Any:
 def _remote(meeting: Meeting, law: Statutes) -> dict[str, Any] | None:
     """Electronic voting, when the bylaws allow it: where, until when, by which articles."""
     company = meeting.company.facts()
-    allowed = company.rule(law, "assembly.evote.bylaws", meeting.day)
-    if not allowed.param.get("allowed"):
+    rule_id, name = PERMISSION[company.form]
+    allowed = law.at(rule_id, meeting.day, company.bylaws)
+    if allowed.param.get(name) is not True:
         return None
+    cited = citing(company, law, meeting.day)
     limit = limit_of(law, company, meeting.day, "electronic", meeting.zone)
     assert limit.rule is not None
     return {
         "site": settings.CONFIG.vote_url,
         "limit": limit.value.label.fr,
-        "rule": rule(allowed),
-        "limit_rule": rule(limit.rule),
+        "rule": cited(allowed),
+        "limit_rule": cited(limit.rule),
     }
 
 
-def _mentions(meeting: Meeting, law: Statutes, holder: Holder | None) -> list[Any]:
+def _mentions(meeting: Meeting, law: Statutes, holder: Holder | None) -> list[Mention]:
     facts = FormFacts(
         meeting.company.facts(),
         electronic=False,
         single_document=True,
-        bearer=holder is None or is_bearer(holder),
+        bearer=meeting.company.form == "sa" if holder is None else is_bearer(holder),
     )
     return mentions(law, meeting.day, facts)
 
 
-def _mention(one: Any) -> dict[str, Any]:
-    return {"id": one.id, "text": one.text.fr, "rule": rule(one.rule), "prominent": one.prominent}
+def _mention(one: Mention, cited: Callable[[Rule], dict[str, Any]]) -> dict[str, Any]:
+    return {"id": one.id, "text": one.text.fr, "rule": cited(one.rule), "prominent": one.prominent}
 
 
 def addressee(voter: Voter) -> dict[str, Any]:
@@ -161,15 +169,18 @@ def form_data(meeting: Meeting, law: Statutes, holder: Holder | None = None) -> 
     """The single document of R. 225-78, blank or with what the register says of one holder (R. 225-77, 2nd par.)."""
     company = meeting.company.facts()
     single = company.rule(law, "assembly.form.single-document", meeting.day)
+    cited = citing(company, law, meeting.day)
+    clauses = new_resolutions(company)
     return {
         "company": company_block(meeting.company),
         "meeting": meeting_block(meeting),
         "agenda": agenda_block(agenda_of(meeting)),
-        "mentions": [_mention(one) for one in _mentions(meeting, law, holder)],
+        "mentions": [_mention(one, cited) for one in _mentions(meeting, law, holder)],
         "limit": limit_of(law, company, meeting.day, "paper", meeting.zone).value.label.fr,
-        "new_resolutions": [{"id": name, "text": NEW_RESOLUTIONS[name].fr} for name in single.words("new_resolutions")],
-        "rule": rule(company.rule(law, "assembly.form.content", meeting.day)),
-        "single_rule": rule(single),
+        "new_resolutions": [{"id": name, "text": clauses[name].fr} for name in single.words("new_resolutions")],
+        "rule": cited(company.rule(law, "assembly.form.content", meeting.day)),
+        "single_rule": cited(single),
+        "of_sa": company.form == "sa",
         "article": article("C. com., art. L. 225-106", meeting.day),
         "holder": {**person(holder), "held": content_of(holder)} if holder else None,
     }

@@ -11,13 +11,13 @@ from opposable.systems.assembly.acts.counting import Counting
 from opposable.systems.assembly.acts.papers.common import (
     BODIES,
     KEEP_SHEET,
+    citing,
     company_block,
     full_name,
     meeting_block,
     moment,
     paper,
     person,
-    rule,
 )
 from opposable.systems.assembly.models import Holder, Meeting
 from opposable.systems.assembly.rules import quorum
@@ -42,7 +42,7 @@ def sheet_data(meeting: Meeting, counting: Counting, at: datetime) -> dict[str, 
     return {
         "company": company_block(meeting.company),
         "meeting": meeting_block(meeting),
-        "rule": rule(found),
+        "rule": citing(counting.company, counting.law, meeting.day)(found),
         "as_of": moment(looked, meeting.zone),
         "bureau": members(meeting.bureau),
         "bodies": bodies,
@@ -167,7 +167,7 @@ def _quorum(counting: Counting, body: Any, at: datetime) -> dict[str, Any]:
         "body": body,
         "body_text": BODIES[body].of("fr"),
         **quorum_block(decision.value),
-        "rule": rule(decision.rule),
+        "rule": citing(counting.company, counting.law, counting.meeting.day)(decision.rule),
     }
 
 

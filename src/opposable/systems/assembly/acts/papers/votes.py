@@ -12,12 +12,12 @@ from opposable.law import Text, t
 from opposable.systems.assembly.acts.counting import COUNTED, Counting
 from opposable.systems.assembly.acts.papers.common import (
     KEEP_FORM,
+    citing,
     company_block,
     meeting_block,
     moment,
     paper,
     person,
-    rule,
 )
 from opposable.systems.assembly.acts.table import opening_of
 from opposable.systems.assembly.acts.voting import receipt_of
@@ -119,10 +119,11 @@ def confirmation_data(voter: Voter, counting: Counting, at: datetime, lang: str)
     found = counting.company.rule(counting.law, "assembly.vote.confirmation", meeting.day)
     forms = list(meeting.forms.filter(holder=voter.holder).select_related("meeting", "holder").order_by("id"))
     held = meeting.status in ("held", "minuted")
+    cited = citing(counting.company, counting.law, meeting.day, lang)
     return {
         "company": company_block(meeting.company, lang=lang),
         "meeting": meeting_block(meeting, lang),
-        "rule": rule(found, lang),
+        "rule": cited(found),
         "bound": counting.company.bound_by(found),
         "holder": person(voter.holder),
         "asked": moment(at, meeting.zone, lang),
@@ -132,7 +133,7 @@ def confirmation_data(voter: Voter, counting: Counting, at: datetime, lang: str)
         "declared": moment(meeting.ended_at, meeting.zone, lang),
         "counted": counted_as(voter.holder.uid, counting) if held else [],
         "opening": opening_of(voter.holder.uid, counting) if held else None,
-        "abstention": rule(counting.company.rule(counting.law, "assembly.form.abstention", meeting.day), lang),
+        "abstention": cited(counting.company.rule(counting.law, "assembly.form.abstention", meeting.day)),
     }
 
 
@@ -163,10 +164,9 @@ def _why(form: Form, counting: Counting, lang: str) -> dict[str, Any] | None:
     if form.status not in REASONS:
         return None
     rule_id, text = REASONS[form.status]
-    return {
-        "text": text.of(lang),
-        "rule": rule(counting.company.rule(counting.law, rule_id, form.meeting.day), lang),
-    }
+    day = form.meeting.day
+    cited = citing(counting.company, counting.law, day, lang)
+    return {"text": text.of(lang), "rule": cited(counting.company.rule(counting.law, rule_id, day))}
 
 
 def counted_as(uid: str, counting: Counting) -> list[dict[str, Any]]:

@@ -1,10 +1,14 @@
-"""What a remote voting form must say on its face, by the law of the meeting's day (R. 225-76 to R. 225-78, R. 225-81)."""
+"""What a remote voting form must say on its face, by the law of the meeting's day (R. 225-76 to R. 225-78, R. 225-81).
+
+These articles are the SA's. An SARL has its own on what its form bears (R. 223-20-1-1); what only the SA's shareholders may ask for
+(R. 225-81, R. 225-83, R. 225-88) is not on the form of another company.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from opposable.law import Rule, Text, day_text, join, t
+from opposable.law import LawError, Rule, Text, day_text, join, t
 from opposable.systems.assembly.rules.forms.reception import limit_of
 from opposable.systems.assembly.rules.register import Company, Statutes
 from opposable.systems.assembly.rules.words import said
@@ -55,7 +59,7 @@ def _content(law: Statutes, day: date, facts: FormFacts) -> Iterator[Mention]:
             " pour, contre ou abstention.",
             "Vote on each resolution, in the order in which they are put to the meeting: for, against or abstain.",
         ),
-        rule,
+        _own_form(law, day, facts) or rule,
     )
     yield Mention("abstention", WARNINGS[rule.word("warning")], rule, prominent=True)
     limit = limit_of(law, facts.company, day, "electronic" if facts.electronic else "paper")
@@ -95,7 +99,21 @@ WARNINGS = {
 }
 
 
+def _own_form(law: Statutes, day: date, facts: FormFacts) -> Rule | None:
+    """What an SARL's own text says of its form, since there is one."""
+    if facts.company.form != "sarl":
+        return None
+    try:
+        rule = facts.company.rule(law, "assembly.sarl.form", day)
+    except LawError:
+        return None
+    return None if rule.silent else rule
+
+
 def _received(law: Statutes, day: date, facts: FormFacts) -> Iterator[Mention]:
+    if own := _own_form(law, day, facts):
+        yield Mention("received-content", OF_PARTS, own)
+        return
     rule = facts.company.rule(law, "assembly.form.received-content", day)
     yield Mention(
         "received-content",
@@ -130,13 +148,16 @@ def _single(law: Statutes, day: date, facts: FormFacts) -> Iterator[Mention]:
         ),
         rule,
     )
-    yield Mention("single-proxy", _who(facts.company, facts.company.rule(law, "assembly.proxy.who", day)), rule)
+    who = facts.company.rule(law, "assembly.proxy.who", day)
+    # R. 225-78, 2° has the form of an SA say it; elsewhere the company's own law on proxies does.
+    yield Mention("single-proxy", _who(facts.company, who), rule if facts.company.form == "sa" else who)
     yield Mention("single-blank", BLANK, facts.company.rule(law, "assembly.proxy.blank", day))
     text = t(
         "Si des résolutions nouvelles étaient présentées à l’assemblée, vous pouvez : {choices}.",
         "Should new resolutions be put to the meeting, you may: {choices}.",
     )
-    choices = join((NEW_RESOLUTIONS[word] for word in rule.words("new_resolutions")), t(" ; ", "; "))
+    said = new_resolutions(facts.company)
+    choices = join((said[word] for word in rule.words("new_resolutions")), t(" ; ", "; "))
     yield Mention("new-resolutions", text.format(choices=choices), rule)
 
 
@@ -151,6 +172,16 @@ NEW_RESOLUTIONS = {
         "give a mandate to a proxy designated under article L. 225-106",
     ),
 }
+PROXY_ABOVE = t(
+    "donner mandat à un mandataire choisi comme il est dit plus haut", "give a mandate to a proxy chosen as said above"
+)
+
+
+def new_resolutions(company: Company) -> dict[str, Text]:
+    """What a holder may say of new resolutions; L. 225-106 governs who may be a proxy in an SA only."""
+    return NEW_RESOLUTIONS if company.form == "sa" else {**NEW_RESOLUTIONS, "proxy-person": PROXY_ABOVE}
+
+
 PERSONS = {
     "shareholder": t("un autre actionnaire", "another shareholder"),
     "spouse": t("votre conjoint", "your spouse"),
@@ -181,6 +212,8 @@ def _who(company: Company, rule: Rule) -> Text:
 def _annexes(law: Statutes, day: date, facts: FormFacts) -> Iterator[Mention]:
     rule = facts.company.rule(law, "assembly.form.content", day)
     for name in rule.words("annexes"):
+        if name in OF_SA and facts.company.form != "sa":
+            continue
         if name != "agm-statement" or facts.annual:
             yield Mention(f"annex-{name}", ANNEXES[name], rule)
 
@@ -199,6 +232,16 @@ ANNEXES = {
         "Annex: the summary statement and documents of article R. 225-81 (annual ordinary meeting)",
     ),
 }
+
+
+OF_SA = frozenset({"documents-request", "agm-statement"})
+"""Annexes by which shareholders of an SA use rights that others have not, or have by other articles."""
+OF_PARTS = t(
+    "Le formulaire reçu par la société comporte vos nom, prénom usuel et domicile, le nombre de vos parts, et votre signature"
+    " ou celle de votre représentant légal ou judiciaire, le cas échéant électronique.",
+    "The form received by the company bears your surname, usual first name and domicile, the number of your parts, and your"
+    " signature or that of your legal or court-appointed representative, electronic where that applies.",
+)
 
 
 def _not_both(law: Statutes, day: date, facts: FormFacts) -> Mention:
