@@ -76,6 +76,21 @@ def _postfix() -> str:
     return "" if os.geteuid() == 0 else "Postfix starts as root only"
 
 
+def _recorded(*programs: tuple[str, str]) -> str:
+    """A real producer under a clock that is moved, in namespaces: what the demonstration was recorded with."""
+    library = "" if FAKETIME.exists() else "no libfaketime (Debian: apt install faketime)"
+    missing = filter(None, (_program(*one) for one in programs))
+    return library or next(missing, "") or ("" if os.geteuid() == 0 else "namespaces of a router want root")
+
+
+def _router() -> str:
+    """A namespace whose kernel translates addresses and tells of it."""
+    table = "nft add table ip n && nft add chain ip n p '{ type nat hook postrouting priority 100; }' && conntrack -L"
+    call = ["unshare", "-rn", "sh", "-c", table]
+    return "" if not subprocess.run(call, check=False, capture_output=True).returncode else "no kernel that translates"
+
+
+FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
 LEGS: dict[str, Callable[[], str]] = {
     "cluster": _cluster,
     "curl": lambda: _program("curl", "curl"),
@@ -91,6 +106,9 @@ LEGS: dict[str, Callable[[], str]] = {
     "oscal": _oscal,
     "pkcs11": _pkcs11,
     "postfix": _postfix,
+    "record-dhcp": lambda: LEGS["kea"]() or _recorded(),
+    "record-nat": lambda: _recorded(("conntrack", "conntrack"), ("nft", "nftables"), ("ip", "iproute2")) or _router(),
+    "record-radius": lambda: LEGS["freeradius"]() or _recorded(),
     "softflowd": lambda: _program("softflowd", "softflowd"),
     "poppler": lambda: _program("pdftotext", "poppler-utils"),
 }

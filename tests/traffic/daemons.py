@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import smtplib
+import socket
 import struct
 import subprocess
 import sys
@@ -240,21 +241,25 @@ QUEUES = [
 
 
 @contextmanager
-def mail_server(folder, *, long):
-    """Postfix with the mailbox of alice, an alias of hers, and a relay that nobody answers on. Yields its port."""
-    port, closed = producers.free_port(), producers.free_port()
+def mail_server(folder, *, long, changes=None, env=None):
+    """Postfix with the mailbox of alice, an alias of hers, and a relay that nobody answers on. Yields its port.
+
+    ``changes``: settings in the place of ours, or besides; ``env``: what its processes find in their environment besides.
+    """
+    port, closed = (producers.free_port(socket.SOCK_STREAM) for _ in range(2))
     for name in ("etc", "data", "mail", "spool/pid", *(f"spool/{one}" for one in QUEUES)):
         (folder / name).mkdir(parents=True)
     for name in ("data", *(f"spool/{one}" for one in QUEUES)):
         shutil.chown(folder / name, "postfix")
     os.chown(folder / "mail", 5000, 5000)
     words = {"folder": folder, "port": port, "closed": closed, "long": "yes" if long else "no"}
-    (folder / "etc" / "main.cf").write_text(MAIN.format(**words))
+    (folder / "etc" / "main.cf").write_text(_settings(words, changes or {}))
     (folder / "etc" / "master.cf").write_text(MASTER.format(**words))
     master = ["/usr/lib/postfix/sbin/master", "-i", "-c", str(folder / "etc")]
     server = subprocess.Popen(
-        ["unshare", "--pid", "--fork", "--mount-proc", *master], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+        ["unshare", "--pid", "--fork", "--mount-proc", *master], env=os.environ | (env or {}),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     try:
         producers.wait_for(lambda: producers.answers("127.0.0.1", port), "Postfix", 60)
         yield port
@@ -263,6 +268,11 @@ def mail_server(folder, *, long):
         for first in Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split():
             os.kill(int(first), signal.SIGKILL)
         server.wait(10)
+
+
+def _settings(words, changes):
+    ours = dict(line.split(" = ", 1) for line in MAIN.format(**words).replace(" =\n", " = \n").splitlines())
+    return "".join(f"{name} = {value}\n" for name, value in (ours | changes).items())
 
 
 def deliver(port, log):

@@ -145,7 +145,7 @@ def send(port, *messages):
 
 
 def answers(host, port):
-    """Whether something listens on a TCP port."""
+    """Whether something listens on a TCP port. Who asks from the very port that he asks for answers himself (RFC 9293 §3.5)."""
     with closing(socket.socket()) as one:
         one.settimeout(1)
-        return one.connect_ex((host, port)) == 0
+        return one.connect_ex((host, port)) == 0 and one.getsockname() != one.getpeername()

@@ -15,7 +15,7 @@ def test_thirty_days_a_requisition_and_a_day_that_is_gone(store, capsys):
     said = []
     *_, note = demo.play(said.append)
     assert "greffe@arsenal-telecom.example" in note
-    assert {one.source.slug for one in Segment.objects.there()} == {"aaa", "cgn1", "nat2", "pbx", "mx"}
+    assert {one.source.slug for one in Segment.objects.there()} == {"aaa", "cgn1", "dhcp", "nat2", "pbx", "mx"}
     assert sum(Delivery.objects.values_list("rejected", flat=True)) == 0
     # Calls of late September to 20 October were recorded under an injunction; none is on file for the year that began then.
     calls = Segment.objects.there().filter(family="call_leg")

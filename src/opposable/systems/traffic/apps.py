@@ -38,6 +38,7 @@ class Traffic(System):
         NavItem(t("Réquisitions", "Requisitions"), "traffic:inbox", "traffic.desk"),
         NavItem(t("La loi, par date", "The law, by date"), "traffic:law", "traffic.desk"),
         NavItem(t("Liste de confiance", "Trust list"), "traffic:trust", "traffic.anchor"),
+        NavItem(t("Fichiers reçus", "Files received"), "traffic:deliveries", "traffic.delivery"),
         NavItem(t("Jours", "Days"), "traffic:days", "traffic.segment"),
         NavItem(t("En nombres", "In numbers"), "traffic:figures", "traffic.statistics"),
     )

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from opposable.systems.traffic.views import amending, days, figures, inbox, law, record, registering, steps, trust
+from opposable.systems.traffic.views import (
+    amending,
+    days,
+    deliveries,
+    figures,
+    inbox,
+    law,
+    record,
+    registering,
+    steps,
+    trust,
+)
 
 app_name = "traffic"
 urlpatterns = [
@@ -18,6 +29,8 @@ urlpatterns = [
     path("trust/", trust.trust, name="trust"),
     path("trust/<str:uid>/", trust.anchor, name="anchor"),
     path("trust/<str:uid>/end/", trust.end, name="anchor-end"),
+    path("deliveries/", deliveries.deliveries, name="deliveries"),
+    path("deliveries/<str:uid>/", deliveries.delivery, name="delivery"),
     path("days/", days.days, name="days"),
     path("days/<str:on>/", days.day, name="day"),
     path("days/<str:on>/prove/", days.prove, name="day-prove"),

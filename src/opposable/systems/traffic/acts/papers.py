@@ -118,9 +118,21 @@ def query_blocks(queries: list[Query], lang: str = "fr") -> list[dict[str, Any]]
             "given": one.given,
             "digest": one.digest,
             "missing": [_missing(lost, lang) for lost in one.missing],
+            "lost": [
+                {"source": lost["source"], "what": lost[lang], "when": loss_span(lost).of(lang)} for lost in one.lost
+            ],
         }
         for one in queries
     ]
+
+
+def loss_span(lost: dict[str, Any]) -> Text:
+    """«du 14 mars 2026 à 21 h 07 min 33 s au …», or that nobody can say when."""
+    if not (lost["since"] and lost["until"]):
+        return t("à un instant inconnu", "at an unknown instant")
+    since, until = (datetime.fromisoformat(lost[end]) for end in ("since", "until"))
+    first, last = (Text(instant(at, "fr")["text"], instant(at, "en")["text"]) for at in (since, until))
+    return first if since == until else first + Text(" – ", " – ") + last
 
 
 def _missing(lost: dict[str, Any], lang: str) -> str:

@@ -15,6 +15,7 @@ from opposable.ledger import canonical
 from opposable.systems.traffic.acts.approving import require_approved
 from opposable.systems.traffic.acts.checking import still
 from opposable.systems.traffic.acts.holds import counted, frozen_rows
+from opposable.systems.traffic.acts.losses import lost_about
 from opposable.systems.traffic.acts.minimising import plain_identity, plain_row, shown_columns, withheld
 from opposable.systems.traffic.models import Query, Requisition, Source
 from opposable.systems.traffic.models.requisition import KEEP_ANSWER
@@ -64,7 +65,9 @@ def count(a: Acting, *, requisition: Requisition, position: int, store: str) -> 
     query.read_at, query.given, query.digest, query.question = None, 0, "", question
     query.selector, query.counted_at = {**asked, "by": asked["kind"]} if store == "identity" else asked, a.now
     query.rows, query.persons, query.missing = found.rows, found.persons, _missing(found.missing)
-    a.part("count", {"rows": found.rows, "persons": found.persons, "missing": query.missing}, keep="traffic.case")
+    query.lost = lost_about(requisition, asked, store)
+    told = {"rows": found.rows, "persons": found.persons, "missing": query.missing}
+    a.part("count", told | ({"lost": query.lost} if query.lost else {}), keep="traffic.case")
     a.record(query)
     return query
 
@@ -122,7 +125,9 @@ def read(a: Acting, *, query: Query) -> Query:
         "subscribers": subscribers,
         "out_of_time": out_of_time,
     }
-    query.missing = _missing(answer.missing)
+    query.missing, query.lost = _missing(answer.missing), lost_about(case, asked, query.store)
+    if query.lost:
+        data["lost"] = query.lost
     return _keep(a, query, data)
 
 

@@ -65,7 +65,7 @@ def receive_delivery(a: Acting, *, delivery: Delivery) -> Delivery:
     """The last word on a file: what became of each of its rows. From here on it will not come in again."""
     a.require("write", kind=Delivery.Evidence.kind, cell=root())
     _refuse_twice(delivery.source, delivery.sha256)
-    delivery.received_at = a.now
+    delivery.receive(a.now)
     a.record(delivery)
     return delivery
 

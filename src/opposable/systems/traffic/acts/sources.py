@@ -11,6 +11,8 @@ from opposable.kernel.acts import act
 from opposable.law import Refused, t
 from opposable.systems.traffic.models import Source
 
+NOTE = 500
+
 
 @act("traffic.source.declare", label=t("Déclarer une source", "Declare a source"))
 def declare_source(
@@ -23,11 +25,12 @@ def declare_source(
     tolerance_ms: int = 1_000,
     mapping: dict[str, Any] | None = None,
     destinations_basis: str = "",
+    note: str = "",
 ) -> Source:
     """Declare who reports, in which format and by which clock.
 
     Destinations are dropped unless ``destinations_basis`` names the legal basis on which they are kept: L. 34-1 VI CPCE
-    forbids keeping what was consulted.
+    forbids keeping what was consulted. ``note``: what whoever reads the rows should know of where they come from.
     """
     a.require("write", kind=Source.Evidence.kind, cell=root())
     if Source.objects.filter(slug=slug).exists():
@@ -41,6 +44,14 @@ def declare_source(
             "source.zone",
             lawful=t("Par exemple Europe/Paris, ou UTC.", "For example Europe/Paris, or UTC."),
         ) from None
+    if len(note) > NOTE:
+        raise Refused(
+            t("La note d’une source tient en {n} caractères.", "The note of a source holds {n} characters.").format(
+                n=NOTE
+            ),
+            None,
+            "source.note",
+        )
     source = Source(
         cell=root(),
         slug=slug,
@@ -50,6 +61,7 @@ def declare_source(
         tolerance_ms=tolerance_ms,
         mapping=mapping or {},
         destinations_basis=destinations_basis,
+        note=note,
     )
     a.record(source)
     return source

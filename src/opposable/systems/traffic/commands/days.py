@@ -9,8 +9,10 @@ from typing import Any
 
 from opposable.kernel import actors
 from opposable.kernel.documents import files
-from opposable.law.terminal import day as day_of, number, words
+from opposable.law.terminal import day as day_of, number, say, words
 from opposable.systems.traffic.acts.attesting import ERASE, index_of, is_gone
+from opposable.systems.traffic.acts.losses import lost_on
+from opposable.systems.traffic.acts.papers import loss_span
 from opposable.systems.traffic.exchange.erasure_proof import make_proof, write_proof_bundle
 from opposable.systems.traffic.models import Segment
 from opposable.systems.traffic.store import erasing
@@ -53,8 +55,9 @@ def _day(given: argparse.Namespace) -> int:
     if given.proof:
         return _prove(given)
     found = [_told(segment) for segment in Segment.objects.filter(day=given.day).order_by("store", "family", "pk")]
+    lost = lost_on(given.day)
     if given.json:
-        print(json.dumps(found, ensure_ascii=False))
+        print(json.dumps([*found, *({"lost": one} for one in lost)], ensure_ascii=False))
         return 0
     if not found:
         print(words(f"{given.day} : rien n’est venu qui fût gardé", f"{given.day}: nothing came in that was kept"))
@@ -62,7 +65,18 @@ def _day(given: argparse.Namespace) -> int:
         rows, root = number(one["rows"]), one["root"][:16]
         told = words(f"{rows:>9} lignes, racine {root}…", f"{rows:>9} rows, root {root}…")
         print(f"{one['family']:16} {told}  {_state(one)}")
+    for one in lost:
+        print(loss_line(one))
     return 0
+
+
+def loss_line(one: dict[str, Any]) -> str:
+    """What a source lost, in a line."""
+    when = say(loss_span(one))
+    return words(
+        f"  perdu en amont, {one['source']}, {when} : {one['fr']}",
+        f"  lost before it came, {one['source']}, {when}: {one['en']}",
+    )
 
 
 def _prove(given: argparse.Namespace) -> int:

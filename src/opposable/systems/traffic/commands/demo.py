@@ -25,6 +25,7 @@ from opposable.law.terminal import say, words
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts.erasing import erase_due
 from opposable.systems.traffic.commands import demo_data
+from opposable.systems.traffic.commands.replay import Recording, recordings
 from opposable.systems.traffic.exchange.identities import import_file
 from opposable.systems.traffic.exchange.ingest import ingest
 from opposable.systems.traffic.models import Segment, Source
@@ -40,13 +41,24 @@ PEOPLE = {
     "audit": ("Sarah Weiss", "traffic.auditor"),
 }
 DOMAIN = "arsenal-telecom.example"
-SOURCES: dict[str, tuple[str, str, str, dict[str, Any]]] = {
-    "aaa": ("Serveur RADIUS", "radius", "Europe/Paris", {}),
-    "cgn1": ("CGNAT 1, blocs de ports", "syslog", "Europe/Paris", {}),
-    "nat2": ("NAT 2, sessions", "csv", "Europe/Paris", demo_data.SESSION_MAPPING),
-    "pbx": ("Commutateur téléphonique", "asterisk", "Europe/Paris", {}),
-    "mx": ("Relais de courrier", "postfix", "Europe/Paris", {}),
+MADE = "Écrit par la démonstration dans la forme publiée : "
+SOURCES: dict[str, tuple[str, str, str, str]] = {
+    "cgn1": (
+        "CGNAT 1, blocs de ports",
+        "syslog",
+        "Europe/Paris",
+        MADE + "aucun boîtier de ce constructeur n’était à portée.",
+    ),
+    "pbx": ("Commutateur téléphonique", "asterisk", "Europe/Paris", MADE + "Debian 12 n’a pas de paquet d’Asterisk."),
 }
+"""What is made here, and why: title, format, zone, note."""
+RECORDED = {
+    "aaa": "Serveur RADIUS",
+    "nat2": "NAT 2, sessions",
+    "dhcp": "Réseau des boutiques, baux DHCP",
+    "mx": "Relais de courrier",
+}
+"""What real producers wrote: title."""
 Say = Callable[[Text], None]
 
 
@@ -83,8 +95,8 @@ def play(tell: Say) -> Iterator[str]:
     passwords = _people()
     days = [today - timedelta(days=number) for number in range(DAYS, 0, -1)]
     kept, refused = 0, 0
-    for slug, data in _files(days, today):
-        outcome = _take(slug, data, f"{slug}-{days[0]}-{days[-1]}")
+    for slug, data, name in _files(days, today):
+        outcome = _take(slug, data, name)
         kept += outcome.counts["kept"]
         refused += outcome.counts["unlawful"]
     _contracts()
@@ -115,23 +127,32 @@ def _old_day(today: date) -> None:
     """A day a year and a week ago, taken in then: it is over now."""
     day = today - timedelta(days=372)
     with clock.frozen(datetime(day.year, day.month, day.day, 12, tzinfo=PARIS) + timedelta(days=1)):
-        for slug, (title, form, zone, mapping) in SOURCES.items():
-            acts.declare_source(CONSOLE, slug=slug, title=title, format=form, zone=zone, mapping=mapping)
-        _take("cgn1", demo_data.blocks([day]), f"cgn1-{day}")
+        for slug, (title, form, zone, note) in SOURCES.items():
+            acts.declare_source(CONSOLE, slug=slug, title=title, format=form, zone=zone, note=note)
+        for slug, one in recordings().items():
+            days = (today - timedelta(days=1) - one.last).days
+            acts.declare_source(
+                CONSOLE, slug=slug, title=RECORDED[slug], format=one.format, zone="UTC", note=_provenance(one, days)
+            )
+        _take("cgn1", "".join(demo_data.blocks([day])).encode(), f"cgn1-{day}")
 
 
-def _files(days: list[date], today: date) -> Iterable[tuple[str, Iterable[str]]]:
+def _provenance(one: Recording, days: int) -> str:
+    return f"Enregistré de {one.producer} le {one.recorded} ({one.how}) ; dates avancées de {days} jours."
+
+
+def _files(days: list[date], today: date) -> Iterable[tuple[str, bytes, str]]:
+    """(source, what it brings, under which name): recordings first, then what is made."""
+    for slug, one in recordings().items():
+        data, moved = one.moved(today - timedelta(days=1))
+        yield slug, data, f"{one.file.removesuffix('.xz')} +{moved} j"
     draw = random.Random(20260901)  # noqa: S311 - the same story each time
-    yield "aaa", demo_data.radius(days, draw)
-    yield "cgn1", demo_data.blocks(days)
-    yield "nat2", demo_data.sessions(days, draw)
-    earlier = [today - timedelta(days=number) for number in range(2 * DAYS, DAYS, -1)]
-    yield "pbx", demo_data.calls([*earlier[20:], *days], draw)
-    yield "mx", demo_data.mails([*earlier[20:], *days], draw)
+    earlier = [today - timedelta(days=number) for number in range(DAYS + 10, DAYS, -1)]
+    for slug, lines in (("cgn1", demo_data.blocks(days)), ("pbx", demo_data.calls([*earlier, *days], draw))):
+        yield slug, "".join(lines).encode(), f"{slug}-{days[0]}-{days[-1]}"
 
 
-def _take(slug: str, lines: Iterable[str], name: str) -> Any:
-    data = "".join(lines).encode()
+def _take(slug: str, data: bytes, name: str) -> Any:
     source = Source.objects.get(slug=slug)
     return ingest(CONSOLE, source, io.BytesIO(data), name=name, digest=sha256(data).hexdigest(), size=len(data))
 

@@ -14,22 +14,13 @@ from django.conf import settings
 
 from opposable.kernel import actors
 from opposable.kernel.faults import Fault
-from opposable.law import t
 from opposable.law.terminal import language, number, say, words
 from opposable.ledger.errors import sentence
 from opposable.systems.traffic.exchange.ingest import Outcome, Seen, ingest_file, write_rejects
 from opposable.systems.traffic.models import Source
+from opposable.systems.traffic.rules.words import FATES
 
 CONSOLE = actors.system("console")
-FATES = {
-    "read": t("lues", "read"),
-    "kept": t("gardées", "kept"),
-    "duplicate": t("en double", "duplicate"),
-    "rejected": t("rejetées", "rejected"),
-    "expired": t("hors délai", "expired"),
-    "unlawful": t("sans base légale", "unlawful"),
-}
-"""What becomes of a row."""
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -21,6 +21,7 @@ from opposable.systems.traffic.acts.cases import paper_digest
 from opposable.systems.traffic.acts.checking import still
 from opposable.systems.traffic.acts.members import SEATS
 from opposable.systems.traffic.acts.querying import questions
+from opposable.systems.traffic.commands.days import loss_line
 from opposable.systems.traffic.exchange.answer.compose import make_answer, sealed_file
 from opposable.systems.traffic.models import Query, Requisition
 from opposable.systems.traffic.models.requisition import STATUSES
@@ -211,6 +212,7 @@ def _show(given: argparse.Namespace) -> int:
         print(f"      {one['reason'][language()]}\n      {' ; '.join(one['cite']) or '-'}")
     for query in case.current_queries():
         print(f"{_found(query)}, {words(f'{query.given} remises', f'{query.given} given')}")
+        _say_lost(query)
     for one in case.freezes.order_by("pk"):
         if one.erased_at:
             state = words(f"effacées le {one.erased_at:%Y-%m-%d}", f"erased on {one.erased_at:%Y-%m-%d}")
@@ -241,10 +243,16 @@ def _found(query: Query) -> str:
     )
 
 
+def _say_lost(query: Query) -> None:
+    for one in query.lost:
+        print(loss_line(one))
+
+
 def _extract(actor: Any, case: Requisition, _given: argparse.Namespace) -> None:
     for position, store in questions(case):
         query = acts.count(actor, requisition=case, position=position, store=store).result
         print(_found(query))
+        _say_lost(query)
         acts.read(actor, query=query)
     case.refresh_from_db()
     acts.close_extraction(actor, requisition=case)

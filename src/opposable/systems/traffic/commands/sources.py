@@ -50,6 +50,14 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="BASIS",
         help=words("base légale pour garder les destinations", "legal basis for keeping destinations"),
     )
+    declare.add_argument(
+        "--note",
+        default="",
+        help=words(
+            "ce que doit savoir qui lit ses lignes : d’où elles viennent",
+            "what whoever reads its rows should know: where they come from",
+        ),
+    )
     declare.set_defaults(run=_declare)
     listed = verbs.add_parser(
         "sources", help=words("les sources, et ce qui en est venu", "the sources, and what came in")
@@ -68,17 +76,22 @@ def _declare(given: argparse.Namespace) -> int:
         tolerance_ms=round(given.tolerance * 1000),
         mapping=given.mapping,
         destinations_basis=given.destinations,
+        note=given.note,
     )
     print(made.result.slug + words(f" est déclarée ({made.result.format})", f" is declared ({made.result.format})"))
     return 0
 
 
 def _list(given: argparse.Namespace) -> int:
-    rows = [(one.slug, one.format, one.zone, one.deliveries.count()) for one in Source.objects.order_by("slug")]
+    rows = [
+        (one.slug, one.format, one.zone, one.deliveries.count(), one.note) for one in Source.objects.order_by("slug")
+    ]
     if given.json:
-        names = ("slug", "format", "zone", "deliveries")
+        names = ("slug", "format", "zone", "deliveries", "note")
         print(json.dumps([dict(zip(names, row, strict=True)) for row in rows], ensure_ascii=False))
         return 0
-    for slug, form, zone, count in rows:
+    for slug, form, zone, count, note in rows:
         print(f"{slug:24} {form:20} {zone:16} {count} {words('livraisons', 'deliveries')}")
+        if note:
+            print(f"  {note}")
     return 0

@@ -32,6 +32,15 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """«Perte». What was sent and did not come, or came and did not read; between which instants (microseconds), where that is known."""
+
+    text: Text
+    since: int | None = None
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Rows of one family as columns of their segment, how many records were read for them, and the rejects among these."""
 
@@ -45,6 +54,8 @@ class Block:
     """How many records of the file the rows come from, where a row tells what several said."""
     notes: tuple[Text, ...] = ()
     """What is worth knowing of the file and is no reject: a gap in its numbers, a reboot."""
+    losses: tuple[Loss, ...] = ()
+    """Those of the notes that say that something was lost, with their time: they are kept with the delivery."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from opposable.kernel.faults import Fault
 from opposable.law import Text, t
-from opposable.systems.traffic.exchange.blocks import Block, Origin, Reject
+from opposable.systems.traffic.exchange.blocks import Block, Loss, Origin, Reject
 from opposable.systems.traffic.exchange.lines import Record, block_of
 from opposable.systems.traffic.exchange.numbers import e164
 from opposable.systems.traffic.store.proof import EPOCH, MICROSECOND, packed
@@ -63,7 +63,12 @@ def _blocks(families: dict[str, list[Record]], rejects: list[Reject], notes: tup
     for name, records in families.items():
         mine, rejects = (rejects, []) if records or name == last else ([], rejects)
         if records or mine or (notes and name == last):
-            yield replace(block_of(name, records, mine), notes=notes if name == last else ())
+            yield replace(block_of(name, records, mine), **(_said(notes) if name == last else {}))
+
+
+def _said(notes: tuple[Text, ...]) -> dict[str, Any]:
+    """What a header announces and is not there was lost, somewhere in the file."""
+    return {"notes": notes, "losses": tuple(Loss(note) for note in notes)}
 
 
 def _announced(data: bytes, found: int) -> tuple[Text, ...]:

@@ -17,6 +17,8 @@ from opposable.systems.traffic.exchange.leases import LONGEST, SECOND, WHOLE, Sa
 from opposable.systems.traffic.exchange.lines import STAMP, block_of, moment, numbered
 
 HOUR = 3_600
+RECLAIMED = "2"
+"""State of a lease that ran out and was taken back (Kea, lease file: expired-reclaimed)."""
 _LINE = re.compile(
     STAMP + r" .*?dnsmasq-dhcp\[\d+\]: (?:(?P<talk>\d+) )?"
     r"(?:(?P<verb>DHCPACK|DHCPREPLY|DHCPRELEASE)\(\S+\) (?:(?P<ip>[0-9a-fA-F:.]+) )?(?P<who>(?:[0-9a-fA-F]{2}:)+[0-9a-fA-F]{2})(?: |$)"
@@ -45,25 +47,34 @@ def read_kea(file: BinaryIO, _origin: Origin) -> Iterator[Block]:
     names: list[str] = []
     told: list[Said] = []
     rejects: list[Reject] = []
+    over: set[tuple[str, int]] = set()
     for number, line in numbered(file):
         cells = next(csv.reader([line]))
         if cells[0] == "address":
             names = cells
             continue
         try:
-            told.append(_filed(dict(zip(names, cells, strict=True))))
+            told += _filed(dict(zip(names, cells, strict=True)), over)
         except (KeyError, ValueError):
             rejects.append(Reject(number, "not a line of a lease file"))
     yield block_of("access_session", rows_of(told), rejects)
 
 
-def _filed(one: dict[str, str]) -> Said:
+def _filed(one: dict[str, str], over: set[tuple[str, int]]) -> list[Said]:
+    """One line. A lease that ran out is written twice more: reclaimed, then (of no length) deleted; neither shortens it."""
     length, expires = int(one["valid_lifetime"]), int(one["expire"])
+    state, lease = one.get("state", "0"), (one["address"], expires - length)
+    if state == RECLAIMED and not length and lease in over:
+        return []
+    ran_out = state == RECLAIMED and length > 0
+    if ran_out:
+        over.add(lease)
     who = (one["duid"] if "duid" in one else one.get("client_id")) or one.get("hwaddr", "")
-    return Said(
+    said = Said(
         ip=address(one["address"]), prefix=int(one.get("prefix_len") or WHOLE), who=who, terminal=one.get("hwaddr") or who,
-        at=(expires - length) * SECOND, until=expires * SECOND, lent=one.get("state", "0") == "0" and length > 0,
+        at=(expires if ran_out else expires - length) * SECOND, until=expires * SECOND, lent=state == "0" and length > 0,
     )  # fmt: skip
+    return [said]
 
 
 def read_kea_log(file: BinaryIO, origin: Origin) -> Iterator[Block]:

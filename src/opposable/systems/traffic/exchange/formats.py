@@ -6,6 +6,7 @@ from opposable.kernel.faults import Fault
 from opposable.law import Text, t
 from opposable.systems.traffic.exchange.blocks import Format
 from opposable.systems.traffic.exchange.cdr import read_cdr
+from opposable.systems.traffic.exchange.conntrack import read_conntrack
 from opposable.systems.traffic.exchange.csv_file import read_csv
 from opposable.systems.traffic.exchange.dhcp import read_dnsmasq, read_kea, read_kea_log
 from opposable.systems.traffic.exchange.ipfix import read_ipfix
@@ -31,6 +32,13 @@ FORMATS: dict[str, tuple[Text, Format]] = {
         read_cdr,
     ),
     "syslog": (t("Journal syslog d’un CGNAT", "Syslog of a CGNAT"), read_syslog),
+    "conntrack": (
+        t(
+            "Journal de la traduction d’adresses de Linux (conntrack)",
+            "Log of the address translation of Linux (conntrack)",
+        ),
+        read_conntrack,
+    ),
     "asterisk": (t("Tickets d’appel d’Asterisk", "Call records of Asterisk"), read_asterisk),
     "kea": (t("Fichier des baux de Kea", "Lease file of Kea"), read_kea),
     "kea-log": (t("Journal de Kea", "Log of Kea"), read_kea_log),

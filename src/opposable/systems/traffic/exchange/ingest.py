@@ -15,7 +15,7 @@ import fcntl
 import hashlib
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -25,6 +25,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.conf import settings
 
 from opposable.kernel import clock
@@ -34,7 +35,8 @@ from opposable.kernel.system import law
 from opposable.law import PARIS, NoRuleOnFile, Text, t
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.exchange import formats
-from opposable.systems.traffic.exchange.blocks import Block, Format, Origin, Reject, without_destinations
+from opposable.systems.traffic.exchange.blocks import Block, Format, Loss, Origin, Reject, without_destinations
+from opposable.systems.traffic.exchange.losing import kept_losses
 from opposable.systems.traffic.models import Delivery, Segment, Source
 from opposable.systems.traffic.rules import keeping
 from opposable.systems.traffic.store import places, segments
@@ -73,6 +75,11 @@ class Outcome:
     """Rows that were not kept, by day and reason."""
     notes: list[Text] = field(default_factory=list)
     """What the file says of itself: gaps in its numbers, an exporter that began anew."""
+    losses: list[Loss] = field(default_factory=list)
+    """What did not come, or did not read: kept with the delivery."""
+    first: int | None = None
+    last: int | None = None
+    """The span of its rows, in microseconds: where a loss lies of which no more is known."""
 
 
 def ingest_file(
@@ -88,10 +95,10 @@ def ingest_file(
 
 def ingest(
     actor: Actor, source: Source, file: BinaryIO, *, name: str, digest: str, size: int,
-    step: Step = lambda _name: None, seen: Seen = lambda _outcome: None,
+    step: Step = lambda _name: None, seen: Seen = lambda _outcome: None, lost: Sequence[Loss] = (),
 ) -> Outcome:  # fmt: skip
-    """Take in what an open file holds. One file of a source at a time: a second one waits."""
-    outcome = Outcome()
+    """Take in what an open file holds. One file of a source at a time: a second one waits. ``lost``: what is known not to be in it."""
+    outcome = Outcome(losses=list(lost))
     seen(outcome)
     with _alone(source):
         return _ingest(actor, source, file, outcome, name=name, digest=digest, size=size, step=step)
@@ -115,8 +122,9 @@ def _ingest(
     run = _Run(actor, source, digest, outcome, step)
     for piece in _pieces(_blocks(formats.reader(source.format), file, source), outcome):
         run.take(piece)
+    counts, lost = _counts(outcome), kept_losses(outcome, run.skew)
     delivery = Delivery(
-        cell=root(), source=source, name=name[:255], sha256=digest, size=size, skew_ms=run.skew, **_counts(outcome)
+        cell=root(), source=source, name=name[:255], sha256=digest, size=size, skew_ms=run.skew, losses=lost, **counts
     )
     outcome.delivery = acts.receive_delivery(actor, delivery=delivery).result
     step("received")
@@ -143,6 +151,7 @@ def _pieces(blocks: Iterator[Block], outcome: Outcome) -> Iterator[list[Block]]:
         outcome.counts["records"] += block.records
         outcome.rejects.extend(block.rejects)
         outcome.notes.extend(block.notes)
+        outcome.losses.extend(block.losses)
         piece.append(block)
         rows[block.family] += block.rows.num_rows
         if rows[block.family] >= PIECE:
@@ -169,10 +178,18 @@ class _Run:
             if tables:
                 rows = _corrected(pa.concat_tables(tables, promote_options="permissive"), self.skew)
                 rows = self._timely(rows)
+                self._span(rows)
                 rows = completed(self.source, FAMILIES[name], rows, self.digest)
                 for day in by_day(FAMILIES[name], rows):
                     self._day(name, day)
         self.number += 1
+
+    def _span(self, rows: pa.Table) -> None:
+        if rows.num_rows:
+            first, last = (pc.min(rows.column("start")).as_py(), pc.max(rows.column("end")).as_py())
+            known = self.outcome
+            known.first = first if known.first is None else min(known.first, first)
+            known.last = last if known.last is None else max(known.last, last)
 
     def _timely(self, rows: pa.Table) -> pa.Table:
         """Without the rows of a day that has not come: they would be kept longer than anything may. One datagram can say such a thing."""

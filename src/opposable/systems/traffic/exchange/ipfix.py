@@ -12,7 +12,7 @@ import re
 import struct
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from opposable.law import Text, t
 from opposable.systems.traffic.exchange import pairing
-from opposable.systems.traffic.exchange.blocks import Block, Origin, Reject
+from opposable.systems.traffic.exchange.blocks import Block, Loss, Origin, Reject
 
 IPFIX, NETFLOW9 = 10, 9
 BATCH = 500_000
@@ -76,6 +76,9 @@ class Stream:
     data: dict[tuple[Any, ...], list[tuple[bytes, int, int, int]]] = field(default_factory=lambda: defaultdict(list))
     """Sets by template, with their count, export instant and uptime: read together, which is what makes it fast."""
     notes: list[Text] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
+    gaps: list[tuple[tuple[int, int], int, int, int]] = field(default_factory=list)
+    """(stream, first number, number behind, place among the losses) of the gaps that were noted."""
     rejects: list[Reject] = field(default_factory=list)
     records: int = 0
     message: int = 0
@@ -180,11 +183,29 @@ def v9_size(data: bytes, start: int) -> int:
     return at - start
 
 
-def _note(stream: Stream, domain: int, what: Text) -> None:
+def _note(stream: Stream, domain: int, what: Text) -> Text:
     where = t(f"message {stream.message}, domaine {domain} : ", f"message {stream.message}, domain {domain}: ")
     stream.notes.append(where + what)
+    return where + what
 
 
+def _lost(stream: Stream, domain: int, what: Text, since: int, until: int) -> None:
+    """A gap lies between the message before it and the one behind it, in seconds of the exporter; 0 is not known."""
+    text = _note(stream, domain, what)
+    stream.losses.append(Loss(text, *(seconds * 1_000_000 or None for seconds in (since, until))))
+
+
+def _fill(stream: Stream, key: tuple[int, int], number: int) -> None:
+    """What came late was missed before: that gap is not, or not wholly, a loss."""
+    for known, first, behind, place in stream.gaps:
+        if known == key and first <= number < behind:
+            one = stream.losses[place]
+            stream.losses[place] = replace(one, text=one.text + CAME)
+            stream.gaps.remove((known, first, behind, place))
+            return
+
+
+CAME = t(", dont tout ou partie est venu en retard", ", of which all or a part came late")
 BEHIND = 1 << 18
 """Records, or messages, by which a datagram may come late; what goes back farther, or later, is an exporter that began anew."""
 
@@ -201,16 +222,18 @@ def _follow(stream: Stream, key: tuple[int, int], number: int, seconds: int, up:
     stream.late = 0 < behind <= BEHIND and 0 < seconds <= last
     if stream.late:  # by another way through the network, or a second time: the one that came in order counts
         _note(stream, domain, t("un message venu en retard, ou deux fois", "a message that came late, or twice"))
+        _fill(stream, key, number)
         return
     if up < stream.uptime.get(domain, 0) or 0 < behind < 1 << 31:
-        _note(stream, domain, ANEW)
+        _lost(stream, domain, ANEW, last, seconds)
         stream.templates = {known: one for known, one in stream.templates.items() if known[1] != domain}
     elif behind:
         lost, what = (
             -behind & 0xFFFFFFFF,
             ("enregistrements", "records") if version == IPFIX else ("messages", "messages"),
         )
-        _note(stream, domain, t(f"il manque {lost} {what[0]}", f"{lost} {what[1]} are missing"))
+        stream.gaps.append((key, number - lost, number, len(stream.losses)))
+        _lost(stream, domain, t(f"il manque {lost} {what[0]}", f"{lost} {what[1]} are missing"), last, seconds)
     stream.uptime[domain] = up
     stream.moments[key] = max(seconds, last)
     stream.expected[key] = number if version == IPFIX else (number + 1) & 0xFFFFFFFF
@@ -415,6 +438,7 @@ def _blocks(stream: Stream) -> Iterator[Block]:
     _passed_over(stream)
     events = _taken(stream)
     notes, stream.notes = tuple(stream.notes), []
+    losses, stream.losses, stream.gaps = tuple(stream.losses), [], []
     rejects, stream.rejects = tuple(stream.rejects), []
     records, stream.records = stream.records, 0
-    yield from pairing.blocks(events, records, rejects, notes)
+    yield from pairing.blocks(events, records, rejects, notes, losses)

@@ -27,6 +27,8 @@ def watch(stream: ipfix.Stream, data: bytes) -> frozenset[Key]:
     stream.data.clear()
     stream.waiting.clear()
     stream.notes.clear()
+    stream.losses.clear()
+    stream.gaps.clear()
     stream.rejects.clear()
     stream.records = 0
     for old in list(stream.templates)[:-TEMPLATES]:

@@ -24,7 +24,7 @@ from opposable.kernel.faults import Fault
 from opposable.law import t
 from opposable.systems.traffic.exchange import pairing
 from opposable.systems.traffic.exchange.addresses import address
-from opposable.systems.traffic.exchange.blocks import Block, Origin, Reject
+from opposable.systems.traffic.exchange.blocks import Block, Loss, Origin, Reject
 
 BATCH = 200_000
 ADDRESSES = {
@@ -35,6 +35,7 @@ NUMBERS = {
     "event": "nat_event_id", "protocol": "proto", "inside_port": "src_port", "port": "src_xlt_port",
     "destination_port": "dst_port",
 }  # fmt: skip
+_ENV = {"PATH": os.environ.get("PATH", ""), "TZ": "UTC"}
 ANY = ("0.0.0.0", "::")  # noqa: S104 - how nfdump writes "not given"
 
 
@@ -48,6 +49,7 @@ def read_nfdump(file: BinaryIO, origin: Origin) -> Iterator[Block]:
         try:
             assert nfdump.stdout is not None
             yield from _blocks(nfdump.stdout)
+            yield from _failures(file)
             nfdump.wait()
             errors.seek(0)
             if said := [line for line in errors.read().splitlines() if line.strip()]:
@@ -62,7 +64,7 @@ def read_nfdump(file: BinaryIO, origin: Origin) -> Iterator[Block]:
             nfdump.kill()
 
 
-def _started(file: BinaryIO, errors: IO[str]) -> subprocess.Popen[bytes]:
+def _program() -> str:
     program = shutil.which("nfdump")
     if program is None:
         raise NfdumpFault(
@@ -71,11 +73,31 @@ def _started(file: BinaryIO, errors: IO[str]) -> subprocess.Popen[bytes]:
                 "Files of nfcapd are read through nfdump, which is missing: apt install nfdump.",
             )
         )
+    return program
+
+
+def _started(file: BinaryIO, errors: IO[str]) -> subprocess.Popen[bytes]:
     descriptor = file.fileno()
     return subprocess.Popen(
-        [program, "-r", f"/dev/fd/{descriptor}", "-q", "-N", "-o", "json"],
-        stdout=subprocess.PIPE, stderr=errors, pass_fds=(descriptor,), env={"PATH": os.environ.get("PATH", ""), "TZ": "UTC"},
+        [_program(), "-r", f"/dev/fd/{descriptor}", "-q", "-N", "-o", "json"],
+        stdout=subprocess.PIPE, stderr=errors, pass_fds=(descriptor,), env=_ENV,
     )  # fmt: skip
+
+
+def _failures(file: BinaryIO) -> Iterator[Block]:
+    """What the collector missed while it wrote the file, by the numbers of the exporters: it counts gaps, not records."""
+    descriptor = file.fileno()
+    told = subprocess.run(
+        [_program(), "-r", f"/dev/fd/{descriptor}", "-I"], capture_output=True, text=True, check=False,
+        pass_fds=(descriptor,), env=_ENV,
+    ).stdout  # fmt: skip
+    said = dict(line.split(": ", 1) for line in told.splitlines() if ": " in line)
+    if count := int(said.get("Sequence failures", 0)):
+        text = t(
+            f"le collecteur a noté {count} ruptures de numéros", f"the collector noted {count} gaps in the numbers"
+        )
+        since, until = (int(said.get(name, 0)) * 1_000_000 or None for name in ("First", "Last"))
+        yield Block("nat_session", pairing.none("nat_session"), 0, notes=(text,), losses=(Loss(text, since, until),))
 
 
 def _blocks(output: IO[bytes]) -> Iterator[Block]:

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from opposable.law import Text
-from opposable.systems.traffic.exchange.blocks import Block, Reject, table
+from opposable.systems.traffic.exchange.blocks import Block, Loss, Reject, table
 from opposable.systems.traffic.store.engine import cursor
 from opposable.systems.traffic.store.rows import FAMILIES
 
@@ -137,26 +137,35 @@ def _ip(columns: dict[str, Any], name: str, count: int) -> pa.Array:
 
 
 def blocks(
-    found: Sequence[pa.Table], records: int, rejects: tuple[Reject, ...], notes: tuple[Text, ...]
-) -> Iterator[Block]:
+    found: Sequence[pa.Table], records: int, rejects: tuple[Reject, ...], notes: tuple[Text, ...],
+    losses: tuple[Loss, ...] = (),
+) -> Iterator[Block]:  # fmt: skip
     """The sessions and the port blocks of some events."""
     if not found:
-        if rejects or notes:
-            yield Block("nat_session", _none("nat_session"), len(rejects), rejects, notes=notes)
+        if rejects or notes or losses:
+            yield Block("nat_session", none("nat_session"), len(rejects), rejects, notes=notes, losses=losses)
         return
     rows = _paired(pa.concat_tables(found))
     for name, lent in (("nat_session", False), ("nat_block", True)):
         mine = rows.filter(pa.compute.equal(rows.column("block"), lent)).combine_chunks()
-        if mine.num_rows or ((rejects or notes) and not lent):
+        if mine.num_rows or ((rejects or notes or losses) and not lent):
             columns = {column: mine.column(column) for column in FAMILIES[name].columns if column in mine.column_names}
             made = table(FAMILIES[name], columns, mine.num_rows)
             mine_rejects, rejects = rejects, ()
-            mine_notes, notes = notes, ()
+            (mine_notes, notes), (mine_losses, losses) = (notes, ()), (losses, ())
             counted, records = records, 0
-            yield Block(name, made, mine.num_rows + len(mine_rejects), mine_rejects, records=counted, notes=mine_notes)
+            yield Block(
+                name,
+                made,
+                mine.num_rows + len(mine_rejects),
+                mine_rejects,
+                records=counted,
+                notes=mine_notes,
+                losses=mine_losses,
+            )
 
 
-def _none(name: str) -> pa.Table:
+def none(name: str) -> pa.Table:
     return table(FAMILIES[name], {column: [] for column in FAMILIES[name].columns}, 0)
 
 

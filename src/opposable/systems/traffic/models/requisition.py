@@ -207,6 +207,8 @@ class Query(Recorded):
     rows = models.PositiveIntegerField()
     persons = models.PositiveIntegerField()
     missing: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
+    lost: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
+    """What the sources lost about that time, as it was known when the question was asked: {source, fr, en, since, until}."""
     read_at = models.DateTimeField(null=True)
     given = models.PositiveIntegerField(default=0)
     digest = models.CharField(max_length=64, blank=True)
@@ -224,6 +226,7 @@ class Query(Recorded):
             "requisition": self.requisition.uid,
             **{name: getattr(self, name) for name in names},
             **({"question": self.question} if self.question else {}),
+            **({"lost": self.lost} if self.lost else {}),  # questions of before know none
             "counted_at": clock.utc(self.counted_at),
             "read_at": _at(self.read_at),
         }

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
 from opposable.kernel import clock
 from opposable.kernel.models import Recorded
@@ -34,6 +35,8 @@ class Source(Recorded):
     """For CSV files: column of the file by column of the family, separator, forms of instants."""
     destinations_basis = models.CharField(max_length=300, blank=True)
     """Legal basis on which destinations are kept. Empty: they are dropped when they arrive."""
+    note = models.CharField(max_length=500, blank=True)
+    """What whoever reads its rows should know of it: where they come from, how they were made."""
     closed_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
@@ -49,6 +52,7 @@ class Source(Recorded):
             "mapping": self.mapping,
             "destinations_basis": self.destinations_basis,
             "closed_at": clock.utc(self.closed_at) if self.closed_at else None,
+            **({"note": self.note} if self.note else {}),  # sources of before have none
         }
 
 
@@ -73,12 +77,30 @@ class Delivery(Recorded):
     duplicate = models.BigIntegerField(default=0)
     expired = models.BigIntegerField(default=0)
     unlawful = models.BigIntegerField(default=0)
+    losses: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
+    """What did not come or did not read: {fr, en, since, until}, the instants None where nobody can say when."""
+    lost_since = models.DateTimeField(null=True)
+    lost_until = models.DateTimeField(null=True)
+    """The span of all losses: what questions look for."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "sha256"], name="delivery_once")]
+        indexes = [
+            models.Index(fields=["lost_until"], name="delivery_lost", condition=models.Q(lost_until__isnull=False))
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("traffic:delivery", args=[self.uid])
+
+    def receive(self, at: datetime) -> None:
+        """It came at an instant, which is that of its losses too where nobody knows their own."""
+        self.received_at = at
+        known = [datetime.fromisoformat(one[end]) for one in self.losses for end in ("since", "until") if one[end]]
+        known += [at] * any(not (one["since"] and one["until"]) for one in self.losses)
+        self.lost_since, self.lost_until = min(known, default=None), max(known, default=None)
 
     def state(self) -> dict[str, object]:
         return {
@@ -89,7 +111,12 @@ class Delivery(Recorded):
             "received_at": clock.utc(self.received_at),
             "skew_ms": self.skew_ms,
             **{name: getattr(self, name) for name in COUNTS},
+            **(self._lost() if self.losses else {}),  # deliveries of before know none
         }
+
+    def _lost(self) -> dict[str, object]:
+        ends = {"lost_since": self.lost_since, "lost_until": self.lost_until}
+        return {"losses": self.losses, **{name: clock.utc(at) if at else None for name, at in ends.items()}}
 
 
 COUNTS = ("read", "kept", "rejected", "duplicate", "expired", "unlawful")

@@ -31,6 +31,16 @@ STORES: Mapping[str, Text] = {
     "traffic": t("trafic et localisation", "traffic and location"),
     "identity": t("identité civile", "civil identity"),
 }
+FATES: Mapping[str, Text] = {
+    "read": t("lues", "read"),
+    "kept": t("gardées", "kept"),
+    "duplicate": t("en double", "duplicate"),
+    "rejected": t("rejetées", "rejected"),
+    "expired": t("hors délai", "expired"),
+    "unlawful": t("sans base légale", "unlawful"),
+}
+"""What becomes of a row."""
+
 FAMILIES: Mapping[str, Text] = {
     "nat_session": t("traductions d’adresse", "address translations"),
     "nat_block": t("blocs de ports", "port blocks"),

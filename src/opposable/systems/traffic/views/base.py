@@ -14,6 +14,7 @@ from opposable.kernel.faults import Fault
 from opposable.kernel.models import Reading
 from opposable.law import LawError, Refused, Text
 from opposable.systems.traffic.acts.cases import DESK
+from opposable.systems.traffic.acts.papers import loss_span
 from opposable.systems.traffic.models import Requisition
 from opposable.systems.traffic.models.requisition import STATUSES
 from opposable.systems.traffic.rules.categories import CATEGORIES, GROUPS
@@ -71,6 +72,19 @@ def verdict_lines(case: Requisition) -> list[dict[str, Any]]:
             "no_injunction": any(span["status"] == "no-injunction" for span in one["spans"]),
         }
         for one in case.verdicts
+    ]
+
+
+def loss_lines(losses: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What sources lost, as the pages show it."""
+    return [
+        {
+            "source": one["source"],
+            "delivery": one["delivery"],
+            "what": Text(one["fr"], one["en"]),
+            "when": loss_span(one),
+        }
+        for one in losses
     ]
 
 

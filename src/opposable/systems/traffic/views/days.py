@@ -17,10 +17,11 @@ from opposable.kernel.documents import files
 from opposable.kernel.models import Document
 from opposable.law import Text, t
 from opposable.systems.traffic.acts.attesting import ERASE, SEAL, erased_of, index_of, is_gone, proof_of
+from opposable.systems.traffic.acts.losses import lost_on
 from opposable.systems.traffic.exchange.erasure_proof import make_proof, write_proof_bundle
 from opposable.systems.traffic.models import Segment
 from opposable.systems.traffic.rules.words import family_words, store_words
-from opposable.systems.traffic.views.base import attempt, download, may, perform, refusal_page
+from opposable.systems.traffic.views.base import attempt, download, loss_lines, may, perform, refusal_page
 from opposable.web.access import actor_of
 from opposable.web.listing import Column, Filter, Listing
 
@@ -80,6 +81,7 @@ def day(request: HttpRequest, on: str) -> HttpResponseBase:
     context = {
         "day": found,
         "lines": [_line(one) for one in rows.order_by("store", "family", "pk")],
+        "losses": loss_lines(lost_on(found)),
         "erased": bool(erased_of(found)),
         "document": proof_of(found),
         "may_prove": may(request, "export", KIND),

@@ -29,6 +29,7 @@ from opposable.systems.traffic.rules.words import store_words
 from opposable.systems.traffic.views.base import (
     case_or_404,
     download,
+    loss_lines,
     note_reading,
     perform,
     posted_text,
@@ -135,7 +136,8 @@ def query_lines(case: Requisition) -> list[dict[str, Any]]:
             "store": store,
             "store_words": store_words(store),
             "text": selector_text(case.selectors[position]),
-            "query": done.get((position, store)),
+            "query": (query := done.get((position, store))),
+            "lost": loss_lines(query.lost if query else []),
         }
         for position, store in planned
     ]

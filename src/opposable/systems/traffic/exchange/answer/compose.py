@@ -83,7 +83,8 @@ def enclose(actor: Actor, requisition: Requisition) -> Enclosed:
     sealed_first()
     missing = [lost for one in requisition.current_queries() for lost in one.missing]
     case = _evidence(requisition, rows, letter)
-    members = _members(requisition, rows, files.read(letter), case, complete=not missing)
+    lost = [{"query": number, **one} for number, part in enumerate(read, 1) for one in part.get("lost", ())]
+    members = _members(requisition, rows, files.read(letter), case, complete=not missing, lost=lost)
     proven = sum(1 for row in rows if row["proof"])
     return Enclosed(_zip(members), len(rows), proven, not missing, letter)
 
@@ -105,7 +106,13 @@ def _read(case: Requisition) -> list[dict[str, Any]]:
 
 
 def _members(
-    case: Requisition, rows: Sequence[dict[str, Any]], letter: bytes, acts_file: bytes, *, complete: bool
+    case: Requisition,
+    rows: Sequence[dict[str, Any]],
+    letter: bytes,
+    acts_file: bytes,
+    *,
+    complete: bool,
+    lost: Sequence[dict[str, Any]],
 ) -> dict[str, bytes]:
     header = {
         "organisation": case.organisation,
@@ -116,17 +123,23 @@ def _members(
     status = "responseComplete" if complete else "responseIncomplete"
     members = {
         layout.LETTER: letter,
-        layout.XML: etsi.write(header, rows, status),
+        layout.XML: etsi.write(header, rows, status, [_remark(one) for one in lost]),
         **{f"{layout.TABLES}{name}": data for name, data in table.write(rows).items()},
         **{layout.row_name(number): _json(row) for number, row in enumerate(rows, 1)},
         layout.EVIDENCE: acts_file,
+        **({layout.LOST: table.losses(lost)} if lost else {}),
     }
     digests = {name: sha256(data).hexdigest() for name, data in sorted(members.items())}
     manifest = {
         "v": layout.VERSION, "kind": layout.KIND, "number": case.reference, "rows": len(rows), "complete": complete,
-        "files": digests,
+        "files": digests, "lost": len(lost),
     }  # fmt: skip
     return {layout.MANIFEST: _json(manifest), layout.README: layout.readme(), **members}
+
+
+def _remark(one: dict[str, Any]) -> str:
+    when = f"{one['since'] or '?'} / {one['until'] or '?'}"
+    return f"Perdu / lost, {one['source']}, {when}: {one['fr']} / {one['en']}"
 
 
 def _evidence(case: Requisition, rows: Sequence[dict[str, Any]], letter: Document) -> bytes:

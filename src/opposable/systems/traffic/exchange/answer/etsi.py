@@ -28,6 +28,7 @@ COUNTRY = "FR"
 SCHEMA = Path(__file__).with_name("retained-data.xsd")
 ROLES = {0: "originating-Party", 1: "terminating-Party", 2: "forwarded-to-Party"}
 _DIGITS = re.compile(r"\+?[0-9]{2,20}")
+_DASHES = re.compile(r"-{2,}|-$")
 SMS_ROLES = {0: "smsOriginator", 1: "smsRecipient"}
 
 
@@ -35,14 +36,20 @@ class AnswerFault(Fault):
     """The answer cannot be made; the sentence says what to do."""
 
 
-def write(header: Mapping[str, str], rows: Sequence[Mapping[str, Any]], status: str) -> bytes:
+def write(
+    header: Mapping[str, str], rows: Sequence[Mapping[str, Any]], status: str, remarks: Sequence[str] = ()
+) -> bytes:
     """The message: ``header`` (organisation, number, csp, at), one ResponseRecord a row, ``status`` complete or incomplete.
+
+    ``remarks`` are comments: the hand-over has no place for what its rows do not say, and a reader of it need not know ours.
 
     Raises AnswerFault when it does not fit the schema: nothing leaves that a reader could misread.
     """
     root = etree.Element(_q("RetainedDataMessage"), nsmap={None: NS})
     _header(root, header)
     response = _add(_add(root, "retainedDataPayload"), "responseMessage")
+    for remark in remarks:
+        response.append(etree.Comment(f" {_DASHES.sub('-', _plain(remark))} "))
     _add(response, "responseStatus", status)
     _add(response, "numberOfRecords", str(len(rows)))
     payload = _add(response, "responsePayload")
@@ -159,8 +166,12 @@ def stamp(at: str) -> str:
 def _add(parent: Any, name: str, text: str | None = None) -> Any:
     child = etree.SubElement(parent, _q(name))
     if text is not None:
-        child.text = "".join(max(char, " ") for char in text)
+        child.text = _plain(text)
     return child
+
+
+def _plain(text: str) -> str:
+    return "".join(max(char, " ") for char in text)
 
 
 def _q(name: str) -> str:

@@ -9,6 +9,8 @@ XML = "answer.xml"
 TABLES = "tables/"
 ROWS = "rows/"
 EVIDENCE = "evidence.asice"
+LOST = "lost.csv"
+"""There when the sources lost something about the time asked."""
 
 
 def row_name(number: int) -> str:
@@ -28,6 +30,7 @@ answer.xml       les lignes, ETSI TS 102 657 (profil de l'opérateur) / the rows
 tables/          les mêmes lignes en CSV / the same rows as CSV
 rows/            chaque ligne et sa preuve / each row and its proof
 evidence.asice   les actes, le sceau du journal, l'horodatage / the acts, the seal of the log, the time-stamp
+lost.csv         s'il y est : ce que les équipements ont perdu vers cette heure / if it is there: what the equipment lost about then
 answer.json      les empreintes de tout cela / the digests of all this
 
 Les colonnes / the columns:

@@ -24,7 +24,7 @@ from xml.etree import ElementTree as ET
 from opposable.ledger.__main__ import describe
 from opposable.ledger.errors import LedgerError, ProofError
 from opposable.ledger.verify import Report, verify as verify_bundle
-from opposable.systems.traffic.exchange.answer import layout
+from opposable.systems.traffic.exchange.answer import layout, table
 from opposable.systems.traffic.store.proof import RowProof
 
 NS = "{http://uri.etsi.org/02657/v1.28.1#/RetainedData}"
@@ -40,6 +40,7 @@ class Checked:
     proven: int = 0
     withheld: int = 0
     complete: bool = False
+    lost: int = 0
     faults: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -55,6 +56,7 @@ class Checked:
         """For programs."""
         return {
             "ok": self.ok, "rows": self.rows, "proven": self.proven, "withheld": self.withheld, "complete": self.complete,
+            "lost": self.lost,
             "faults": [en for _, en in self.faults], "bundle": self.bundle.as_data() if self.bundle else None,
         }  # fmt: skip
 
@@ -87,6 +89,12 @@ def described(seen: Checked, lang: str) -> list[str]:
             "INCOMPLÈTE : des segments n’ont pas pu être lus"
             if lang == "fr"
             else "INCOMPLETE: segments could not be read"
+        )
+    if seen.lost:
+        lines.append(
+            f"PERDU EN AMONT : {seen.lost} perte(s) des équipements vers l’heure demandée, dites dans {layout.LOST}"
+            if lang == "fr"
+            else f"LOST BEFORE IT CAME: {seen.lost} loss(es) of the equipment about the time asked, told in {layout.LOST}"
         )
     counts = (seen.rows, seen.proven, seen.withheld)
     if lang == "fr":
@@ -224,13 +232,30 @@ def _queries(members: Mapping[str, bytes], rows: Sequence[Mapping[str, Any]], se
         path = Path(folder) / layout.EVIDENCE
         path.write_bytes(members.get(layout.EVIDENCE, b""))
         try:
-            sealed = [row for part in _parts(path, "rows") for row in part["rows"]]
-        except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError):
-            sealed = []
+            parts = list(_parts(path, "rows"))
+            sealed = [row for part in parts for row in part["rows"]]
+            lost = [one for part in parts for one in part.get("lost", ())]
+        except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError):
+            sealed, lost = [], []
+    _losses(members, lost, seen)
     given = sorted(_key(row) for row in rows)
     if given != sorted(_key(row) for row in sealed):
         seen.wrong(
             "R4 les lignes ne sont pas celles des actes de lecture", "R4 the rows are not those of the acts of reading"
+        )
+
+
+def _losses(members: Mapping[str, bytes], sealed: Sequence[Mapping[str, Any]], seen: Checked) -> None:
+    """R7: what the sources lost is told as the acts of reading have it."""
+    text = members.get(layout.LOST, b"").decode("utf-8-sig", "replace")
+    names = ("source", "since", "until", "fr", "en")
+    told = [tuple(one.get(name) or "" for name in names) for one in csv.DictReader(StringIO(text), delimiter=";")]
+    wanted = [tuple(table.cell(one.get(name) or "") for name in names) for one in sealed]
+    seen.lost = len(told)
+    if sorted(told) != sorted(wanted):
+        seen.wrong(
+            f"R7 {layout.LOST} ne dit pas les pertes des actes de lecture",
+            f"R7 {layout.LOST} does not tell the losses of the acts of reading",
         )
 
 
