@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check browse pg newest bench docs fresh clean lock
+.PHONY: help demo test lint check browse pg newest bench docs record fresh clean lock
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ newest: $(VENV)/.stamp-dev ## What leans on Django, on its newest release (where
 bench: $(VENV)/.stamp-dev ## Measure against the baselines; a PostgreSQL cluster of its own when there is one (ARGS=…)
 	$(RUN)/python tools/pg.py --durable $(RUN)/opposable bench $(ARGS) || \
 	  { test $$? -eq 3 && $(RUN)/opposable bench $(ARGS); }
+
+record: $(VENV)/.stamp-dev ## Record the demonstration's producers anew (root; freeradius, kea, postfix, conntrack, faketime)
+	$(RUN)/python -m tests.traffic.recorder src/opposable/systems/traffic/commands/recordings
 
 docs: $(VENV)/.stamp-dev ## Write the generated pages of docs/ again and check every link
 	$(RUN)/python tools/reference.py

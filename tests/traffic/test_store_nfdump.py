@@ -80,6 +80,15 @@ def test_a_port_block_that_lost_its_ports_is_a_reject_with_its_reason(leg, sourc
     assert "without its ports" in outcome.rejects[0].reason
 
 
+def test_what_the_collector_missed_is_kept_with_the_file(leg, source, tmp_path):
+    leg("nfdump")
+    gap = [message(0, HEAD), *(message(n, (256, session(n, 4))) for n in (0, 1, 9))]
+    outcome = ingest_file(CONSOLE, source, collected(tmp_path / "flows", *gap))
+    (loss,) = outcome.delivery.losses
+    assert loss["en"] == "the collector noted 1 gaps in the numbers"
+    assert loss["since"] < loss["until"]
+
+
 def test_sessions_of_netflow_9_and_flows_that_are_none(leg, source, tmp_path):
     leg("nfdump")
     fields = ((323, 8), (230, 1), (4, 1), (8, 4), (7, 2), (225, 4), (227, 2), (12, 4), (11, 2))

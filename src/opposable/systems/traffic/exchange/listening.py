@@ -7,17 +7,21 @@ import io
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Protocol
 
+from opposable.kernel import clock
 from opposable.kernel.datagrams import Datagram, Listener
 from opposable.kernel.faults import Fault
 from opposable.law import t
 from opposable.systems.traffic.exchange import ipfix, ipfix_live, radius_packets, spool
+from opposable.systems.traffic.exchange.blocks import Loss
 from opposable.systems.traffic.exchange.ingest import Outcome, ingest
+from opposable.systems.traffic.store.proof import microseconds
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from opposable.kernel.actors import Actor
@@ -135,6 +139,7 @@ class Ear:
         self._spool = spool.Spool(source.slug)
         self._turned = time.monotonic()
         self._said: dict[str, int] = {}
+        self._delivered, self._since = (0, 0), clock.now()
         self.received = self.strangers = 0
 
     def run(self) -> None:
@@ -175,6 +180,16 @@ class Ear:
                 log.warning("traffic listen %s: %d datagrams %s", self.source.slug, more, what)
         self._said = lost
 
+    def _lost(self, counts: tuple[int, int], until: datetime) -> list[Loss]:
+        """What was thrown away since the last delivery. A crash of ours forgets the count: the numbers of the messages still tell."""
+        since, end = (microseconds(at) for at in (self._since, until))
+        dropped, refused = (now - then for now, then in zip(counts, self._delivered, strict=True))
+        told = (
+            (dropped, t(f"{dropped} datagrammes perdus par le système", f"{dropped} datagrams dropped by the system")),
+            (refused, t(f"{refused} datagrammes qui ne se lisaient pas", f"{refused} datagrams that did not read")),
+        )
+        return [Loss(text, since, end) for count, text in told if count]
+
     def _idle(self) -> None:
         self._say_what_is_lost()
         due = time.monotonic() - self._turned >= self.every or self._spool.size > LARGE
@@ -188,9 +203,14 @@ class Ear:
             self._turned = time.monotonic()
 
     def _take_in(self) -> None:
-        for path in self._spool.closed():
+        paths = self._spool.closed()
+        for path in paths:
+            counts, until = (self.listener.dropped, self.protocol.refused), clock.now()
+            lost = self._lost(counts, until) if path == paths[-1] else []
             try:
-                self.told(take_in(self.actor, self.source, path))
+                self.told(take_in(self.actor, self.source, path, lost))
+                if path == paths[-1]:
+                    self._delivered, self._since = counts, until
             except Fault as fault:  # the spool stays, and comes in at the next turn; nobody stops listening for it
                 log.warning("traffic listen %s: %s", self.source.slug, fault.text.en)
             except Exception as error:  # noqa: BLE001 - an error nobody foresaw must not end the listener either
@@ -198,10 +218,11 @@ class Ear:
                 log.warning("traffic listen %s: a spool did not come in (%s)", self.source.slug, type(error).__name__)
 
 
-def take_in(actor: Actor, source: Source, path: Path) -> Outcome:
-    """One closed spool comes in as a file, once, and is gone."""
+def take_in(actor: Actor, source: Source, path: Path, lost: Sequence[Loss] = ()) -> Outcome:
+    """One closed spool comes in as a file, once, and is gone. ``lost``: what is known not to be in it."""
     data = spool.read(path)
     digest = hashlib.sha256(data).hexdigest()
-    outcome = ingest(actor, source, io.BytesIO(data), name=path.name.split(".")[0], digest=digest, size=len(data))
+    name = path.name.split(".")[0]
+    outcome = ingest(actor, source, io.BytesIO(data), name=name, digest=digest, size=len(data), lost=lost)
     path.unlink()
     return outcome
