@@ -21,8 +21,8 @@ def kept_losses(outcome: Outcome, skew_ms: int) -> list[dict[str, Any]]:
     """The losses of a file, and its rejects as one: where no time is known it is that of the rows of the file, if it has any."""
     losses = list(outcome.losses)
     if count := len(outcome.rejects):
-        fr = f"{count} lignes ou messages reçus ne se lisaient pas"
-        losses.append(Loss(t(fr, f"{count} lines or messages that came did not read")))
+        fr = f"{count} ligne(s) ou message(s) reçu(s) ne se lisaient pas"
+        losses.append(Loss(t(fr, f"{count} line(s) or message(s) that came did not read")))
     if len(losses) > MOST:
         losses = [*losses[: MOST - 1], _together(losses[MOST - 1 :])]
     return [_kept(one, outcome, skew_ms * 1_000) for one in losses]
