@@ -39,6 +39,19 @@ SELECTORS = (
 )  # fmt: skip
 
 
+def select(family, path, key, where, names):
+    """What `direct` finds in one file that it can read: every column but the number of the file."""
+    columns, left = direct.select(family, [lambda: (str(path), key)], where, names)
+    if left:
+        raise direct.Unfamiliar
+    assert not any(columns.pop(direct.FILE))
+    return columns
+
+
+def read(family, path, key, start, count):
+    return direct.read(family, str(path), key, start, count)
+
+
 def rows_of(family, count):
     """Seeded rows in the order of a segment; those columns say nothing that are silent."""
     draw = np.random.default_rng(7)
@@ -78,7 +91,7 @@ def test_it_finds_what_the_engine_finds(written, monkeypatch):
         where = conditions.asked(selector).families.get(family.name)
         if where is None:
             continue
-        found = direct.select(family, path, KEYS.file, where, names)
+        found = select(family, path, KEYS.file, where, names)
         what = f"file_row_number, {segments.columns_sql(family)}"
         engine = segments.select(family, path, KEYS, what, *conditions.sql(where)).fetchall()
         assert list(zip(*found.values(), strict=True)) == sorted(engine)
@@ -92,7 +105,7 @@ def test_it_finds_what_the_engine_finds(written, monkeypatch):
 def test_it_reads_the_rows_that_were_written(written):
     family, path, rows = written
     for start, count in ((0, 1), (family.group - 5, 256), (family.group * 2 - 1, 300), (rows.num_rows - 1, 1)):
-        assert segments.typed(family, direct.read(family, path, KEYS.file, start, count)) == rows.slice(start, count)
+        assert segments.typed(family, read(family, path, KEYS.file, start, count)) == rows.slice(start, count)
 
 
 def test_another_file_under_the_name_is_read_anew_and_a_wrong_key_reads_nothing(tmp_path):
@@ -100,22 +113,22 @@ def test_another_file_under_the_name_is_read_anew_and_a_wrong_key_reads_nothing(
     rows = rows_of(family, 300)
     segments.write(family, rows, KEYS, path)
     where = conditions.asked(ByNumber(number="served-0007", since=AT, until=AT + 9 * HOUR)).families["call_leg"]
-    before = direct.select(family, path, KEYS.file, where, ["served"])
+    before = select(family, path, KEYS.file, where, ["served"])
     moment = path.stat()
     segments.write(family, rows.slice(0, 9), KEYS, other := tmp_path / "b.parquet")
     path.write_bytes(other.read_bytes())  # behind the back of the store, and its clock put back
     os.utime(path, ns=(moment.st_atime_ns, moment.st_mtime_ns))
-    assert direct.read(family, path, KEYS.file, 0, 99).num_rows == 9
-    assert direct.select(family, path, KEYS.file, where, ["served"]) != before or not before["served"]
+    assert read(family, path, KEYS.file, 0, 99).num_rows == 9
+    assert select(family, path, KEYS.file, where, ["served"]) != before or not before["served"]
     with pytest.raises(InvalidTag):
-        direct.read(family, other, bytes(32), 0, 1)
+        read(family, other, bytes(32), 0, 1)
 
 
 def test_nothing_is_remembered_of_a_file_whose_day_has_come(tmp_path):
     family = FAMILIES["call_leg"]
     for day in ("2027-01-01", "2027-01-02"):
         segments.write(family, rows_of(family, 20), KEYS, path := tmp_path / day / "a.parquet")
-        direct.read(family, path, KEYS.file, 0, 1)
+        read(family, path, KEYS.file, 0, 1)
     known = [one for one in footers._known if one.startswith(str(tmp_path))]
     assert len(known) == 2
     footers.forget_until(date(2027, 1, 1))
@@ -129,14 +142,14 @@ def test_a_flipped_bit_gives_no_other_rows(tmp_path):
     segments.write(family, rows_of(family, 400), KEYS, path)
     where = conditions.asked(ByAddress(ip=V4, port=None, at=AT + 2 * HOUR, tolerance=HOUR)).families["nat_session"]
     whole, names = path.read_bytes(), tuple(family.columns)
-    expected, left = direct.select(family, path, KEYS.file, where, names), 0
+    expected, left = select(family, path, KEYS.file, where, names), 0
     assert expected["port"]
     for bit in draw.integers(0, 8 * len(whole), 60).tolist():
         changed = bytearray(whole)
         changed[bit // 8] ^= 1 << bit % 8
         path.write_bytes(changed)
         try:
-            assert direct.select(family, path, KEYS.file, where, names) == expected
+            assert select(family, path, KEYS.file, where, names) == expected
         except direct.TO_THE_ENGINE:
             left += 1
     assert left > 40

@@ -22,15 +22,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from opposable.systems.traffic.store.gathering import CODECS, CONVERTED, PHYSICAL, Kind
+
 MAGIC = b"PARE"
 ALGORITHM = bytes.fromhex("1c1c000000")
 """FileCryptoMetaData: AES_GCM_V1, nothing else said."""
 TAIL = 32 << 10
 NONCE, LENGTH = 12, 4
 LISTED = ("RLE_DICTIONARY",)
-REMEMBERED = 16 << 20
-"""Bytes of sealed footers in memory; what they say takes a few times as much."""
+REMEMBERED = 48 << 20
+"""Bytes of sealed footers in memory, and of which words are where; what the footers say takes a few times as much."""
 Bounds = tuple[Any, Any] | None
+Ends = tuple[int, int] | None
+Listing = tuple[Any, Any]
 
 
 class Chunk(NamedTuple):
@@ -40,6 +44,7 @@ class Chunk(NamedTuple):
     data: int
     end: int
     listed: bool
+    codec: str
     codec: str
 
 
@@ -51,13 +56,42 @@ class Footer:
     """What the footer says: groups of rows, where their columns lie, between which values."""
 
     def __init__(self, sealed: bytes, key: bytes) -> None:
-        self.sealed = sealed
-        plain, _ = module(AESGCM(key), sealed, len(ALGORITHM))
+        self.sealed, self.key, self.cipher = sealed, key, AESGCM(key)
+        plain, _ = module(self.cipher, sealed, len(ALGORITHM))
         self.metadata = _parsed(plain)
         self.columns = {self.metadata.schema.column(n).name: n for n in range(self.metadata.num_columns)}
+        self._has: frozenset[str] = frozenset()
         self._bounds: dict[str, Bounds] = {}
+        self._ends: dict[str, Ends] = {}
         self._extents: dict[int, tuple[int, int]] = {}
         self._chunks: dict[tuple[int, str], Chunk] = {}
+        self.listings: dict[str, Listing] = {}
+        """Of columns: which words are in which group (`opened`)."""
+
+    def has(self, names: frozenset[str]) -> bool:
+        """Whether these columns are there."""
+        if names is not self._has:
+            if not self.columns.keys() >= names:
+                return False
+            self._has = names
+        return True
+
+    @property
+    def weight(self) -> int:
+        """Bytes that are remembered of it."""
+        return len(self.sealed) + sum(words.nbytes for words, _ in self.listings.values())
+
+    @cached_property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The columns as the file declares them. Raises Unfamiliar, LookupError for what is not written here."""
+        return tuple(self._kind(place) for place in self.columns.values())
+
+    def _kind(self, place: int) -> Kind:
+        said = self.metadata.schema.column(place)
+        codecs = {self.metadata.row_group(group).column(place).compression for group in self.groups}
+        if said.max_definition_level != 1 or said.max_repetition_level or len(codecs) != 1:
+            raise Unfamiliar("a column of another shape")
+        return Kind(said.name, PHYSICAL[said.physical_type], CONVERTED[said.converted_type], CODECS[codecs.pop()])
 
     @cached_property
     def starts(self) -> list[int]:
@@ -89,8 +123,22 @@ class Footer:
             known = self._extents[group] = min(one.first for one in chunks), max(one.end for one in chunks)
         return known
 
+    def ends(self, column: str) -> Ends:
+        """The least and the greatest number of a column in the whole file; None for texts, or where the file does not say."""
+        if column not in self._ends:
+            bounds = self.bounds(column)
+            numbers = bounds is not None and len(bounds[0]) and bounds[0].dtype != object
+            self._ends[column] = (int(bounds[0].min()), int(bounds[1].max())) if bounds and numbers else None
+        return self._ends[column]
+
     def bounds(self, column: str) -> Bounds:
-        """The least and the greatest value of a column, group by group; None where the file does not say it of each."""
+        """The least and the greatest value of a column, group by group; None where the file does not say it of each.
+
+        ``end`` is a column too.
+        """
+        if column == "end":
+            starts, spans = self.bounds("start"), self.bounds("span")
+            return (starts[0] + spans[0], starts[1] + spans[1]) if starts and spans else None
         if column not in self._bounds:
             place = self.columns[column]
             said = [self.metadata.row_group(group).column(place).statistics for group in self.groups]
@@ -135,22 +183,35 @@ _forgotten: set[date] = set()
 """The day on which this was last done."""
 
 
-def footer_of(path: Path, file: int, key: bytes) -> Footer:
+def footer_of(name: str, file: int, key: bytes) -> Footer:
     """The footer of an open file. Raises Unfamiliar, InvalidTag, OSError, pa.ArrowException."""
     sealed = _sealed(file)
-    name = str(path)
     with _lock:
         known = _known.get(name)
-        if known is not None and known.sealed == sealed:
+        if known is not None and known.sealed == sealed and known.key == key:
             _known.move_to_end(name)
             return known
     found = Footer(sealed, key)
     with _lock:
         _known[name] = found
         _known.move_to_end(name)
-        while len(_known) > 1 and sum(len(one.sealed) for one in _known.values()) > REMEMBERED:
-            _known.popitem(last=False)
+        _make_room()
     return found
+
+
+def remember(name: str, footer: Footer, column: str, listing: Listing) -> Listing:
+    """Keep which words are in which group of a file that is still known."""
+    with _lock:
+        if _known.get(name) is footer and listing[0].nbytes < REMEMBERED // 8:
+            footer.listings[column] = listing
+            _make_room()
+    return listing
+
+
+def _make_room() -> None:
+    weight = sum(one.weight for one in _known.values())
+    while len(_known) > 1 and weight > REMEMBERED:
+        weight -= _known.popitem(last=False)[1].weight
 
 
 def _sealed(file: int) -> bytes:

@@ -17,8 +17,11 @@ from django.conf import settings
 
 from opposable.kernel import clock
 from opposable.kernel.buckets import Buckets
+from opposable.kernel.keys.files import KeyFault
 
 SPOOL = "traffic.spool"
+_files: dict[tuple[str, date], tuple[bytes, bytes]] = {}
+"""Of days: the bucket, and the key of the files that was derived from it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,8 +39,20 @@ def keys_of(store: str, until: date, uid: str, *, create: bool = False) -> Segme
 
 
 def file_key(store: str, until: date) -> bytes:
-    """The key that the files of a day are encrypted with. Raises BucketForgotten once it was erased."""
-    return _derived(_buckets(settings.HOME).key(_class(store), until), "file")
+    """The key that the files of a day are encrypted with. Raises BucketForgotten once it was erased.
+
+    What was derived is remembered beside its bucket, and goes with it: a year of days is asked for at each question.
+    """
+    day = store, until
+    try:
+        bucket = _buckets(settings.HOME).key(_class(store), until)
+    except KeyFault:
+        _files.pop(day, None)
+        raise
+    known = _files.get(day)
+    if known is None or known[0] != bucket:
+        known = _files[day] = bucket, _derived(bucket, "file")
+    return known[1]
 
 
 def has_key(store: str, until: date) -> bool:
@@ -47,6 +62,7 @@ def has_key(store: str, until: date) -> bool:
 
 def destroy(store: str, until: date) -> None:
     """Make everything of the store that expires on the day unreadable, here and in every copy."""
+    _files.pop((store, until), None)
     _buckets(settings.HOME).forget(_class(store), until)
 
 

@@ -16,7 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain, groupby, repeat
+from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 import duckdb
@@ -69,7 +71,7 @@ class Making(Protocol[Made_co]):
     def sql(self, family: Family) -> str: ...
     def names(self, family: Family) -> Sequence[str]: ...
     def of_rows(self, segment: Segment, rows: Rows) -> Made_co: ...
-    def of_columns(self, segment: Segment, columns: direct.Columns) -> Made_co: ...
+    def of_columns(self, some: Sequence[Segment], columns: direct.Columns) -> Made_co: ...
 
 
 class _Rows:
@@ -84,12 +86,14 @@ class _Rows:
     def of_rows(self, segment: Segment, rows: Rows) -> list[Found]:
         names = (direct.POSITION, *FAMILIES[segment.family].columns)
         columns = zip(*rows, strict=True) if rows else ([] for _ in names)
-        return self.of_columns(segment, dict(zip(names, map(list, columns), strict=True)))
+        found = dict(zip(names, map(list, columns), strict=True))
+        return self.of_columns([segment], found | {direct.FILE: [0] * len(rows)})
 
-    def of_columns(self, segment: Segment, columns: direct.Columns) -> list[Found]:
-        rows = segments.rows_of(FAMILIES[segment.family], columns)
-        family, uid = segment.family, segment.uid
-        return list(map(Found, repeat(family), rows, repeat(uid), columns[direct.POSITION]))
+    def of_columns(self, some: Sequence[Segment], columns: direct.Columns) -> list[Found]:
+        rows = segments.rows_of(FAMILIES[some[0].family], columns)
+        uids = [segment.uid for segment in some]
+        made = map(uids.__getitem__, columns[direct.FILE])
+        return list(map(Found, repeat(some[0].family), rows, made, columns[direct.POSITION]))
 
 
 class _Numbers:
@@ -105,8 +109,8 @@ class _Numbers:
         ((number, persons),) = rows
         return number, set(persons or ())
 
-    def of_columns(self, segment: Segment, columns: direct.Columns) -> tuple[int, set[str]]:
-        names, *inside = (columns[name] for name in self.names(FAMILIES[segment.family]))
+    def of_columns(self, some: Sequence[Segment], columns: direct.Columns) -> tuple[int, set[str]]:
+        names, *inside = (columns[name] for name in self.names(FAMILIES[some[0].family]))
         if not inside:
             return len(names), set(names)
         return len(names), {
@@ -134,13 +138,18 @@ class Question(Generic[Made_co]):
         rows = segments.select_each(family, places, self.making.sql(family), *sql(self.asked.families[family.name]))
         return [self.making.of_rows(*one) for one in zip(some, rows, strict=True)]
 
-    def directly(self, segment: Segment) -> Made_co:
-        """What one segment on this disk answers, without the engine. Raises TO_THE_ENGINE."""
-        family, where = FAMILIES[segment.family], self.asked.families[segment.family]
-        columns = direct.select(
-            family, segment.path, file_key(segment.store, segment.until), where, self.making.names(family)
-        )
-        return self.making.of_columns(segment, columns)
+    def directly(self, some: Sequence[Segment]) -> tuple[Made_co, list[int]]:
+        """What segments of one family on this disk answer together, without the engine; and which of them are left to it."""
+        family = FAMILIES[some[0].family]
+        files = [partial(_source, segment) for segment in some]
+        columns, left = direct.select(family, files, self.asked.families[family.name], self.making.names(family))
+        return self.making.of_columns(some, columns), left
+
+
+def _source(segment: Segment) -> tuple[str, bytes]:
+    if segment.place != DISK:
+        raise footers.Unfamiliar("not on this disk")
+    return str(segment.path), file_key(segment.store, segment.until)
 
 
 def _keys(segment: Segment) -> SegmentKeys:
@@ -153,7 +162,7 @@ def find(selector: Selector, families: Sequence[str] = ()) -> Answer:
     Who had an address behind a NAT that names nobody is whoever held the inside address: those sessions are rows of the answer.
     """
     found = _find(asked(selector), families)
-    held = _held(selector, holders.nameless(found.rows), families)
+    held = _held(selector, found.rows, families)
     if not held:
         return found
     rows = {(one.segment, one.position): one for some in (found, *held) for one in some.rows}
@@ -161,10 +170,11 @@ def find(selector: Selector, families: Sequence[str] = ()) -> Answer:
     return Answer(_in_order(rows.values()), tuple(missing.values()), found.segments + sum(one.segments for one in held))
 
 
-def _held(selector: Selector, inside: Sequence[Address], families: Sequence[str]) -> list[Answer]:
-    """The sessions that held inside addresses at the instant asked about."""
-    if not inside or not isinstance(selector, ByAddress) or (families and holders.SESSIONS not in families):
+def _held(selector: Selector, rows: Sequence[Found], families: Sequence[str]) -> list[Answer]:
+    """The sessions that held the inside addresses that rows name at the instant asked about."""
+    if not isinstance(selector, ByAddress) or (families and holders.SESSIONS not in families):
         return []
+    inside = holders.nameless(rows)
     since, until = selector.at - selector.tolerance, selector.at + selector.tolerance
     times, answers = touches(microseconds(since), microseconds(until)), []
     for at in range(0, len(inside), holders.AT_ONCE):
@@ -174,7 +184,7 @@ def _held(selector: Selector, inside: Sequence[Address], families: Sequence[str]
 
 
 def _in_order(rows: Iterable[Found]) -> tuple[Found, ...]:
-    return tuple(sorted(rows, key=lambda one: (one.row.start, one.segment, one.position)))
+    return tuple(sorted(rows, key=attrgetter("row.start", "segment", "position")))
 
 
 def _find(asked: Asked, families: Sequence[str]) -> Answer:
@@ -294,22 +304,18 @@ def _batches(there: Sequence[Segment]) -> list[list[Segment]]:
 
 
 def _together(some: Sequence[Segment], question: Question[T]) -> Sequence[T | Missing]:
-    """What each segment answers: read directly if it can be, and by the engine what is left.
+    """What segments answer: those that can be read directly, together; and by the engine each that is left.
 
     When one of these does not read, each is asked alone: the others do not go missing with it.
     """
-    answers: dict[int, T | Missing] = {}
+    made, left = list[T | Missing](), list(range(len(some)))
     if not cluster.address():
-        for number, segment in enumerate(some):
-            with suppress(*direct.TO_THE_ENGINE, BucketForgotten):
-                if segment.place == DISK:
-                    answers[number] = question.directly(segment)
-    left = [number for number in range(len(some)) if number not in answers]
+        answer, left = question.directly(some)
+        made.append(answer)
     if len(left) > 1:
         with suppress(BucketForgotten, OSError, StoreFault, duckdb.Error):
-            found = question.at_once([some[number] for number in left])
-            answers.update(zip(left, found, strict=True))
-    return [answers[number] if number in answers else _one(one, question) for number, one in enumerate(some)]
+            return [*made, *question.at_once([some[number] for number in left])]
+    return [*made, *(_one(some[number], question) for number in left)]
 
 
 def _one(segment: Segment, question: Question[T]) -> T | Missing:

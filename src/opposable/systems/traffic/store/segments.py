@@ -299,7 +299,7 @@ def prove(
 def _block(family: Family, path: Place, keys: SegmentKeys, first: int, count: int) -> pa.Table:
     if isinstance(path, Path):
         with suppress(*direct.TO_THE_ENGINE):
-            return typed(family, direct.read(family, path, keys.file, first, count))
+            return typed(family, direct.read(family, str(path), keys.file, first, count))
     return read(family, path, keys, first, count)
 
 
