@@ -94,10 +94,11 @@ def test_a_segment_of_before_the_quick_codec_reads_and_is_proven_as_ever():
     assert segments.root_of(FAMILY, path, keys) == (ROOT_BEFORE, 599)
     assert segments.nodes_hold(FAMILY, path, 599, ROOT_BEFORE)
     assert segments.read(FAMILY, path, keys) == rows
-    assert segments.typed(FAMILY, direct.read(FAMILY, path, keys.file, 0, 599)) == rows
+    assert segments.typed(FAMILY, direct.read(FAMILY, str(path), keys.file, 0, 599)) == rows
     asked = conditions.asked(BySubscriber(subscriber="sub-7", since=AT, until=AT + timedelta(hours=1))).families[
         FAMILY.name
     ]
-    assert direct.select(FAMILY, path, keys.file, asked, ("port",)) == {direct.POSITION: [6], "port": [7]}
+    found, left = direct.select(FAMILY, [lambda: (str(path), keys.file)], asked, ("port",))
+    assert (found, left) == ({direct.FILE: [0], direct.POSITION: [6], "port": [7]}, [])
     for one in segments.prove(FAMILY, path, keys, "uid", 599, [598, 3]):
         one.verify(bytes.fromhex(ROOT_BEFORE), 599)

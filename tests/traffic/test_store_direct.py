@@ -10,7 +10,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from opposable.systems.traffic.exchange.ingest import ingest_file
-from opposable.systems.traffic.store import conditions, direct, footers, reading, segments
+from opposable.systems.traffic.store import conditions, direct, footers, opened, reading, segments
 from opposable.systems.traffic.store.keys import SegmentKeys
 from opposable.systems.traffic.store.order import by_day
 from opposable.systems.traffic.store.proof import microseconds, packed
@@ -153,6 +153,33 @@ def test_a_flipped_bit_gives_no_other_rows(tmp_path):
         except direct.TO_THE_ENGINE:
             left += 1
     assert left > 40
+
+
+def test_of_many_files_one_that_does_not_read_is_left_and_the_others_answer(tmp_path, monkeypatch):
+    """Together they are one call; the last one lacks a column that the others have, and one has no key any more."""
+    monkeypatch.setattr(opened, "FEW", 0)
+    family, sources, rows = FAMILIES["nat_session"], [], rows_of(FAMILIES["nat_session"], 400)
+    silent = rows.set_column(rows.schema.get_field_index("inferred"), "inferred", pa.array([0] * 400, pa.uint8()))
+    for number, some in enumerate((rows, rows, rows.slice(0, 300), rows, silent)):
+        segments.write(family, some, KEYS, path := tmp_path / f"{number}.parquet")
+        sources.append(lambda path=path: (str(path), KEYS.file))
+    sources[3] = lambda: (str(tmp_path / "3.parquet"), bytes(32))
+    where = conditions.asked(BySubscriber(subscriber="subscriber-0007", **SPANS)).families[family.name]
+    alone = [direct.select(family, [one], where, ["port", "inferred"])[0] for one in sources]
+    assert len(alone[0]["port"]) > len(alone[2]["port"]) > 0 == len(alone[3]["port"])
+    damaged = bytearray((tmp_path / "1.parquet").read_bytes())
+    with opened.opened(family, str(tmp_path / "1.parquet"), KEYS.file) as file:
+        damaged[file.footer.chunk(0, "port").first + 20] ^= 1
+    (tmp_path / "1.parquet").write_bytes(damaged)
+    found, left = direct.select(family, sources, where, ["port", "inferred"])
+    assert left == [1, 3]
+    by_file = {number: [] for number in range(5)}
+    for number, *row in sorted(zip(*found.values(), strict=True)):
+        by_file[number].append(tuple(row))
+    assert by_file == {
+        number: [] if number in left else list(zip(*list(one.values())[1:], strict=True))
+        for number, one in enumerate(alone)
+    }
 
 
 def test_questions_and_proofs_of_this_disk_do_without_the_engine(cgnat, tmp_path, monkeypatch):

@@ -45,7 +45,6 @@ class Chunk(NamedTuple):
     end: int
     listed: bool
     codec: str
-    codec: str
 
 
 class Unfamiliar(Exception):
