@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from hashlib import sha256
 from itertools import count, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -46,7 +46,7 @@ def salts(key: bytes, start: int, count: int) -> Hashes:
     blocks[:, 1] = np.arange(start, start + count, dtype=np.uint64)
     # one block each, under a key that encrypts nothing else: a permutation of distinct numbers, hence unguessable
     encryptor = Cipher(algorithms.AES256(key), modes.ECB()).encryptor()  # noqa: S305 - see above
-    return np.frombuffer(encryptor.update(blocks.tobytes()), dtype=np.uint8).reshape(count, SALT)
+    return np.frombuffer(encryptor.update(blocks.reshape(-1).view(np.uint8).data), np.uint8).reshape(count, SALT)
 
 
 def tree(family: Family, rows: pa.Table, key: bytes) -> list[Hashes]:
@@ -59,15 +59,15 @@ def leaf_hashes(family: Family, rows: pa.Table, key: bytes, start: int = 0, each
     """The leaves of rows (columns as in the segment), whose first one is at position ``start``."""
     layout, columns, texts = _laid_out(family, rows)
     if texts:
-        return _sha256(_joined(layout, columns, texts, salts(key, start, rows.num_rows)))
-    hashes, mine = np.empty((rows.num_rows, 32), dtype=np.uint8), threading.local()
+        return _sha256(_joined(layout, columns, texts, salts(key, start, rows.num_rows)), _room(rows.num_rows))
+    hashes, mine = _room(rows.num_rows), threading.local()
 
     def hash_part(part: slice) -> None:
         count = part.stop - part.start
         if not hasattr(mine, "block"):  # used again: to ask the system for memory costs as much as to fill it
             mine.block = np.zeros(min(AT_ONCE, rows.num_rows), dtype=layout)
         salt = salts(key, start + part.start, count)
-        hashes[part] = _sha256(_filled(mine.block[:count], columns, salt, part))
+        _sha256(_filled(mine.block[:count], columns, salt, part), hashes[part])
 
     _in_parts(rows.num_rows, hash_part, each)
     return hashes
@@ -79,6 +79,10 @@ def _in_parts(count: int, work: Callable[[slice], None], each: Each) -> None:
     deque((each if len(parts) > 1 else map)(work, parts), maxlen=0)
 
 
+def _room(count: int) -> Hashes:
+    return np.empty((count, 32), dtype=np.uint8)
+
+
 def row_bytes(family: Family, rows: pa.Table) -> list[bytes]:
     """The bytes of each row, as `proof.encode` gives them."""
     head = 1 + SALT
@@ -88,14 +92,14 @@ def row_bytes(family: Family, rows: pa.Table) -> list[bytes]:
 def fold(level: Hashes, each: Each = map) -> Hashes:
     """The level above: pairs hashed, a last one without a partner as it is."""
     pairs = len(level) // 2
-    above = np.empty((len(level) - pairs, 32), dtype=np.uint8)
+    above = _room(len(level) - pairs)
     above[pairs:] = level[2 * pairs :]
 
     def hash_part(part: slice) -> None:
         joined = np.empty((part.stop - part.start, 65), dtype=np.uint8)
         joined[:, 0] = 1
         joined[:, 1:] = level[2 * part.start : 2 * part.stop].reshape(-1, 64)
-        above[part] = _sha256(_fixed(joined))
+        _sha256(_fixed(joined), above[part])
 
     _in_parts(pairs, hash_part, each)
     return above
@@ -147,13 +151,25 @@ def _laid_out(family: Family, rows: pa.Table) -> tuple[np.dtype[Any], Columns, l
         even[f"text {len(even)}"] = words
         texts.pop(0)
     numbers = [(name, _TYPES[kind]) for name, kind in family.columns.items()]
-    behind = [(name, words.dtype) for name, words in even.items()]
+    behind = [(name, one.words.dtype) for name, one in even.items()]
     layout = np.dtype([("tag", "u1"), ("salt", f"V{SALT}"), *numbers, *behind])
     values = {name: _values(columns[name], kind) for name, kind in family.columns.items()}
     return layout, {name: one for name, one in values.items() if _says(one)} | even, texts
 
 
+class _Listed(NamedTuple):
+    """A column of which each row says a word of a list. They are looked up where they are needed, a part at a time."""
+
+    words: Any
+    codes: Any
+
+    def part(self, part: slice) -> Any:
+        return self.words.take(self.codes[part])
+
+
 def _says(values: Any) -> bool:
+    if isinstance(values, _Listed):
+        values = values.words
     values = values.view(np.uint64) if values.dtype.kind == "V" else values
     return bool(values[:FEW].any() or values.any())
 
@@ -167,7 +183,7 @@ def _filled(block: Any, columns: Columns, salt: Hashes, part: slice) -> pa.Array
     """A part of the rows, with its salts, in the fields of a block, as a binary column."""
     block["salt"] = salt.view(f"V{SALT}").reshape(-1)
     for name, values in columns.items():
-        block[name] = values[part]
+        block[name] = values.part(part) if isinstance(values, _Listed) else values[part]
     return _fixed(block.view(np.uint8).reshape(len(block), block.dtype.itemsize))
 
 
@@ -177,7 +193,7 @@ def _longest(text: pa.Array) -> int:
 
 
 def _of_one_length(text: pa.Array) -> Any:
-    """The words of a dictionary column, row by row, when all have one length; else None."""
+    """A dictionary column as bytes of one length, when all its words have it; else None."""
     if not pa.types.is_dictionary(text.type):
         return None
     words = text.dictionary.cast(pa.binary())
@@ -185,7 +201,7 @@ def _of_one_length(text: pa.Array) -> Any:
         return None
     data = np.frombuffer(words.buffers()[2], dtype=np.uint8)
     first = words.offset * length
-    return data[first : first + length * len(words)].view(f"V{length}").take(text.indices.to_numpy())
+    return _Listed(data[first : first + length * len(words)].view(f"V{length}"), text.indices.to_numpy())
 
 
 def _plain(text: pa.Array) -> pa.Array:
@@ -196,16 +212,11 @@ def _plain(text: pa.Array) -> pa.Array:
 
 
 def _values(column: pa.Array, kind: Kind) -> Any:
+    if pa.types.is_dictionary(column.type):
+        return _Listed(_values(column.dictionary, kind), column.indices.to_numpy())
     if kind == "text":
-        if pa.types.is_dictionary(column.type):
-            lengths = pc.binary_length(column.dictionary)
-            return pc.take(lengths, column.indices, boundscheck=False).to_numpy(zero_copy_only=False)
         return pc.binary_length(column).to_numpy(zero_copy_only=False)
-    if kind == "ip":
-        if pa.types.is_dictionary(column.type):
-            column = pc.take(column.dictionary, column.indices, boundscheck=False)
-        return addresses(column)
-    return column.to_numpy(zero_copy_only=False)
+    return addresses(column) if kind == "ip" else column.to_numpy(zero_copy_only=False)
 
 
 def addresses(column: pa.Array) -> Any:
@@ -224,36 +235,35 @@ def _fixed(block: Any) -> pa.Array:
     )
 
 
-def _sha256(column: pa.Array) -> Hashes:
+def _sha256(column: pa.Array, into: Hashes) -> Hashes:
     """SHA-256 of each, in their order."""
-    if len(column) < FEW:
-        ends = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1].tolist()
-        data = memoryview(column.buffers()[2])
-        digests = b"".join([sha256(data[start:end]).digest() for start, end in pairwise(ends)])
-        return np.frombuffer(digests, dtype=np.uint8).reshape(-1, 32)
-    return _in_columns(column)
+    if len(column) >= FEW:
+        return _in_columns(column, into)
+    ends = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1].tolist()
+    data = memoryview(column.buffers()[2])
+    digests = b"".join([sha256(data[start:end]).digest() for start, end in pairwise(ends)])
+    into[:] = of_bytes(digests)
+    return into
 
 
-def _in_columns(column: pa.Array) -> Hashes:
+def _in_columns(column: pa.Array, into: Hashes) -> Hashes:
     from datafusion import col, functions
 
-    context, name = _context(), f"rows_{next(_number)}"
+    context, name, at = _context(), f"rows_{next(_number)}", 0
     try:
         frame = context.from_arrow(pa.table({"row": column}), name)
         hashed = frame.select(functions.sha256(col("row")).alias("hash")).collect()
     finally:
         context.deregister_table(name)  # it would keep the rows
-    out = np.empty((len(column), 32), dtype=np.uint8)
-    at = 0
     for batch in hashed:
         one = batch.column(0)
         first = one.offset * 32 if not hasattr(one, "value_offset") else 0
         data = np.frombuffer(one.buffers()[-1], dtype=np.uint8)[first : first + 32 * len(one)]
-        out[at : at + len(one)] = data.reshape(-1, 32)
+        into[at : at + len(one)] = data.reshape(-1, 32)
         at += len(one)
     if at != len(column):
         raise RuntimeError(f"{at} hashes for {len(column)} rows")
-    return out
+    return into
 
 
 _number = count()

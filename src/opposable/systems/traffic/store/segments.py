@@ -134,12 +134,12 @@ def _silent(family: Family, rows: pa.Table) -> set[str]:
 
 
 def _all_say(column: pa.Array, value: Any) -> bool:
-    if len(column) and column[0].as_py() != value:
+    if len(column) and column[0].as_py() != value:  # as a rule the first row tells
         return False
-    if pa.types.is_dictionary(column.type):
-        codes = pc.index_in(column.dictionary, pa.array([value], type=column.type.value_type)).is_valid()
-        return bool(codes.to_numpy(zero_copy_only=False).take(column.indices.to_numpy(zero_copy_only=False)).all())
-    return bool(pc.all(pc.equal(column, pa.scalar(value, type=column.type))).as_py())
+    if not pa.types.is_dictionary(column.type):
+        return bool(pc.all(pc.equal(column, pa.scalar(value, type=column.type))).as_py())
+    says = pc.equal(column.dictionary, pa.scalar(value, type=column.type.value_type)).to_numpy(zero_copy_only=False)
+    return bool(says.all() or says.take(column.indices.to_numpy(zero_copy_only=False)).all())
 
 
 def _sync(path: Path) -> tuple[str, int]:
