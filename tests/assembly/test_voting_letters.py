@@ -74,6 +74,27 @@ def test_the_answer_to_a_code_is_on_record(meeting, settings):
     assert CODE.search(letter.get_content())
 
 
+def test_a_code_goes_to_the_telephone_through_the_gateway(meeting, settings):
+    voter = story.voter(meeting, "A1")
+    with served(settings, Post()) as post:
+        settings.CONFIG = replace(settings.CONFIG, sms="{number}@sms.example.test")
+        for number in (
+            "+33 (0)6 00 00 06 00",
+            "0033 6 00 00 06 00",
+            "06 00 00 06 00",
+            "+33 6 00 00 06 00 / +33 7 00 00 00 00",
+        ):
+            voter.holder.phone = number  # a national number has no country: it is not guessed
+            letters.send_code(voter)
+    assert [letter["To"] for letter in post.taken] == [
+        *["33600000600@sms.example.test"] * 2,
+        *["anne@example.test"] * 2,
+    ]
+    assert CODE.search(post.taken[0].get_content())
+    assert len(post.taken[0].get_content().encode()) < 160, "one text message"
+    assert [row.address for row in Mailing.objects.order_by("pk")] == [letter["To"] for letter in post.taken]
+
+
 def test_a_refusal_of_the_server_is_on_record_and_tried_three_times(meeting, settings):
     story.vote(meeting, "A1", "for", "for", "for")
     story.vote(meeting, "A2", "for", "for", "for")

@@ -20,6 +20,7 @@ def run(argv: list[str]) -> int:
         vote_url=given.vote_url,
         mail=given.mail,
         mail_from=given.mail_from,
+        sms=given.sms,
         tsa=given.tsa,
     )
     migrate()
@@ -57,6 +58,11 @@ def _asked(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--mail-from", default="opposable@localhost", help=words("expéditeur des messages", "sender of the messages")
+    )
+    parser.add_argument(
+        "--sms",
+        default="",
+        help=words("passerelle de SMS par courriel", "gateway of text messages by mail") + " ({number}@sms.example)",
     )
     parser.add_argument(
         "--tsa",

@@ -82,6 +82,7 @@ def build(home: Path, port: int, holders: int) -> None:
         vote_url=f"http://127.0.0.1:{port + 1}",
         mail=f"smtp://127.0.0.1:{port + 2}",
         mail_from="assemblees@arsenal.example",
+        sms="{number}@sms.arsenal.example",
         anchor_seconds=60,
         demo=True,
     )

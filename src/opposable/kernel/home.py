@@ -46,6 +46,8 @@ class Config:
     """How many web servers stand in front, each of which adds to X-Forwarded-For and sets X-Forwarded-Proto."""
     mail: str = ""
     mail_from: str = "opposable@localhost"
+    sms: str = ""
+    """A gateway that takes text messages as mail, ``{number}@gateway.example``: {number} is the E.164 number without its sign."""
     demo: bool = False
     extra: dict[str, object] = field(default_factory=dict)
 

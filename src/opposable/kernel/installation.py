@@ -26,6 +26,7 @@ url = {url}
 vote_url = {vote_url}
 mail = {mail}
 mail_from = {mail_from}
+sms = {sms}
 tsa = {tsa}
 anchor_seconds = {anchor_seconds}
 """
@@ -43,6 +44,7 @@ def create(home: Path, origin: str, *, draw: bool, **settings: object) -> None:
         "vote_url": "http://127.0.0.1:8001",
         "mail": "",
         "mail_from": "opposable@localhost",
+        "sms": "",
         "tsa": "local",
         "anchor_seconds": 86_400,
         **settings,

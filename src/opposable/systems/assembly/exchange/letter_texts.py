@@ -21,6 +21,10 @@ Nobody will ask you for it by telephone or by message. If you asked for nothing,
 without it, your access id opens nothing.
 """,
 )
+CODE_SMS = t(
+    "{code} : votre code pour voter, {company}. Il sert une fois, pendant {minutes} minutes. Ne le donnez à personne.\n",
+    "{code}: your code to vote, {company}. It serves once, for {minutes} minutes. Give it to no one.\n",
+)
 AGENDA_SUBJECT = t("Ordre du jour complété · {company}", "Agenda amended · {company}")
 AGENDA = t(
     """{holder},

@@ -22,13 +22,15 @@ from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.identification import CODE_MINUTES
 from opposable.systems.assembly.exchange import letter_texts as words, notices
 from opposable.systems.assembly.exchange.mail import Letter, message_id, post
-from opposable.systems.assembly.models import Form, Mailing, Meeting, Voter
+from opposable.systems.assembly.models import Form, Holder, Mailing, Meeting, Voter
 from opposable.systems.assembly.rules.forms import changes
 from opposable.systems.assembly.rules.words import said
 from opposable.web.format import legal_time_text, number_text, utc_text
 from opposable.web.language import typographic
 
 TRIES = 3
+NUMBER_LEAST, NUMBER_MOST = 8, 15
+"""Digits of a telephone number with its country (ITU-T E.164: 15 at most)."""
 RECENT = timedelta(minutes=5)
 """How far back each round of confirmations looks, for those that the mail server did not take at once."""
 SHORT = 12
@@ -53,19 +55,34 @@ def receipt_address(form: Form) -> str:
 # The code
 
 
+def telephone_of(holder: Holder) -> str:
+    """The address of the gateway for a holder's telephone; "" without a gateway, or without a number in international form.
+
+    A national number is not completed: a wrong country would hand the code to somebody else.
+    """
+    gateway, number = settings.CONFIG.sms, holder.phone.replace("(0)", "").strip()
+    digits = "".join(char for char in number if char in "0123456789")
+    digits = digits[2:] if number.startswith("00") else digits
+    if not gateway or not number.startswith(("+", "00")) or not NUMBER_LEAST <= len(digits) <= NUMBER_MOST:
+        return ""
+    return str(gateway).replace("{number}", digits)
+
+
 def send_code(voter: Voter) -> Outcome | None:
-    """Issue a code, send it to the address of the register, record the server's answer. None: no address on file, or no server."""
-    holder = voter.holder
-    if not holder.email or not has_server():
+    """Issue a code, send it by text message, or else by mail; record the server's answer. None: no address on file, or no server."""
+    holder, telephone = voter.holder, telephone_of(voter.holder)
+    if not (telephone or holder.email) or not has_server():
         return None
-    issued = acts.issue_code(voter.actor, voter=voter, channel="email")
+    issued = acts.issue_code(voter.actor, voter=voter, channel="sms" if telephone else "email")
     code = f"{issued.result[:4]} {issued.result[4:]}"
-    text = words.CODE.format(
+    text = (words.CODE_SMS if telephone else words.CODE).format(
         code=code, minutes=CODE_MINUTES, company=voter.meeting.company.name, site=meeting_address(voter.meeting)
     )
     subject = words.CODE_SUBJECT.format(company=voter.meeting.company.name)
     name = message_id(f"{issued.entry[:32]}.code")
-    letter = Letter(holder, "code", _in(subject, holder.language), _in(text, holder.language), name, secret=code)
+    letter = Letter(
+        holder, "code", _in(subject, holder.language), _in(text, holder.language), name, secret=code, other=telephone
+    )
     return post(voter.meeting, [letter])[0]
 
 

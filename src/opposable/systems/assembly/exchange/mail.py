@@ -37,12 +37,19 @@ class Letter:
     text: str
     message_id: str
     secret: str = ""
+    other: str = ""
+    """Where it goes instead of to the holder's mailbox: his telephone, through the gateway."""
+
+    @property
+    def address(self) -> str:
+        """Where it goes."""
+        return self.other or self.holder.email
 
     def message(self) -> EmailMessage:
         """The letter as it is handed over."""
         headers = {"Message-ID": self.message_id, "Date": format_datetime(clock.now())}
         headers["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers to a voting site
-        return EmailMessage(self.subject, self.text, settings.DEFAULT_FROM_EMAIL, [self.holder.email], headers=headers)
+        return EmailMessage(self.subject, self.text, settings.DEFAULT_FROM_EMAIL, [self.address], headers=headers)
 
     def digest(self) -> str:
         """SHA-256 (hex) of subject and text, the secret blotted out."""
@@ -94,7 +101,7 @@ def _row(letter: Letter, outcome: Outcome) -> dict[str, Any]:
     return {
         "holder": letter.holder,
         "purpose": letter.purpose,
-        "address": letter.holder.email,
+        "address": letter.address,
         "message_id": letter.message_id,
         "digest": letter.digest(),
         "status": outcome.status,

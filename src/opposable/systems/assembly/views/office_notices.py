@@ -19,7 +19,7 @@ from opposable.kernel.actors import Actor
 from opposable.kernel.models import Act
 from opposable.law import Refused, day_text
 from opposable.law.text import t
-from opposable.systems.assembly.exchange import notices as mail
+from opposable.systems.assembly.exchange import letters, notices as mail
 from opposable.systems.assembly.models import Mailing, Meeting, Voter
 from opposable.systems.assembly.rules.convening.consent import Limits
 from opposable.systems.assembly.views.office_base import (
@@ -71,9 +71,11 @@ def _consented(row: Voter) -> Any:
 
 def _code_by(row: Voter) -> Any:
     """The second channel: the code of each connection goes where the identifier did not."""
-    if row.holder.phone:
+    if letters.telephone_of(row.holder):
         return t("téléphone", "telephone")
-    return t("courriel", "e-mail") if row.holder.email else t("aucun", "none")
+    if not row.holder.email:
+        return t("aucun", "none")
+    return t("la même messagerie", "the same mailbox") if row.by_mail else t("courriel", "e-mail")  # type: ignore[attr-defined]
 
 
 def _channel(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
@@ -140,6 +142,8 @@ class Tally:
     sent: int
     refused: int
     failed: int
+    same: int
+    """Holders whose notice and code reach one and the same mailbox."""
     running: bool
 
     @property
@@ -170,12 +174,14 @@ def tally(meeting: Meeting, limits: Limits | None = None) -> Tally:
     last = Act.objects.filter(type__in=CHANGES).aggregate(last=Max("pk"))["last"]
     people = kept(("voters", meeting.uid, meeting.seq, last), lambda: _people(meeting, limits))
     states = kept(("mailings", meeting.uid, last), lambda: _answers(meeting))
-    return Tally(people["all"], people["mail"], **states, running=is_running(meeting))
+    return Tally(people["all"], people["mail"], **states, same=people["same"], running=is_running(meeting))
 
 
 def _people(meeting: Meeting, limits: Limits | None) -> dict[str, int]:
     rows = channelled(meeting, limits or mail.consent_limits(meeting))
-    return rows.aggregate(all=Count("pk"), mail=Count("pk", filter=Q(by_mail=True)))
+    abroad = Q(holder__phone__startswith="+") | Q(holder__phone__startswith="00")
+    alone = Q(by_mail=True) & ~abroad if settings.CONFIG.sms else Q(by_mail=True)
+    return rows.aggregate(all=Count("pk"), mail=Count("pk", filter=Q(by_mail=True)), same=Count("pk", filter=alone))
 
 
 def channelled(meeting: Meeting, limits: Limits) -> QuerySet[Voter]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -153,6 +154,7 @@ def show(
         "devoted": _devoted(company, meeting),
         "limit": given["stage"].limit,
         "deadline": given["stage"].deadline,
+        "by_telephone": bool(settings.CONFIG.sms),
         "paths": {name: address(name, meeting) for name in PATHS},
     }
     return render(request, f"assembly/vote/{template}.html", {**shared, **given}, status=status)
