@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from opposable.kernel import accounts, clock
+from opposable.kernel.models import Act, Duty
 from opposable.law import Refused
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.exchange import notices, parse_register
@@ -80,6 +81,10 @@ def holder(ref):
     return Holder.objects.select_related("company", "cell").get(ref=ref)
 
 
+def notice_left():
+    return Duty.objects.get(act="assembly.due.notice.first").closed_at is not None
+
+
 def told(meeting):
     return [voter.holder.ref for voter in notices.waiting(meeting)]
 
@@ -93,11 +98,10 @@ def test_who_has_not_agreed_is_not_sent_an_e_mail_and_the_act_cites_the_rule(mee
         "bank@example.test",
         "zoe@example.test",
     ]
-    from opposable.kernel.models import Act
-
     act = Act.objects.filter(type="assembly.mailing.record").get()
     assert b'"id":"assembly.notice.email-consent"' in bytes(act.header)
     assert not Mailing.objects.filter(holder__ref="A2").exists()
+    assert not notice_left(), "a letter is still to be posted"
 
 
 def test_an_agreement_entered_in_time_counts_and_one_too_late_does_not(meeting):
@@ -106,6 +110,8 @@ def test_an_agreement_entered_in_time_counts_and_one_too_late_does_not(meeting):
         assert told(meeting) == ["A1", "A3", "A4"]
         acts.record_consent(story.CONSOLE, holder=holder("A2"), on=date(2026, 2, 20), by="post")
         assert told(meeting) == ["A1", "A2", "A3", "A4"]
+        notices.send_batch(story.CONSOLE, meeting)
+        assert notice_left(), "everybody had an e-mail"
 
 
 def test_a_return_to_the_post_counts_for_the_next_meeting(meeting):

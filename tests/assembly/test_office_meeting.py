@@ -241,14 +241,30 @@ def test_the_calendar_says_what_is_done_due_and_late(people):
         lines = {
             line.due.id: line.state[0] for line in people.secretary.get(office.at("meeting", meeting)).context["lines"]
         }
-    assert lines["notice.first"] == "ok"
+    assert lines["notice.first"] == "due", "fixed is not sent: nobody said yet that it left"
     assert lines["holders.list"] == "due"
     assert lines["agenda.drafts"] == "info"
-    with clock.frozen(story.at(16, 10)):
-        done = people.secretary.post(office.at("date-done", meeting), {"date": "holders.list", "note": "arrêtée"})
-        after = people.secretary.get(office.at("meeting", meeting)).context["lines"]
-    assert done.status_code == 303
-    assert {line.due.id: line.state[0] for line in after}["holders.list"] == "ok"
+
+    def told(date_id, on):
+        with clock.frozen(story.at(16, 10)):
+            done = people.secretary.post(office.at("date-done", meeting), {"date": date_id, "note": "fait", "on": on})
+            after = people.secretary.get(office.at("meeting", meeting))
+        return done.status_code, next(line for line in after.context["lines"] if line.due.id == date_id)
+
+    code, line = told("holders.list", "2026-03-14")
+    assert (code, line.state[0], line.hour) == (303, "ok", False)
+    code, line = told("notice.first", "2026-03-16")
+    assert (code, line.state[1].fr) == (303, "en retard"), "fifteen days before the thirtieth is the fifteenth"
+    assert [told("documents.office", on)[0] for on in ("2026-03-17", "hier")] == [422, 422], "to come; unreadable"
+
+
+def test_a_list_fixed_on_another_day_than_the_law_says_is_no_list_in_time(people):
+    meeting = story.convened()
+    with clock.frozen(story.at(12, 9)):
+        people.secretary.post(office.at("date-done", meeting), {"date": "holders.list"})
+        page = people.secretary.get(office.at("meeting", meeting))
+    line = next(line for line in page.context["lines"] if line.due.id == "holders.list")
+    assert line.state[1].fr == "non conforme"
 
 
 def test_the_main_button_is_the_next_lawful_step(people):

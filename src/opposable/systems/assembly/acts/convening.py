@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from opposable.kernel import anchors, duties
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.kernel.clock import utc
-from opposable.law import Refused, t
+from opposable.law import Refused, instant, local_day, t
 from opposable.systems.assembly.acts import again
 from opposable.systems.assembly.acts.asked import require_none_waiting
 from opposable.systems.assembly.acts.meeting import require_status
@@ -102,7 +102,7 @@ def _open_duties(a: Acting, meeting: Meeting, dates: Sequence[convening.DateDue]
     """What the company must still do. The limits that bind the holders are on the meeting's calendar, they are no duty of ours."""
     link = f"/assembly/meetings/{meeting.uid}/"
     for due in dates:
-        if due.actor == "company" and due.at > a.now and due.id not in (*convening.NOTICES, "record-date"):
+        if due.actor == "company" and due.at > a.now and due.id != "record-date":
             title = due.label + t(" · ", " · ") + meeting.title
             name = f"{DATE_DUTY}{due.id}"
             duties.open_duty(meeting, name, title, due.at, rule=due.rule, trace=due.trace.as_data(), link=link)
@@ -119,8 +119,12 @@ def _open_duties(a: Acting, meeting: Meeting, dates: Sequence[convening.DateDue]
 
 
 @act("assembly.date.done", label=t("Constater qu’une échéance est tenue", "Record that a date was met"))
-def meet_date(a: Acting, *, meeting: Meeting, date_id: str, note: str = "") -> Meeting:
-    """What was due by ``date_id`` of the calendar ("holders.list"…) is done; ``note`` says how. Late or not is in the act."""
+def meet_date(a: Acting, *, meeting: Meeting, date_id: str, note: str = "", on: date | None = None) -> Meeting:
+    """What was due by ``date_id`` of the calendar ("holders.list"…) was done ``on`` a day (default: now); ``note`` says how.
+
+    The notice is one of them: `convene` fixes it, it runs from the day on which it left or was published (R. 225-69).
+    Lawful or not is in the act: what was done is recorded, also too late.
+    """
     a.require("write", meeting)
     due = next((item for item in convening.calendar(meeting_facts(meeting), a.statutes) if item.id == date_id), None)
     if due is None:
@@ -131,14 +135,21 @@ def meet_date(a: Acting, *, meeting: Meeting, date_id: str, note: str = "") -> M
             None,
             "date.unknown",
         )
+    today = local_day(a.now, meeting.zone)
+    day = on or today
+    if day > today:
+        said = t(
+            "Ce jour n’est pas venu : on ne constate que ce qui est fait.",
+            "That day has not come: only what is done is recorded.",
+        )
+        raise Refused(said, None, "date.day", facts={"on": day, "today": today})
+    met = due.met_by(a.now if day == today else day, meeting.zone)
     a.about(meeting)
     a.cite(due.rule)
-    a.part(
-        "done",
-        {"date": date_id, "due_at": utc(due.at), "late": due.missed(a.now), "note": note},
-        keep=Meeting.Evidence.keep,
-    )
-    duties.close_duty(meeting, f"{DATE_DUTY}{date_id}", a.now)
+    told = {"date": date_id, "due_at": utc(due.at), "on": day.isoformat(), "lawful": met, "note": note}
+    a.part("done", told, keep=Meeting.Evidence.keep)
+    at = a.now if day == today else instant(day, time(), meeting.zone)
+    duties.close_duty(meeting, f"{DATE_DUTY}{date_id}", at)
     return meeting
 
 

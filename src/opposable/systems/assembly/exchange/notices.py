@@ -19,10 +19,11 @@ from django.db.models.functions import Cast
 
 from opposable.kernel import clock
 from opposable.kernel.mail import Line, Outcome
+from opposable.kernel.models import Duty
 from opposable.kernel.system import law
 from opposable.law import LawError, Refused, Text, day_text, local, t, time_text
 from opposable.systems.assembly import acts
-from opposable.systems.assembly.acts.convening import meeting_facts
+from opposable.systems.assembly.acts.convening import DATE_DUTY, meeting_facts
 from opposable.systems.assembly.models import Mailing, Meeting, Resolution, Voter
 from opposable.systems.assembly.rules import convening
 from opposable.systems.assembly.rules.convening import consent
@@ -65,6 +66,7 @@ PAPER = t(
     "Vous pouvez demander un formulaire de vote à distance ou de pouvoir au siège de la société.",
     "You may ask for a remote voting or proxy form at the company’s seat.",
 )
+WHOLLY_BY_MAIL = t("par courriel à tous les titulaires", "by e-mail to all holders")
 CLOSING = t(
     "Les documents de l’assemblée sont à votre disposition au siège de la société.",
     "The documents of the meeting are available to you at the company’s seat.",
@@ -183,7 +185,21 @@ def send_batch(actor: Actor, meeting: Meeting, size: int = BATCH) -> int:
         sent = [one for voter in voters if (one := _send(line, writer, voter))]
     if sent:
         acts.record_mailings(actor, meeting=meeting, sent=sent)
+    if len(voters) < size:
+        _all_left(actor, meeting)
     return sum(one["status"] in ANSWERED for one in sent)
+
+
+def _all_left(actor: Actor, meeting: Meeting) -> None:
+    """Once each holder was convened by an e-mail that his server took, the notice has left: nobody need say so."""
+    taken = Mailing.objects.filter(meeting=meeting, holder=OuterRef("holder"), purpose=PURPOSE, status="sent")
+    others = told(meeting.voters.all()).exclude(lots_text__contains='"treasury": true')  # the company knows
+    if others.exclude(agreed(consent_limits(meeting)), Exists(taken)).exists():
+        return  # letters to post, or servers that refused: whoever posts them says when
+    rows = Duty.objects.filter(obj=meeting.uid, closed_at=None, act__startswith=DATE_DUTY)
+    for name in rows.values_list("act", flat=True).order_by("act"):
+        if (date_id := name.removeprefix(DATE_DUTY)) in convening.CONVENING:
+            acts.meet_date(actor, meeting=meeting, date_id=date_id, note=str(WHOLLY_BY_MAIL))
 
 
 def _send(line: Line, writer: Writer, voter: Voter) -> dict[str, Any]:

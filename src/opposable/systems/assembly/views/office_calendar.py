@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from opposable.kernel.models import Duty
 from opposable.kernel.system import law
-from opposable.law import LawError, Refused
+from opposable.law import PARIS, LawError, Refused, local, local_day
 from opposable.law.text import Text, t
 from opposable.systems.assembly.acts.convening import DATE_DUTY, meeting_facts
 from opposable.systems.assembly.models import Meeting
@@ -34,6 +34,9 @@ class Line:
     who: Text
     state: State
     done: datetime | None = None
+    zone: str = PARIS.key
+    hour: bool = True
+    """Whether the hour at which it was done is known, or only the day."""
 
     @property
     def why(self) -> dict[str, Any]:
@@ -43,8 +46,17 @@ class Line:
     @property
     def to_tell(self) -> bool:
         """Whether someone of the company may still say that it was done."""
-        told_otherwise = self.due.id in convening.NOTICES or self.due.id == "record-date"
-        return self.due.actor == "company" and self.done is None and not told_otherwise
+        return self.due.actor == "company" and self.done is None and self.due.id != "record-date"
+
+    @property
+    def to_send(self) -> bool:
+        """Whether it is the notice itself, and nobody said yet that it left."""
+        return self.to_tell and self.due.id in convening.CONVENING
+
+    @property
+    def done_on(self) -> date | None:
+        """The day on which it was done."""
+        return self.done and local_day(self.done, self.zone)
 
     @property
     def side(self) -> Text:
@@ -119,30 +131,29 @@ def _closed_duties(meeting: Meeting) -> dict[str, datetime]:
 
 
 def _standing(due: DateDue, meeting: Meeting, closed: Mapping[str, datetime], now: datetime) -> Line:
-    done = _done_at(due, meeting) or closed.get(due.id)
-    return Line(due, WHO[due.actor], _state(due, meeting, done, now), done)
-
-
-def _done_at(due: DateDue, meeting: Meeting) -> datetime | None:
-    if due.id in convening.NOTICES:
-        return meeting.notice_at
     if due.id == "record-date":
-        return meeting.entitlements_fixed_at
-    return None
+        done = meeting.entitlements_fixed_at
+        return Line(due, WHO[due.actor], DONE if done else TO_DO if now >= due.at else TO_COME, done)
+    done = closed.get(due.id)
+    hour = done is None or local(done, meeting.zone).time() != time()
+    return Line(due, WHO[due.actor], _state(due, meeting, done, now), done, meeting.zone, hour)
 
 
 def _state(due: DateDue, meeting: Meeting, done: datetime | None, now: datetime) -> State:
     if done is not None:
-        return LATE if due.id in convening.NOTICES and not due.met_by(done, meeting.zone) else DONE
+        if due.met_by(local_day(done, meeting.zone) if due.whole_day else done, meeting.zone):
+            return DONE
+        return UNLAWFUL if due.side == "on" else LATE
     if meeting.status == "cancelled":
         return PAST
-    if due.id == "record-date":
-        return TO_DO if now >= due.at else TO_COME
     if due.missed(now):
-        if due.id in convening.NOTICES:
-            return LATE
         return UNSEEN if due.actor == "company" else PAST
     return TO_DO if due.actor == "company" else TO_COME
+
+
+def notice_lines(lines: Iterable[Line]) -> list[Line]:
+    """Those of the notice itself: the day on which it left or was published."""
+    return [line for line in lines if line.due.id in convening.NOTICES]
 
 
 def coming(lines: Iterable[Line], now: datetime, count: int = 3) -> list[Line]:

@@ -1,5 +1,6 @@
 """A meeting's record: overview with its calendar, resolutions, acts, and the acts of its stages."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST
 
 from opposable.kernel import clock
+from opposable.law import Refused, local_day
 from opposable.law.text import t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.models import AgendaRequest, Holder, Meeting, Resolution
@@ -20,6 +22,7 @@ from opposable.systems.assembly.views.office_base import (
     form_answer,
     meeting_or_404,
     perform,
+    refusal_page,
     require,
     see_other,
     seen,
@@ -49,6 +52,7 @@ def meeting(request: HttpRequest, uid: str) -> HttpResponseBase:
     context = {
         **record(request, row, "meeting"),
         "lines": lines,
+        "today": local_day(now, row.zone).isoformat(),
         "coming": coming(lines, now),
         "kind": KIND_WORDS[row.kind],
         "level": LEVEL_WORDS.get(row.signature_level, row.signature_level),
@@ -105,9 +109,14 @@ def date_done(request: HttpRequest, uid: str) -> HttpResponseBase:
     row = meeting_or_404(request, uid)
     require(request, "write", Meeting.Evidence.kind, row.cell)
     date_id, note = request.POST.get("date", "")[:60], request.POST.get("note", "").strip()[:500]
+    try:
+        on = date.fromisoformat(request.POST["on"]) if request.POST.get("on") else None
+    except ValueError:
+        wrong = Refused(t("Ce jour ne se lit pas.", "That day does not read."), None, "date.day")
+        return refusal_page(request, wrong, back=meeting_url("meeting", row))
     return perform(
         request,
-        lambda actor: acts.meet_date(actor, meeting=row, date_id=date_id, note=note),
+        lambda actor: acts.meet_date(actor, meeting=row, date_id=date_id, note=note, on=on),
         done=t("C’est noté au dossier.", "It is on record."),
         to=meeting_url("meeting", row),
     )

@@ -40,6 +40,8 @@ from opposable.web.listing import Column, Filter, Listing
 
 log = logging.getLogger(__name__)
 TO_SEND = ("due", t("à envoyer", "to be sent"))
+NOT_SENT = ("info", t("pas envoyée d’ici", "not sent from here"))
+SENDABLE = ("convened", "open")
 BY_POST = ("info", t("par courrier", "by post"))
 
 
@@ -56,7 +58,9 @@ def _state(row: Voter) -> Any:
     last = _mailing(row)
     if last is not None:
         return MAIL_STATES.get(last.status)
-    return TO_SEND if row.by_mail else BY_POST  # type: ignore[attr-defined]
+    if not row.by_mail:  # type: ignore[attr-defined]
+        return BY_POST
+    return TO_SEND if row.meeting.status in SENDABLE else NOT_SENT
 
 
 def _consented(row: Voter) -> Any:
@@ -236,7 +240,7 @@ def send(request: HttpRequest, uid: str) -> HttpResponseBase:
     meeting = meeting_or_404(request, uid)
     require(request, "write", Meeting.Evidence.kind, meeting.cell)
     address, actor = meeting_url("notices", meeting), actor_of(request)
-    if meeting.status not in ("convened", "open"):
+    if meeting.status not in SENDABLE:
         said = t("Il n’y a pas de convocation à envoyer à ce stade.", "There is no notice to send at this stage.")
         return refusal_page(request, Refused(said, None, "notices.stage"), back=address)
     with sending(meeting) as mine:

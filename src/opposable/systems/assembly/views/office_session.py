@@ -31,6 +31,7 @@ from opposable.systems.assembly.views.office_base import (
     see_other,
     words,
 )
+from opposable.systems.assembly.views.office_calendar import notice_lines, standing
 from opposable.systems.assembly.views.office_fields import choices, long_text
 from opposable.systems.assembly.views.office_hall import Room
 from opposable.systems.assembly.views.office_record import meeting_url, record
@@ -126,6 +127,7 @@ def _session_page(
     context = {
         **record(request, meeting, "session", seal=False),
         **_quorum(room),
+        "notice": () if meeting.started_at else notice_lines(standing(meeting, room.now)),
         "resolutions": _with_votes(meeting, rows),
         "unvoted": [row.position for row in rows if row.voted_at is None and row.withdrawn_at is None],
         "incidents": list(meeting.incidents.order_by("pk")),
