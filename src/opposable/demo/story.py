@@ -277,13 +277,7 @@ class _Story:
     def third_meeting(self) -> None:
         self.say(t("une assemblée ouverte au vote en ce moment", "a meeting open for voting now"))
         at = self.meeting_at(9)
-        self.told.open = meeting = self._convene("combined", at, self.at(-9, 9), NEXT_AGENDA)
-        with clock.frozen(self.at(-8, 17)):
-            for date_id, note in (
-                ("holders.list", "Arrêtée ce jour"),
-                ("documents.office", "Au secrétariat, tous les jours"),
-            ):
-                acts.meet_date(self.secretary, meeting=meeting, date_id=date_id, note=note)
+        self.told.open = self._convene("combined", at, self.at(-9, 9), NEXT_AGENDA)
 
     def third_vote(self) -> None:
         """Open, and some have voted already."""
@@ -296,6 +290,7 @@ class _Story:
             with clock.frozen(self.at(-2, 9, 30) + timedelta(minutes=20 * n)):
                 self._one_vote(voter, meeting)
         with clock.frozen(self.at(-1, 9)):
+            self._listed(meeting)
             self.seal_all()
         self.told.voter = next(voter for voter in voters if voter.holder.ref == "0006")
 
@@ -325,7 +320,22 @@ class _Story:
                 )
             acts.convene(self.secretary, meeting=meeting)
             self.seal_all()
+        self._dates(meeting, notice + timedelta(hours=8))
         return meeting
+
+    def _dates(self, meeting: Meeting, at: datetime) -> None:
+        """What the company did by itself when the notice was fixed, and the secretary put on record."""
+        with clock.frozen(at):
+            for date_id, note in (
+                ("notice.first", "Insertion parue, lettres et courriels partis"),
+                ("documents.office", "Au secrétariat, tous les jours"),
+            ):
+                acts.meet_date(self.secretary, meeting=meeting, date_id=date_id, note=note)
+
+    def _listed(self, meeting: Meeting) -> None:
+        """The list of shareholders, fixed on the sixteenth day before the meeting (R. 225-90), told afterwards."""
+        day = meeting.day - timedelta(days=16)
+        acts.meet_date(self.secretary, meeting=meeting, date_id="holders.list", note="Arrêtée ce jour-là", on=day)
 
     def _open(self, meeting: Meeting, instant: datetime) -> None:
         with clock.frozen(instant):
@@ -335,6 +345,7 @@ class _Story:
     def _hold(self, meeting: Meeting, at: datetime, present: range, live: dict[int, str] | None = None) -> None:
         """The bureau, those who come, the votes in the room, the results."""
         with clock.frozen(at):
+            self._listed(meeting)
             acts.fix_entitlements(self.secretary, meeting=meeting)
             acts.open_session(
                 self.secretary,

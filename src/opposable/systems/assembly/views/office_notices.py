@@ -16,9 +16,10 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST
 
 from opposable.kernel.actors import Actor
-from opposable.kernel.models import Act
+from opposable.kernel.models import Act, Duty
 from opposable.law import Refused, day_text
 from opposable.law.text import t
+from opposable.systems.assembly.acts.convening import DATE_DUTY
 from opposable.systems.assembly.exchange import letters, notices as mail
 from opposable.systems.assembly.models import Mailing, Meeting, Voter
 from opposable.systems.assembly.rules.convening.consent import Limits
@@ -41,6 +42,7 @@ from opposable.web.listing import Column, Filter, Listing
 log = logging.getLogger(__name__)
 TO_SEND = ("due", t("à envoyer", "to be sent"))
 NOT_SENT = ("info", t("pas envoyée d’ici", "not sent from here"))
+NOTICE_DUTY = f"{DATE_DUTY}notice."
 SENDABLE = ("convened", "open")
 BY_POST = ("info", t("par courrier", "by post"))
 
@@ -60,7 +62,7 @@ def _state(row: Voter) -> Any:
         return MAIL_STATES.get(last.status)
     if not row.by_mail:  # type: ignore[attr-defined]
         return BY_POST
-    return TO_SEND if row.meeting.status in SENDABLE else NOT_SENT
+    return NOT_SENT if row.left else TO_SEND  # type: ignore[attr-defined]
 
 
 def _consented(row: Voter) -> Any:
@@ -209,7 +211,9 @@ def notices(request: HttpRequest, uid: str) -> HttpResponseBase:
         "holder__mailings", Mailing.objects.filter(meeting=meeting).order_by("-pk").defer("salt"), to_attr="sent"
     )
     limits = mail.consent_limits(meeting)
-    rows = channelled(meeting, limits).select_related("holder").prefetch_related(sent)
+    gone = Duty.objects.filter(obj=meeting.uid, act__startswith=NOTICE_DUTY).exclude(closed_at=None)
+    left = Value(True, output_field=BooleanField()) if meeting.status not in SENDABLE else Exists(gone)
+    rows = channelled(meeting, limits).annotate(left=left).select_related("holder").prefetch_related(sent)
     if not can(request, "read", Voter.Evidence.kind, meeting.cell):
         rows = rows.none()
     page, download = listed(request, ACCESSES, rows, Voter.Evidence.kind, meeting.cell)
