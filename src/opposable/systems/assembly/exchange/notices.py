@@ -79,6 +79,10 @@ def consent_limits(meeting: Meeting) -> consent.Limits:
     return consent.limits(meeting_facts(meeting), law(), notice_on)
 
 
+TREASURY = Q(lots_text__contains='"treasury": true')
+"""The accesses (`told`) of the company's own account: it need not be told of its meeting."""
+
+
 def agreed(limits: consent.Limits) -> Q:
     """The accesses (`told`) of holders that may be convened by e-mail: `consent.by_mail` for all of them at once."""
     address = ~Q(holder__email="")
@@ -193,7 +197,7 @@ def send_batch(actor: Actor, meeting: Meeting, size: int = BATCH) -> int:
 def _all_left(actor: Actor, meeting: Meeting) -> None:
     """Once each holder was convened by an e-mail that his server took, the notice has left: nobody need say so."""
     taken = Mailing.objects.filter(meeting=meeting, holder=OuterRef("holder"), purpose=PURPOSE, status="sent")
-    others = told(meeting.voters.all()).exclude(lots_text__contains='"treasury": true')  # the company knows
+    others = told(meeting.voters.all()).exclude(TREASURY)
     if others.exclude(agreed(consent_limits(meeting)), Exists(taken)).exists():
         return  # letters to post, or servers that refused: whoever posts them says when
     rows = Duty.objects.filter(obj=meeting.uid, closed_at=None, act__startswith=DATE_DUTY)
