@@ -347,6 +347,31 @@ def test_a_meeting_is_cancelled_with_its_reason(people):
     assert not Duty.objects.filter(obj=meeting.uid, closed_at=None).exists()
 
 
+def test_a_meeting_that_was_put_off_keeps_its_agenda(people):
+    meeting = story.convened()
+    with on(5):
+        people.secretary.post(office.at("cancel", meeting), {"reason": "La salle a brûlé."})
+        step = people.secretary.get(office.at("meeting", meeting)).context["step"]
+        form = people.secretary.get(step.href)
+        typed = {
+            "company": "arsenal",
+            "kind": "combined",
+            "day": "2026-05-04",
+            "hour": "10:00",
+            "place": "Ailleurs",
+            "level": "simple",
+        }
+        other = people.secretary.post(step.href, {**typed, "kind": "ordinary", "like": meeting.uid})
+        hidden = people.elsewhere.post(step.href, {**typed, "like": meeting.uid})
+        made = people.secretary.post(step.href, {**typed, "like": meeting.uid})
+    assert form.context["form"].initial["place"] == meeting.place
+    assert (other.status_code, hidden.status_code, made.status_code) == (422, 404, 303)
+    assert "la société ou le genre diffère" in office.text(other)
+    again = Meeting.objects.get(status="draft")
+    titles = [list(one.resolutions.order_by("position").values_list("title", flat=True)) for one in (meeting, again)]
+    assert titles[0] == titles[1] != []
+
+
 def test_the_acts_of_the_meeting_are_all_there_newest_first(people):
     meeting = office.voted()
     with clock.frozen(story.at(30, 9)):

@@ -23,6 +23,7 @@ from opposable.kernel.models import Account, Cell
 from opposable.law import Refused, Text, t
 from opposable.law.holidays import HOLIDAYS
 from opposable.systems.assembly import acts
+from opposable.systems.assembly.acts.after import sealed
 from opposable.systems.assembly.exchange import parse_register
 from opposable.systems.assembly.models import Company, Holder, Meeting, Resolution, Voter
 
@@ -381,7 +382,7 @@ class _Story:
     def _minutes(self, meeting: Meeting) -> None:
         """The sheet certified, the minutes drawn up and signed by the bureau, an extract for the formalities."""
         sheet = acts.issue_sheet(self.secretary, meeting=meeting).result
-        acts.certify_sheet(self.secretary, sheet=sheet)
+        sealed(acts.certify_sheet(self.secretary, sheet=sheet).result)
         minutes = acts.issue_minutes(
             self.secretary,
             meeting=meeting,
@@ -394,9 +395,10 @@ class _Story:
             email = SIGNERS.get(capacity)
             who = Account.objects.get(email=email).actor if email else self.secretary
             acts.sign_minutes(who, minutes=minutes, capacity=capacity, means="electronic" if email else "hand")
-        acts.issue_extract(
+        extract = acts.issue_extract(
             self.secretary, minutes=minutes, resolutions=[1], certified_by="meeting-secretary", name="Mme Claire Roy"
         )
+        sealed(extract.result)
         self.seal_all()
 
     def _refused(self, attempt: Callable[[], object]) -> None:

@@ -92,12 +92,13 @@ def legal_time_text(instant: datetime, lang: str, style: str = "time", zone: str
     """Write an instant in legal time with its zone; what is below the shown precision is cut, never rounded up.
 
     Styles: ``time`` 15:00:00 Paris · ``minute`` 15:00 Paris · ``short`` lun. 30 mars 2026, 15:00 Paris ·
+    ``second`` lun. 30 mars 2026, 15:00:00 Paris ·
     ``long`` lundi 30 mars 2026, 15:00:00 Paris · ``exact`` dim. 29 mars 2026, 15:00:01,204317 Paris, with the microseconds there are ·
     ``auto`` as time, with the milliseconds there are.
     """
     local = instant.astimezone(ZoneInfo(zone))
     text = NBSP.join([_clock(local, lang, style), *_offset(local), zone_label(zone).of(lang)])
-    if style in ("short", "long", "exact"):
+    if style in ("short", "second", "long", "exact"):
         text = f"{legal_date_text(local.date(), lang, 'long' if style == 'long' else 'medium')}, {text}"
     return text
 

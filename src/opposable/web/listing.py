@@ -32,7 +32,8 @@ EXPORTED_AT_ONCE = 1000
 class Column:
     """One column. ``value(row)`` gives the exact value, for the page and for the export alike; ``href(row)`` links it.
 
-    ``kind``: text, number, date, instant, hash, state (value = (tone, Text)) or seal (value = an act).
+    ``kind``: text, code, number, date, instant, second (an instant whose seconds decide), hash,
+    state (value = (tone, Text)) or seal (value = an act).
     ``default`` False: shown when the person asks for it.
     """
 

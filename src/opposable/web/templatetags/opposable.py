@@ -203,6 +203,8 @@ def cell(column: Column, row: Any) -> SafeString:
 CELLS: Mapping[str, Callable[[Any], str]] = {
     "number": number,
     "instant": lambda item: marks.legal_time(item, "short"),
+    "second": lambda item: marks.legal_time(item, "second"),
+    "code": lambda item: format_html('<span class="code">{}</span>', item),
     "date": marks.legal_date,
     "hash": marks.hash_tag,
 }

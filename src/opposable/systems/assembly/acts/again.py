@@ -73,6 +73,21 @@ def copied(meeting: Meeting, left: list[Resolution]) -> list[Resolution]:
     ]
 
 
+def agenda_like(a: Acting, meeting: Meeting, like: Meeting | None) -> list[Resolution]:
+    """The drafts of another meeting of the company, those withdrawn left out: the agenda of a meeting that was put off."""
+    if like is None:
+        return []
+    a.require("write", like)
+    rows = list(like.resolutions.filter(kind="draft", withdrawn_at=None).order_by("position"))
+    if like.company_id != meeting.company_id or any(row.body not in meeting.bodies for row in rows):
+        said = t(
+            "Cette assemblée ne peut pas reprendre l’ordre du jour de l’autre : la société ou le genre diffère.",
+            "This meeting cannot take over the agenda of the other: the company or the kind differs.",
+        )
+        raise Refused(said, None, "agenda.like", lawful=t("Gardez le genre de l’autre.", "Keep the kind of the other."))
+    return rows
+
+
 def check_class(a: Acting, company: Company, kind: str, isin: str, at: datetime) -> None:
     """A special meeting is of one class of shares (L. 225-99); an SARL has none."""
     if kind != "special":

@@ -25,12 +25,14 @@ def draft_meeting(
     first_meeting: Meeting | None = None,
     signature_level: str = "simple",
     isin: str = "",
+    like: Meeting | None = None,
 ) -> Meeting:
     """A meeting in preparation. A second call takes over what the first could not decide, and nothing else (L. 225-105).
 
     ``first_meeting`` makes it a second call (``call`` may be left out): refused when that meeting decided everything, is not
     held, or is of another company. After a second meeting without a quorum it is that meeting put off, within two months.
-    ``isin``: the class of shares that a special meeting brings together.
+    ``isin``: the class of shares that a special meeting brings together. ``like``: a meeting of the same company, one that was
+    put off, whose agenda is taken over; it stays open to change until the notice.
     """
     a.require("write", kind=Meeting.Evidence.kind, cell=company.cell)
     left = again.undecided_of(a, company, first_meeting, kind, at, call)
@@ -48,7 +50,7 @@ def draft_meeting(
         zone=company.zone,
     )
     a.record(meeting)
-    a.record_many(again.copied(meeting, left))
+    a.record_many(again.copied(meeting, left or again.agenda_like(a, meeting, like)))
     return meeting
 
 

@@ -188,12 +188,12 @@ def _required_choices(request: HttpRequest) -> dict[str, Any]:
 
 def draft(request: HttpRequest) -> HttpResponseBase:
     """Step 1: a new meeting. «Calculer le calendrier» shows the dates and records nothing; «Continuer» records the draft."""
-    options = _required_choices(request)
+    options, like = _required_choices(request), _put_off(request)
     if request.method != "POST":
-        return _draft_page(request, MeetingForm(initial=_first_values(request, options), **options))
+        return _draft_page(request, MeetingForm(initial=_first_values(request, options, like), **options), like=like)
     form = MeetingForm(request.POST, **options)
     if "preview" in request.POST or not form.is_valid():
-        return _draft_page(request, form)
+        return _draft_page(request, form, like=like)
     made = form.meeting()
     assert made is not None  # a valid form describes one
     receipt, refused = attempt(
@@ -208,20 +208,34 @@ def draft(request: HttpRequest) -> HttpResponseBase:
             first_meeting=made.first_meeting,
             signature_level=made.signature_level,
             isin=made.isin,
+            like=like,
         ),
     )
     if refused is not None:
-        return _draft_page(request, form, refused)
+        return _draft_page(request, form, refused, like)
     toast(request, t("L’assemblée est au dossier, en préparation.", "The meeting is on file, in preparation."))
     return see_other(meeting_url("agenda" if made.call == 1 else "convene", receipt.result))
 
 
-def _first_values(request: HttpRequest, options: dict[str, Any]) -> dict[str, Any]:
+def _put_off(request: HttpRequest) -> Meeting | None:
+    """The meeting whose agenda is taken over, if the address or the form names one; 404 for one that is not the person's."""
+    uid = request.POST.get("like") or request.GET.get("like")
+    if not uid:
+        return None
+    meeting = meeting_or_404(request, uid)
+    require(request, "write", Meeting.Evidence.kind, meeting.cell)
+    return meeting
+
+
+def _first_values(request: HttpRequest, options: dict[str, Any], like: Meeting | None) -> dict[str, Any]:
     values: dict[str, Any] = {"company": request.GET.get("company", ""), "hour": time(10, 0), "kind": "ordinary"}
     values["day"] = _some_day(clock.now())
     first = options["firsts"].get(request.GET.get("first", ""))
     if first is not None:
         values |= {"first": first.uid, "kind": kind_left(first), "place": first.place, "level": first.signature_level}
+    if like is not None:
+        values |= {"company": like.company.slug, "kind": like.kind, "place": like.place, "isin": like.isin}
+        values |= {"level": like.signature_level, "hour": local(like.at, like.zone).time()}
     return values
 
 
@@ -238,9 +252,11 @@ def _some_day(now: datetime) -> date:
     return day + timedelta(days=max(0, 7 - day.weekday()) % 7 if day.weekday() > 4 else 0)
 
 
-def _draft_page(request: HttpRequest, form: MeetingForm, refused: Refused | None = None) -> TemplateResponse:
+def _draft_page(
+    request: HttpRequest, form: MeetingForm, refused: Refused | None = None, like: Meeting | None = None
+) -> TemplateResponse:
     plan = _plan(form if form.is_bound else _as_typed(form), _minute())
-    context = {"steps": STEPS, **_preview(plan)}
+    context = {"steps": STEPS, "like": like, **_preview(plan)}
     response = form_answer(request, NEW_URL, context, form, refused)
     if refused is None and "preview" in request.POST and plan is not None:
         response.status_code = 200

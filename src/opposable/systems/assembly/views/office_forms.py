@@ -51,7 +51,7 @@ FORMS = Listing(
     columns=(
         Column("holder", t("Titulaire", "Holder"), lambda row: str(row.holder), href=form_url),
         Column("ref", t("Compte", "Account"), lambda row: row.holder.ref),
-        Column("at", t("Reçu", "Received"), lambda row: row.received_at, "instant"),
+        Column("at", t("Reçu", "Received"), lambda row: row.received_at, "second"),
         Column("mode", t("Mode", "Mode"), lambda row: MODE_WORDS[row.mode]),
         Column("channel", t("Canal", "Channel"), lambda row: CHANNEL_WORDS[row.channel], default=False),
         Column("level", t("Signature", "Signature"), lambda row: LEVEL_WORDS[row.signature_level], default=False),

@@ -104,7 +104,7 @@ ACCESSES = Listing(
     columns=(
         Column("holder", t("Titulaire", "Holder"), lambda row: str(row.holder)),
         Column("ref", t("Compte", "Account"), lambda row: row.holder.ref, default=False),
-        Column("login", t("Identifiant", "Identifier"), lambda row: row.login),
+        Column("login", t("Identifiant", "Identifier"), lambda row: row.login, "code"),
         Column("email", t("Courriel", "E-mail"), lambda row: row.holder.email),
         Column("code", t("Code par", "Code by"), _code_by),
         Column("consent", t("Accord", "Agreement"), _consented),

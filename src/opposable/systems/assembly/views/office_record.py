@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from opposable.kernel import clock
-from opposable.kernel.models import Act, Member, Recorded
+from opposable.kernel.models import Act, Duty, Member, Recorded
 from opposable.law.text import Text, t
+from opposable.systems.assembly.acts.convening import DATE_DUTY
 from opposable.systems.assembly.models import Meeting, Result
 from opposable.systems.assembly.views.office_base import can
 from opposable.systems.assembly.views.office_words import CALL_WORDS, MEETING_STATES
@@ -101,7 +102,8 @@ def _drafted(meeting: Meeting, now: datetime) -> Step:
 
 
 def _convened(meeting: Meeting, now: datetime) -> Step:
-    if not meeting.mailings.exists():
+    left = Duty.objects.filter(obj=meeting.uid, act__startswith=f"{DATE_DUTY}notice.").exclude(closed_at=None)
+    if not (meeting.mailings.exists() or left.exists()):
         return Step(t("Envoyer les convocations", "Send the notices"), meeting_url("notices", meeting))
     return Step(t("Ouvrir le site de vote", "Open the voting site"), meeting_url("open", meeting), post=True)
 
@@ -155,6 +157,13 @@ def _held(meeting: Meeting, now: datetime) -> Step:
     return Step(t("Dresser le procès-verbal", "Draw up the minutes"), meeting_url("documents", meeting))
 
 
+def _cancelled(meeting: Meeting, now: datetime) -> Step:
+    """A meeting put off is another meeting, with a notice of its own."""
+    first = meeting.first_meeting
+    what = f"first={first.uid}" if first else f"like={meeting.uid}"
+    return Step(t("Préparer la nouvelle assemblée", "Prepare the new meeting"), f"{reverse('assembly:draft')}?{what}")
+
+
 LACKING = Q(figures__why="no-quorum") | Q(
     figures__base_kind="all",
     adopted=False,
@@ -179,6 +188,7 @@ STEPS: Mapping[str, Callable[[Meeting, datetime], Step]] = {
     "closed": _closed,
     "in-session": _session,
     "held": _held,
+    "cancelled": _cancelled,
 }
 
 

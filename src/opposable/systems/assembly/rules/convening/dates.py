@@ -24,7 +24,7 @@ def calendar(facts: MeetingFacts, law: Statutes) -> list[DateDue]:
     (code ``record-date.choice``) when it chooses a record date that the article does not offer.
     """
     found = (due for plan in PLANS for due in _due(plan, facts, law))
-    return sorted(found, key=lambda due: (due.at, due.id))
+    return sorted(found, key=lambda due: (due.at, due.day, due.id))
 
 
 def record_at(facts: MeetingFacts, law: Statutes) -> Decision[datetime]:
