@@ -118,12 +118,23 @@ def query_blocks(queries: list[Query], lang: str = "fr") -> list[dict[str, Any]]
             "given": one.given,
             "digest": one.digest,
             "missing": [_missing(lost, lang) for lost in one.missing],
+            "unsaid": unsaid_words(one.unsaid).of(lang) if one.unsaid else "",
             "lost": [
                 {"source": lost["source"], "what": lost[lang], "when": loss_span(lost).of(lang)} for lost in one.lost
             ],
         }
         for one in queries
     ]
+
+
+def unsaid_words(count: int) -> Text:
+    """What is not given because nobody can say whose it was."""
+    return t(
+        f"{count} traduction(s) des adresses qu’il tenait ne sont pas remises : commencées avant sa connexion, ou quand un autre"
+        " tenait aussi l’adresse, rien ne dit qu’elles soient siennes.",
+        f"{count} translation(s) of the addresses that were held are not given: they began before the connection, or while another"
+        " held the address too, and nothing says whose they are.",
+    )
 
 
 def loss_span(lost: dict[str, Any]) -> Text:

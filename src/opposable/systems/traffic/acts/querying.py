@@ -65,9 +65,10 @@ def count(a: Acting, *, requisition: Requisition, position: int, store: str) -> 
     query.read_at, query.given, query.digest, query.question = None, 0, "", question
     query.selector, query.counted_at = {**asked, "by": asked["kind"]} if store == "identity" else asked, a.now
     query.rows, query.persons, query.missing = found.rows, found.persons, _missing(found.missing)
-    query.lost = lost_about(requisition, asked, store)
+    query.lost, query.unsaid = lost_about(requisition, asked, store), found.unsaid
     told = {"rows": found.rows, "persons": found.persons, "missing": query.missing}
-    a.part("count", told | ({"lost": query.lost} if query.lost else {}), keep="traffic.case")
+    more = {"lost": query.lost, "unsaid": query.unsaid}
+    a.part("count", told | {name: value for name, value in more.items() if value}, keep="traffic.case")
     a.record(query)
     return query
 
@@ -126,8 +127,8 @@ def read(a: Acting, *, query: Query) -> Query:
         "out_of_time": out_of_time,
     }
     query.missing, query.lost = _missing(answer.missing), lost_about(case, asked, query.store)
-    if query.lost:
-        data["lost"] = query.lost
+    query.unsaid = answer.unsaid
+    data |= {name: value for name, value in (("lost", query.lost), ("unsaid", query.unsaid)) if value}
     return _keep(a, query, data)
 
 

@@ -20,6 +20,7 @@ from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts.cases import paper_digest
 from opposable.systems.traffic.acts.checking import still
 from opposable.systems.traffic.acts.members import SEATS
+from opposable.systems.traffic.acts.papers import unsaid_words
 from opposable.systems.traffic.acts.querying import questions
 from opposable.systems.traffic.commands.days import loss_line
 from opposable.systems.traffic.exchange.answer.compose import make_answer, sealed_file
@@ -244,6 +245,8 @@ def _found(query: Query) -> str:
 
 
 def _say_lost(query: Query) -> None:
+    if query.unsaid:
+        print(f"  {say(unsaid_words(query.unsaid))}")
     for one in query.lost:
         print(loss_line(one))
 

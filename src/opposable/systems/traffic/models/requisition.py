@@ -209,6 +209,8 @@ class Query(Recorded):
     missing: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
     lost: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
     """What the sources lost about that time, as it was known when the question was asked: {source, fr, en, since, until}."""
+    unsaid = models.PositiveIntegerField(default=0)
+    """Translations of addresses that the subscriber held, of which nobody can say that they are hers: not given."""
     read_at = models.DateTimeField(null=True)
     given = models.PositiveIntegerField(default=0)
     digest = models.CharField(max_length=64, blank=True)
@@ -227,6 +229,7 @@ class Query(Recorded):
             **{name: getattr(self, name) for name in names},
             **({"question": self.question} if self.question else {}),
             **({"lost": self.lost} if self.lost else {}),  # questions of before know none
+            **({"unsaid": self.unsaid} if self.unsaid else {}),
             "counted_at": clock.utc(self.counted_at),
             "read_at": _at(self.read_at),
         }

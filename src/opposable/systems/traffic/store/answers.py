@@ -38,6 +38,8 @@ class Answer:
     rows: tuple[Found, ...]
     missing: tuple[Missing, ...]
     segments: int
+    unsaid: int = 0
+    """Translations of an inside address of hers that may be another's: they are no rows of the answer."""
 
     @property
     def complete(self) -> bool:
@@ -51,6 +53,7 @@ class Count:
     rows: int
     persons: int
     missing: tuple[Missing, ...]
+    unsaid: int = 0
 
     @property
     def complete(self) -> bool:

@@ -138,6 +138,28 @@ def lent(addresses: Sequence[Address]) -> Where:
     return ((Compared("ip", ">=", firsts[0]),),), ((Compared("ip", "<=", firsts[-1]),),), alike, tuple(each)
 
 
+Window = tuple[bytes, bytes, int, int]
+"""First and last address, first and last microsecond."""
+
+
+def translated(windows: Sequence[Window]) -> Where:
+    """Translations that name nobody and were under way while an inside address was held."""
+    each = (
+        (Compared("inside_ip", ">=", first), Compared("inside_ip", "<=", last), Compared("start", "<=", until), Compared("end", ">=", since))
+        for first, last, since, until in windows
+    )
+    return _is("subscriber", ""), tuple(each)
+
+
+def holding(windows: Sequence[Window]) -> Where:
+    """The sessions of whoever held these addresses then."""
+    each = (
+        (Compared("ip", ">=", first), Compared("ip", "<=", last), Compared("start", "<=", until), Compared("end", ">=", since))
+        for first, last, since, until in windows
+    )
+    return (tuple(each),)
+
+
 def _prefix(first: bytes, shortest: int, longest: int) -> tuple[Compared, ...]:
     if shortest == longest:
         return Compared("ip", "=", first), Compared("prefix", "=", longest)

@@ -1,7 +1,8 @@
 """«Titulaires». Who held an address inside, where the NAT that lent the ports names nobody: most write the inside address alone.
 
 Whose that address was then, the access server said (RADIUS, DHCP): its rows belong to the answer, each with its own proof. Two
-sessions on one inside address are two persons, and are counted as such.
+sessions on one inside address are two persons, and are counted as such. Asked the other way round, by subscriber, her sessions lead to
+the translations of the addresses that she held, as far as it is certain that they are hers.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from opposable.systems.traffic.store.answers import Found
-from opposable.systems.traffic.store.proof import packed
+from opposable.systems.traffic.store.conditions import Window
+from opposable.systems.traffic.store.proof import microseconds, packed
 from opposable.systems.traffic.store.rows import (
+    START_INFERRED,
     AccessSession,
     Address,
     CallLeg,
@@ -21,6 +24,7 @@ from opposable.systems.traffic.store.rows import (
 )
 
 SESSIONS = "access_session"
+TRANSLATIONS = ("nat_session", "nat_block")
 INSIDE = "inside "
 """Begins the name of a person of whom only the inside address is known."""
 AT_ONCE = 500
@@ -54,9 +58,46 @@ def persons_of(rows: Sequence[Found]) -> set[str]:
 
 
 def _held(session: AccessSession, row: NatSession | NatBlock) -> bool:
+    return _lends(session, row.inside_ip) and session.start <= row.end and session.end >= row.start
+
+
+def windows_of(rows: Iterable[Found], since: int, until: int) -> list[Window]:
+    """The addresses that sessions lent, and when, within [since, until] in microseconds."""
+    found = []
+    for one in rows:
+        if isinstance(one.row, AccessSession):
+            first, width = packed(one.row.ip), 128 - one.row.prefix
+            last = (int.from_bytes(first) | ((1 << width) - 1)).to_bytes(16)
+            held = max(microseconds(one.row.start), since), min(microseconds(one.row.end), until)
+            if held[0] <= held[1]:
+                found.append((first, last, *held))
+    return sorted(set(found))
+
+
+def hers(subscriber: str, translations: Iterable[Found], sessions: Iterable[Found]) -> tuple[list[Found], int]:
+    """(the translations that are a subscriber's, how many of her addresses may be another's).
+
+    Hers is what began in her session, on an address that nobody else held at that instant. What began before it was lent to
+    whoever held the address then, even where it ended later; a beginning that is inferred says nothing of whose it was.
+    """
+    held = [one.row for one in sessions if isinstance(one.row, AccessSession)]
+    mine, unsaid = [], 0
+    for one in translations:
+        row = one.row
+        assert isinstance(row, NatSession | NatBlock)
+        who = {
+            session.subscriber for session in held if _lends(session, row.inside_ip) and session.start <= row.start <= session.end
+        }
+        if who == {subscriber} and row.inferred != START_INFERRED:
+            mine.append(one)
+        else:
+            unsaid += 1
+    return mine, unsaid
+
+
+def _lends(session: AccessSession, inside: Address) -> bool:
     shift = 128 - session.prefix
-    same = int.from_bytes(packed(session.ip)) >> shift == int.from_bytes(packed(row.inside_ip)) >> shift
-    return same and session.start <= row.end and session.end >= row.start
+    return int.from_bytes(packed(session.ip)) >> shift == int.from_bytes(packed(inside)) >> shift
 
 
 def _named(found: Found) -> str:

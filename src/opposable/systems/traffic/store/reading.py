@@ -30,7 +30,7 @@ from opposable.ledger.errors import ProofError
 from opposable.systems.traffic.models import Segment
 from opposable.systems.traffic.store import cluster, direct, footers, holders, segments
 from opposable.systems.traffic.store.answers import Answer, Count, Found, Missing, Reason
-from opposable.systems.traffic.store.conditions import Asked, asked, lent, sql, touches
+from opposable.systems.traffic.store.conditions import Asked, asked, holding, lent, sql, touches, translated
 from opposable.systems.traffic.store.engine import FATAL
 from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.keys import SegmentKeys, file_key, keys_of
@@ -162,6 +162,8 @@ def find(selector: Selector, families: Sequence[str] = ()) -> Answer:
     Who had an address behind a NAT that names nobody is whoever held the inside address: those sessions are rows of the answer.
     """
     found = _find(asked(selector), families)
+    if isinstance(selector, BySubscriber):
+        return _followed(selector, found, families)
     held = _held(selector, found.rows, families)
     if not held:
         return found
@@ -183,6 +185,25 @@ def _held(selector: Selector, rows: Sequence[Found], families: Sequence[str]) ->
     return answers
 
 
+def _followed(selector: BySubscriber, found: Answer, families: Sequence[str]) -> Answer:
+    """With the translations that name nobody, of the addresses that her sessions lent her, where it is certain that they are hers."""
+    since, until = microseconds(selector.since), microseconds(selector.until) - 1
+    windows = holders.windows_of(found.rows, since, until)
+    wanted = [name for name in holders.TRANSLATIONS if not families or name in families]
+    rows, missing, looked, unsaid = list(found.rows), list(found.missing), found.segments, 0
+    for at in range(0, len(windows) if wanted else 0, holders.AT_ONCE):
+        some = windows[at : at + holders.AT_ONCE]
+        told = _find(Asked(dict.fromkeys(wanted, translated(some)), selector.since, selector.until), wanted)
+        missing, looked = [*missing, *told.missing], looked + told.segments
+        if told.rows:
+            held = _find(Asked({holders.SESSIONS: holding(some)}, selector.since, selector.until), (holders.SESSIONS,))
+            missing, looked = [*missing, *held.missing], looked + held.segments
+            mine, others = holders.hers(selector.subscriber, told.rows, held.rows)
+            rows, unsaid = [*rows, *mine], unsaid + others
+    once = {(one.segment, one.position): one for one in rows}
+    return Answer(_in_order(once.values()), tuple({one.segment: one for one in missing}.values()), looked, unsaid)
+
+
 def _in_order(rows: Iterable[Found]) -> tuple[Found, ...]:
     return tuple(sorted(rows, key=attrgetter("row.start", "segment", "position")))
 
@@ -200,7 +221,11 @@ def count(selector: Selector, families: Sequence[str] = ()) -> Count:
     if isinstance(selector, ByAddress) and any(person.startswith(holders.INSIDE) for person in persons):
         answer = find(selector, families)  # who held an inside address is counted too; nothing of it leaves here
         rows, persons, missing = len(answer.rows), holders.persons_of(answer.rows), list(answer.missing)
-    return Count(rows, len(persons), tuple(missing))
+    unsaid = 0
+    if isinstance(selector, BySubscriber) and rows:  # her sessions lead to translations: counted too, and they are hers alone
+        answer = find(selector, families)
+        rows, missing, unsaid = len(answer.rows), list(answer.missing), answer.unsaid
+    return Count(rows, len(persons), tuple(missing), unsaid)
 
 
 def prove(found: Found) -> RowProof:

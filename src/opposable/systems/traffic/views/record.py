@@ -16,7 +16,7 @@ from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts.approving import contested, standing
 from opposable.systems.traffic.acts.holds import running
 from opposable.systems.traffic.acts.members import approvers, seat_holders
-from opposable.systems.traffic.acts.papers import selector_text
+from opposable.systems.traffic.acts.papers import selector_text, unsaid_words
 from opposable.systems.traffic.acts.querying import questions
 from opposable.systems.traffic.exchange.answer.compose import sealed_file
 from opposable.systems.traffic.models import Answer, Freeze, Invoice, Requisition
@@ -138,6 +138,7 @@ def query_lines(case: Requisition) -> list[dict[str, Any]]:
             "text": selector_text(case.selectors[position]),
             "query": (query := done.get((position, store))),
             "lost": loss_lines(query.lost if query else []),
+            "unsaid": unsaid_words(query.unsaid) if query and query.unsaid else None,
         }
         for position, store in planned
     ]

@@ -44,7 +44,9 @@ prefix           bits sur 128 du préfixe prêté ; 128 : une seule adresse / bi
 role             0 : l'appelant, 1 : l'appelé, 2 : le renvoi / 0: caller, 1: called, 2: forwarded to
 service          0 : voix, 1 : SMS, 2 : MMS, 3 : données / 0: voice, 1: SMS, 2: MMS, 3: data
 file             interne / internal
-Une question par abonné donne les lignes qui le nomment. / A question by subscriber gives the rows that name them.
+Une question par abonné donne les lignes qui le nomment, et les traductions commencées pendant ses connexions sur une adresse
+que nul autre ne tenait. / A question by subscriber gives the rows that name them, and the translations that began in their
+connections on an address that nobody else held.
 
 Vérifier, hors ligne / to check, offline:  opposable verify REPONSE.zip
 
