@@ -144,20 +144,22 @@ Window = tuple[bytes, bytes, int, int]
 
 def translated(windows: Sequence[Window]) -> Where:
     """Translations that name nobody and were under way while an inside address was held."""
-    each = (
-        (Compared("inside_ip", ">=", first), Compared("inside_ip", "<=", last), Compared("start", "<=", until), Compared("end", ">=", since))
-        for first, last, since, until in windows
-    )
-    return _is("subscriber", ""), tuple(each)
+    return _is("subscriber", ""), _within("inside_ip", windows)
 
 
 def holding(windows: Sequence[Window]) -> Where:
     """The sessions of whoever held these addresses then."""
-    each = (
-        (Compared("ip", ">=", first), Compared("ip", "<=", last), Compared("start", "<=", until), Compared("end", ">=", since))
+    return (_within("ip", windows),)
+
+
+def _within(column: str, windows: Sequence[Window]) -> Term:
+    return tuple(
+        (
+            Compared(column, ">=", first), Compared(column, "<=", last), Compared("start", "<=", until),
+            Compared("end", ">=", since),
+        )
         for first, last, since, until in windows
-    )
-    return (tuple(each),)
+    )  # fmt: skip
 
 
 def _prefix(first: bytes, shortest: int, longest: int) -> tuple[Compared, ...]:

@@ -86,7 +86,9 @@ def hers(subscriber: str, translations: Iterable[Found], sessions: Iterable[Foun
         row = one.row
         assert isinstance(row, NatSession | NatBlock)
         who = {
-            session.subscriber for session in held if _lends(session, row.inside_ip) and session.start <= row.start <= session.end
+            session.subscriber
+            for session in held
+            if _lends(session, row.inside_ip) and session.start <= row.start <= session.end
         }
         if who == {subscriber} and row.inferred != START_INFERRED:
             mine.append(one)

@@ -222,7 +222,9 @@ def count(selector: Selector, families: Sequence[str] = ()) -> Count:
         answer = find(selector, families)  # who held an inside address is counted too; nothing of it leaves here
         rows, persons, missing = len(answer.rows), holders.persons_of(answer.rows), list(answer.missing)
     unsaid = 0
-    if isinstance(selector, BySubscriber) and rows:  # her sessions lead to translations: counted too, and they are hers alone
+    if (
+        isinstance(selector, BySubscriber) and rows
+    ):  # her sessions lead to translations: counted too, and they are hers alone
         answer = find(selector, families)
         rows, missing, unsaid = len(answer.rows), list(answer.missing), answer.unsaid
     return Count(rows, len(persons), tuple(missing), unsaid)
