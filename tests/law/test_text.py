@@ -119,3 +119,13 @@ def test_a_refusal_and_a_decision_say_why_in_plain_data():
 def test_errors_survive_a_trip_between_processes():
     error = pickle.loads(pickle.dumps(LawError(t("un", "one"))))
     assert (type(error), error.text, str(error)) == (LawError, t("un", "one"), "un")
+
+
+def test_a_number_chooses_its_forms():
+    """French has one form for 0 and 1, English for 1 alone."""
+    text = t("{n} pièce(|s) gardée(|s) après (son|leur) échéance", "{n} part(|s) kept past (its|their) day")
+    said = [text.counted(n).format(n=n) for n in (0, 1, 2)]
+    one, several = "{n} pièce gardée après son échéance", "{n} pièces gardées après leur échéance"
+    assert [item.fr for item in said] == [one.format(n=0), one.format(n=1), several.format(n=2)]
+    one, several = "{n} part kept past its day", "{n} parts kept past their day"
+    assert [item.en for item in said] == [several.format(n=0), one.format(n=1), several.format(n=2)]

@@ -76,7 +76,7 @@ def test_everything_brought_along(good, unpacked, brought):
     done = sh(unpacked(good), *[word for name, path in brought.items() for word in (OPTIONS[name], path)])
     assert done.returncode == 0, done.stdout
     assert not notices(done) & {"trust.key", "trust.tsa", "history.alone", "witness.none"}
-    assert "7 act(s), 1 erasure(s), log arsenal.example/2026 of 14 acts" in done.stdout
+    assert "acts 7, erasures 1, log arsenal.example/2026 of 14 acts" in done.stdout
     assert "not after: Jun  1 12:00:00 2027 GMT" in done.stdout
 
 

@@ -97,7 +97,7 @@ def _tell(account: Account, duties: list[Duty], now: datetime) -> int:
     return 1
 
 
-SUBJECT = t("{n} échéance(s) : la plus proche le {day}", "{n} due date(s): the nearest on {day}")
+SUBJECT = t("{n} échéance(|s) : la plus proche le {day}", "{n} due date(|s): the nearest on {day}")
 FOOT = t(
     "Vous recevez ce message 90, 30, 7 et 0 jours avant ce que vous pouvez faire. Tout est sur {url}",
     "You receive this message 90, 30, 7 and 0 days before what you can do. All of it is at {url}",
@@ -109,7 +109,7 @@ def message(account: Account, duties: list[Duty], now: datetime) -> EmailMessage
     lang = account.language
     lines = [_line(duty, lang) for duty in duties[:MOST]]
     foot = FOOT.format(url=f"{settings.CONFIG.url.rstrip('/')}/duties/").of(lang)
-    subject = SUBJECT.format(n=len(duties), day=day_text(local_day(duties[0].due_at))).of(lang)
+    subject = SUBJECT.counted(len(duties)).format(n=len(duties), day=day_text(local_day(duties[0].due_at))).of(lang)
     headers = {
         "Message-ID": f"<alert.{secrets.token_hex(16)}@{mail.domain()}>",
         "Date": format_datetime(now),

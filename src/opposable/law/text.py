@@ -12,6 +12,7 @@ from functools import lru_cache
 
 LANGUAGES = ("fr", "en")
 _NARROW = re.compile(r" (?=[;?!])")
+_FORMS = re.compile(r"\(([^()|]*)\|([^()|]*)\)")
 _WIDE = re.compile(r" (?=[:»%€])|(?<=«) |(?<=\bn°) |(?<=\bart\.) |(?<=\bal\.) |(?<=§) ")
 MONTHS_FR = [
     "janvier",
@@ -70,6 +71,11 @@ class Text:
                     fr, en = dict(values), dict(values)
                 fr[name], en[name] = value.fr, value.en
         return Text(self.fr.format_map(fr), self.en.format_map(en))
+
+    def counted(self, n: int) -> "Text":
+        """Choose the form of each ``(one|several)`` by a number: in French 0 and 1 are singular, in English 1 alone."""
+        fr, en = 1 if abs(n) < 2 else 2, 1 if abs(n) == 1 else 2
+        return Text(_FORMS.sub(rf"\{fr}", self.fr), _FORMS.sub(rf"\{en}", self.en))
 
     def capital(self) -> "Text":
         """Give both wordings a capital first letter."""

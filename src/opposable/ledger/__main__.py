@@ -135,9 +135,10 @@ def describe(report: Report, lang: str) -> list[str]:
     lines.append("")
     if not report.ok:
         return [*lines, _in(("FAUX", "FALSE"), lang) + _in((" : ", ": "), lang) + f"{len(report.findings)}/{made}"]
-    words = ("VÉRIFIÉ : {made} contrôles, {acts} acte(s) du journal {log} ({size} actes)",
-             "VERIFIED: {made} checks, {acts} act(s) of the log {log} ({size} acts)")  # fmt: skip
-    lines.append(_in(words, lang).format(made=made, **facts))
+    words = ("VÉRIFIÉ : {made} contrôles, {acts} {word} du journal {log} ({size} actes)",
+             "VERIFIED: {made} checks, {acts} {word} of the log {log} ({size} acts)")  # fmt: skip
+    word = ("acte" if facts["acts"] < 2 else "actes", "act" if facts["acts"] == 1 else "acts")
+    lines.append(_in(words, lang).format(made=made, word=_in(word, lang), **facts))
     if "not_after" in facts:
         lines.append(f"  {_in(('pas après', 'not after'), lang)} {facts['not_after']} ({facts['tsa']})")
     return lines

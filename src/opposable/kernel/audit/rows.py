@@ -34,7 +34,7 @@ def check_rows(share: Share, chain: dict[str, Link], report: Report, progress: C
                 progress(STEP)
         report.counts["rows"] += done
     for obj, (seq, _, _, act_id, index) in chain.items():
-        report.alarm("row.missing", "kernel_act", act_id, f"object {obj} had {seq} act(s)", act=index)
+        report.alarm("row.missing", "kernel_act", act_id, f"object {obj}, acts of its history: {seq}", act=index)
 
 
 def _rows(model: Any, share: Share) -> Iterator[Any]:

@@ -858,9 +858,9 @@ while [ -n "$_one" ]; do
   _p=${_one%%"$NL"*} _one=${_one#*"$NL"}
   [ -f "$T/act/${_p%% *}" ] || fail 315 part.withheld-form withheld.json "act ${_p%% *} is not in the bundle"
 done
-[ "$WITHOUT" = 0 ] || note 692 time.no-after "$WITHOUT act(s) cite no earlier token"
-[ "$ERASED" = 0 ] || note 790 erasure.lawful "$ERASED part(s) or header(s) lawfully erased"
-[ "$WITHHELD" = 0 ] || note 390 part.withheld "$WITHHELD part(s) withheld from this recipient"
+[ "$WITHOUT" = 0 ] || note 692 time.no-after "acts that cite no earlier token: $WITHOUT"
+[ "$ERASED" = 0 ] || note 790 erasure.lawful "parts or headers lawfully erased: $ERASED"
+[ "$WITHHELD" = 0 ] || note 390 part.withheld "parts withheld from this recipient: $WITHHELD"
 
 # --- 8xx: the history of each object ---
 
@@ -960,7 +960,7 @@ for _f in "$T"/act/*; do
     case $NL$TEXT in *"$NL${_f##*/}$NL"*) ;; *) fail 808 object.unchained "acts/${_f##*/}/act.json" "not in objects/$_o.json" ;; esac
   fi
 done
-[ "$_alone" = 0 ] || note 890 object.no-chain "$_alone act(s) change objects whose history is not enclosed"
+[ "$_alone" = 0 ] || note 890 object.no-chain "acts that change objects whose history is not enclosed: $_alone"
 
 # --- the answer ---
 
@@ -969,7 +969,7 @@ if [ -n "$NOTED" ]; then
 fi
 printf '%s\n' '- not checked here: the ZIP itself, and the canonical form inside parts (their digests were)'
 if [ "$FAILED" = 0 ]; then
-  printf '\nVÉRIFIÉ / VERIFIED: %s act(s), %s erasure(s), log %s of %s acts\n' "$ACTS" "$ERASURES" "${ORIGIN:-?}" "${SIZE:-?}"
+  printf '\nVÉRIFIÉ / VERIFIED: acts %s, erasures %s, log %s of %s acts\n' "$ACTS" "$ERASURES" "${ORIGIN:-?}" "${SIZE:-?}"
   printf 'not after: %s; bundle dated: %s\n' "$NOT_AFTER" "$BUNDLE_AT"
   exit 0
 fi

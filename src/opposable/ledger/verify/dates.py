@@ -25,7 +25,7 @@ def check_dates(case: Case) -> None:
         else:
             without += 1
     if without:
-        case.rec.notice("time.no-after", "", f"{without} act(s)")
+        case.rec.notice("time.no-after", "", f"{without} act" if without == 1 else f"{without} acts")
 
 
 def tsa_roots(case: Case) -> list[bytes]:

@@ -54,7 +54,7 @@ def check_objects(case: Case) -> None:
         elif header.obj not in chained:
             alone += 1
     if alone:
-        case.rec.notice("object.no-chain", "", f"{alone} act(s)")
+        case.rec.notice("object.no-chain", "", f"{alone} act" if alone == 1 else f"{alone} acts")
 
 
 def _check_object(case: Case, where: str, obj: str) -> set[int] | None:

@@ -50,12 +50,15 @@ class EvidenceRule:
         return any(type_.startswith(one) for one in self.types)
 
 
-def _pass(fr: str, en: str, cited: Sequence[Seen] = (), **values: object) -> Verdict:
-    return Verdict("pass", t(fr, en).format(**values), tuple(one.index for one in cited))
+def _pass(fr: str, en: str, cited: Sequence[Seen] = (), n: int = 0, **values: object) -> Verdict:
+    return Verdict("pass", t(fr, en).counted(n).format(n=n, **values), tuple(one.index for one in cited))
 
 
-def _fail(fr: str, en: str, cited: Sequence[Seen] = (), **values: object) -> Verdict:
-    return Verdict("fail", t(fr, en).format(**values), tuple(one.index for one in cited))
+def _fail(fr: str, en: str, cited: Sequence[Seen] = (), n: int = 0, **values: object) -> Verdict:
+    return Verdict("fail", t(fr, en).counted(n).format(n=n, **values), tuple(one.index for one in cited))
+
+
+STAMPS = t("{n} horodatage(|s)", "{n} time-stamp(|s)")
 
 
 def _nothing(fr: str, en: str) -> Verdict:
@@ -72,18 +75,21 @@ def _restored(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdic
         return _nothing("Aucun essai de restauration dans la période.", "No restore was tried in the period.")
     if bad and (not good or bad[-1].index > good[-1].index):
         return _fail("Le dernier essai de restauration a échoué.", "The last restore tried failed.", bad[-1:])
-    return _pass("{n} restauration(s) réussie(s).", "{n} restore(s) succeeded.", good, n=len(good))
+    return _pass("{n} restauration(|s) réussie(|s).", "{n} restore(|s) succeeded.", good, n=len(good))
 
 
 def _reviewed(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
     done = _done(seen, "isms.access.review")
     if done:
-        return _pass("Droits revus {n} fois.", "Rights reviewed {n} time(s).", done, n=len(done))
+        return _pass("Droits revus {n} fois.", "Rights reviewed {n} time(|s).", done, n=len(done))
     used = [*_done(seen, "kernel.login"), *_done(seen, "kernel.grant.give")]
     if not used:
         return _nothing("Aucune connexion ni habilitation dans la période.", "No login and no grant in the period.")
     return _fail(
-        "{n} connexions ou habilitations, aucune revue.", "{n} logins or grants, no review.", used[-1:], n=len(used)
+        "{n} connexion(|s) ou habilitation(|s), aucune revue.",
+        "{n} login(|s) or grant(|s), no review.",
+        used[-1:],
+        n=len(used),
     )
 
 
@@ -98,30 +104,32 @@ def _leavers(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict
         )
     if figures.get("open"):
         return _fail(
-            "{n} habilitation(s) de partants courent encore.",
-            "{n} grant(s) of leavers still run.",
+            "{n} habilitation(|s) de partants (court|courent) encore.",
+            "{n} grant(|s) of leavers still run(s|).",
             told,
             n=figures["open"],
         )
-    return _pass("{n} départ(s), tous les droits retirés.", "{n} leaver(s), all rights withdrawn.", told, n=len(told))
+    return _pass("{n} départ(|s), tous les droits retirés.", "{n} leaver(|s), all rights withdrawn.", told, n=len(told))
 
 
 def _purged(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
     if figures.get("overdue"):
         return _fail(
-            "{n} pièce(s) gardée(s) après leur échéance.", "{n} part(s) kept past their day.", n=figures["overdue"]
+            "{n} pièce(|s) gardée(|s) après (son|leur) échéance.",
+            "{n} part(|s) kept past (its|their) day.",
+            n=figures["overdue"],
         )
     done = _done(seen, "kernel.part.erase")
     if figures.get("late"):
         return _fail(
-            "{n} effacement(s) fait(s) plus d’un jour après l’échéance.",
-            "{n} erasure(s) done more than a day after they were due.",
+            "{n} effacement(|s) fait(|s) plus d’un jour après l’échéance.",
+            "{n} erasure(|s) done more than a day after (it was|they were) due.",
             done,
             n=figures["late"],
         )
     if not done:
         return _nothing("Rien n’est arrivé à échéance.", "Nothing fell due.")
-    return _pass("{n} effacement(s), rien en retard.", "{n} erasure(s), nothing overdue.", done, n=len(done))
+    return _pass("{n} effacement(|s), rien en retard.", "{n} erasure(|s), nothing overdue.", done, n=len(done))
 
 
 def _sealed(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
@@ -131,15 +139,15 @@ def _sealed(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
         return _fail("Le journal n’a pas été horodaté.", "The log was not time-stamped.")
     if figures.get("uncovered"):
         return _fail(
-            "{n} acte(s) de plus d’un jour sous aucun horodatage.",
-            "{n} act(s) over a day old under no time-stamp.",
+            "{n} acte(|s) de plus d’un jour sous aucun horodatage.",
+            "{n} act(|s) over a day old under no time-stamp.",
             n=figures["uncovered"],
         )
     return _pass(
-        "{n} actes scellés, {m} horodatages.",
-        "{n} acts sealed, {m} time-stamps.",
+        "{n} acte(|s) scellé(|s), {m}.",
+        "{n} act(|s) sealed, {m}.",
         n=figures["acts"],
-        m=figures["stamps"],
+        m=STAMPS.counted(figures["stamps"]).format(n=figures["stamps"]),
     )
 
 
@@ -149,7 +157,9 @@ def _witnessed(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdi
     if not figures.get("witnesses"):
         return _nothing("Aucun témoin ne cosigne le journal.", "No witness cosigns the log.")
     if figures.get("unwitnessed"):
-        return _fail("{n} horodatage(s) sans témoin.", "{n} time-stamp(s) without a witness.", n=figures["unwitnessed"])
+        return _fail(
+            "{n} horodatage(|s) sans témoin.", "{n} time-stamp(|s) without a witness.", n=figures["unwitnessed"]
+        )
     return _pass("Tous les horodatages portent un témoin.", "Every time-stamp bears a witness.")
 
 
@@ -158,13 +168,13 @@ def _clock(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
         return _nothing("Aucun horodatage pour comparer les horloges.", "No time-stamp to compare clocks with.")
     if figures.get("ahead"):
         return _fail(
-            "{n} acte(s) datés après le jeton qui les couvre.",
-            "{n} act(s) dated after the token that covers them.",
+            "{n} acte(|s) daté(|s) après le jeton qui (le|les) couvre.",
+            "{n} act(|s) dated after the token that covers (it|them).",
             n=figures["ahead"],
         )
     return _pass(
-        "Aucun acte daté après son jeton ({n} jetons).",
-        "No act dated after its token ({n} tokens).",
+        "Aucun acte daté après son jeton ({n} jeton(|s)).",
+        "No act dated after its token ({n} token(|s)).",
         n=figures["stamps"],
     )
 
@@ -180,8 +190,8 @@ def _acknowledged(seen: Sequence[Seen], figures: Figures, until: datetime) -> Ve
     rate = 100 * figures.get("given", 0) // figures["asked"]
     if figures.get("late"):
         return _fail(
-            "{n} accusé(s) de lecture en retard ({r} %).",
-            "{n} acknowledgement(s) overdue ({r}%).",
+            "{n} accusé(|s) de lecture en retard ({r} %).",
+            "{n} acknowledgement(|s) overdue ({r}%).",
             n=figures["late"],
             r=rate,
         )
@@ -194,13 +204,13 @@ def _suppliers(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdi
     done = _done(seen, "isms.clause.confirm")
     if figures.get("bare"):
         return _fail(
-            "{n} fournisseur(s) sans clause constatée dans l’année.",
-            "{n} supplier(s) without a clause seen within the year.",
+            "{n} fournisseur(|s) sans clause constatée dans l’année.",
+            "{n} supplier(|s) without a clause seen within the year.",
             done,
             n=figures["bare"],
         )
     return _pass(
-        "Clause constatée chez {n} fournisseur(s).", "Clause seen for {n} supplier(s).", done, n=figures["suppliers"]
+        "Clause constatée chez {n} fournisseur(|s).", "Clause seen for {n} supplier(|s).", done, n=figures["suppliers"]
     )
 
 
@@ -208,7 +218,7 @@ def _drilled(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict
     done = _done(seen, "isms.incident.rehearse")
     if not done:
         return _nothing("Aucun exercice d’incident dans l’année.", "No incident drill within the year.")
-    return _pass("{n} exercice(s) d’incident.", "{n} incident drill(s).", done, n=len(done))
+    return _pass("{n} exercice(|s) d’incident.", "{n} incident drill(|s).", done, n=len(done))
 
 
 def _refusals(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
@@ -221,8 +231,8 @@ def _refusals(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdic
     ]
     if old:
         return _fail(
-            "{n} refus de plus de trente jours, non revus.",
-            "{n} refusal(s) over thirty days old, not reviewed.",
+            "{n} refus de plus de trente jours, non revu(|s).",
+            "{n} refusal(|s) over thirty days old, not reviewed.",
             old[:20],
             n=len(old),
         )
@@ -233,7 +243,7 @@ def _held(seen: Sequence[Seen], figures: Figures, until: datetime) -> Verdict:
     done = _done(seen, "isms.review.hold")
     if not done:
         return _nothing("Aucune revue de direction dans l’année.", "No management review within the year.")
-    return _pass("{n} revue(s) de direction.", "{n} management review(s).", done, n=len(done))
+    return _pass("{n} revue(|s) de direction.", "{n} management review(|s).", done, n=len(done))
 
 
 EVERYTHING = ("",)

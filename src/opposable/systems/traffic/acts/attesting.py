@@ -40,9 +40,11 @@ def attest(a: Acting, *, day: date) -> Document:
     if left:
         raise Refused(
             t(
-                "{n} segment(s) de ce jour sont effacés et encore là : lancez opposable tick.",
-                "{n} segment(s) of this day are erased and still there: run opposable tick.",
-            ).format(n=len(left)),
+                "{n} segment(|s) de ce jour (est effacé|sont effacés) et encore là : lancez opposable tick.",
+                "{n} segment(|s) of this day (is|are) erased and still there: run opposable tick.",
+            )
+            .counted(len(left))
+            .format(n=len(left)),
             None,
             "erasure.left",
             facts={"left": len(left)},

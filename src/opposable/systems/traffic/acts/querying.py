@@ -190,7 +190,9 @@ def close_extraction(a: Acting, *, requisition: Requisition) -> Requisition:
     left = [one for one in questions(requisition) if one not in done]
     if left:
         raise Refused(
-            t("Il reste {n} question(s) à poser.", "{n} question(s) are still to be asked.").format(n=len(left)),
+            t("Il reste {n} question(|s) à poser.", "{n} question(|s) (is|are) still to be asked.")
+            .counted(len(left))
+            .format(n=len(left)),
             None,
             "extraction.open",
             facts={"left": len(left)},

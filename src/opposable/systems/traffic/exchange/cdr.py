@@ -100,7 +100,7 @@ def _lost(said: int) -> Text:
     """The lost CDR indicator: its highest bit says whether the number behind it is the whole of the loss; 127 is that many or more."""
     count = said & 0x7F
     fr, en = (
-        (f"{count} ticket(s)", f"{count} record(s)")
+        (f"{count} ticket{'s' * (count > 1)}", f"{count} record{'s' * (count != 1)}")
         if count
         else ("un nombre inconnu de tickets", "an unknown number of records")
     )

@@ -148,25 +148,35 @@ def _bulk(entry: Mapping[str, Any], service: Service) -> tuple[int, Text]:
 
 def _period(entry: Mapping[str, Any], service: Service) -> tuple[int, Text]:
     count = periods(service, entry["days"])
-    how = t("{q} × {n} période(s) indivisible(s) × {cents}", "{q} × {n} indivisible period(s) × {cents}").format(
-        q=service.quantity, n=count, cents=euros(entry["cents"])
+    how = (
+        t("{q} × {n} période(|s) indivisible(|s) × {cents}", "{q} × {n} indivisible period(|s) × {cents}")
+        .counted(count)
+        .format(q=service.quantity, n=count, cents=euros(entry["cents"]))
     )
     return service.quantity * count * entry["cents"], how
 
 
 def _monthly(entry: Mapping[str, Any], service: Service) -> tuple[int, Text]:
     count = periods(service, entry["days"])
-    how = t(
-        "{q} × ({cents} + {n} période(s) de {days} jours × {extra})",
-        "{q} × ({cents} + {n} period(s) of {days} days × {extra})",
-    ).format(q=service.quantity, cents=euros(entry["cents"]), n=count, days=entry["days"], extra=euros(entry["extra"]))
+    how = (
+        t(
+            "{q} × ({cents} + {n} période(|s) de {days} jours × {extra})",
+            "{q} × ({cents} + {n} period(|s) of {days} days × {extra})",
+        )
+        .counted(count)
+        .format(
+            q=service.quantity, cents=euros(entry["cents"]), n=count, days=entry["days"], extra=euros(entry["extra"])
+        )
+    )
     return service.quantity * (entry["cents"] + count * entry["extra"]), how
 
 
 def _window(entry: Mapping[str, Any], service: Service) -> tuple[int, Text]:
     count = max(1, -(-service.hours // entry["hours"]))
-    how = t("{q} × {n} période(s) de {h} heures × {cents}", "{q} × {n} period(s) of {h} hours × {cents}").format(
-        q=service.quantity, n=count, h=entry["hours"], cents=euros(entry["cents"])
+    how = (
+        t("{q} × {n} période(|s) de {h} heures × {cents}", "{q} × {n} period(|s) of {h} hours × {cents}")
+        .counted(count)
+        .format(q=service.quantity, n=count, h=entry["hours"], cents=euros(entry["cents"]))
     )
     return service.quantity * count * entry["cents"], how
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from opposable.law import t
 from opposable.ledger.__main__ import describe
 from opposable.ledger.errors import LedgerError, ProofError
 from opposable.ledger.verify import Report, verify as verify_bundle
@@ -91,17 +92,23 @@ def described(seen: Checked, lang: str) -> list[str]:
             else "INCOMPLETE: segments could not be read"
         )
     if seen.lost:
-        lines.append(
-            f"PERDU EN AMONT : {seen.lost} perte(s) des équipements vers l’heure demandée, dites dans {layout.LOST}"
-            if lang == "fr"
-            else f"LOST BEFORE IT CAME: {seen.lost} loss(es) of the equipment about the time asked, told in {layout.LOST}"
-        )
-    counts = (seen.rows, seen.proven, seen.withheld)
+        lines.append(LOST.counted(seen.lost).format(n=seen.lost, file=layout.LOST).of(lang))
+    counts = zip(FOUND, (seen.rows, seen.proven, seen.withheld), strict=True)
+    words = ", ".join(said.counted(n).format(n=n).of(lang) for said, n in counts)
     if lang == "fr":
-        words = "{} ligne(s), {} prouvée(s) dans leur segment scellé, {} sans preuve remise".format(*counts)
         return [*lines, f"RÉPONSE VÉRIFIÉE : {words}" if seen.ok else f"RÉPONSE FAUSSE : {words}"]
-    words = "{} row(s), {} proven in their sealed segment, {} without proof handed over".format(*counts)
     return [*lines, f"ANSWER VERIFIED: {words}" if seen.ok else f"ANSWER FALSE: {words}"]
+
+
+LOST = t(
+    "PERDU EN AMONT : {n} perte(|s) des équipements vers l’heure demandée, (dite|dites) dans {file}",
+    "LOST BEFORE IT CAME: {n} loss(|es) of the equipment about the time asked, told in {file}",
+)
+FOUND = (
+    t("{n} ligne(|s)", "{n} row(|s)"),
+    t("{n} prouvée(|s) dans (son|leur) segment scellé", "{n} proven in (its|their) sealed segment"),
+    t("{n} sans preuve remise", "{n} without proof handed over"),
+)
 
 
 def is_answer(path: Path) -> bool:
