@@ -10,6 +10,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from opposable.kernel import clock
+from opposable.systems.assembly import acts
 from opposable.systems.assembly.exchange import letters
 from opposable.systems.assembly.models import Mailing
 from tests.assembly import story
@@ -90,7 +91,8 @@ def test_a_code_goes_to_the_telephone_through_the_gateway(meeting, settings):
         *["33600000600@sms.example.test"] * 2,
         *["anne@example.test"] * 2,
     ]
-    assert CODE.search(post.taken[0].get_content())
+    for letter in (post.taken[1], post.taken[3]):
+        assert acts.identify(voter.actor, voter=voter, method="code", proof=CODE.search(letter.get_content())[0]).result
     assert len(post.taken[0].get_content().encode()) < 160, "one text message"
     assert [row.address for row in Mailing.objects.order_by("pk")] == [letter["To"] for letter in post.taken]
 

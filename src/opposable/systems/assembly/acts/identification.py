@@ -19,6 +19,7 @@ from opposable.kernel.acts import act
 from opposable.law import Refused, Rule, t
 from opposable.systems.assembly.models import Challenge, Form, Meeting, Voter
 
+CODE_CHANNELS = ("email", "sms")
 CODE_DIGITS = 8
 CODE_MINUTES = 10
 CODE_TRIES = 5
@@ -138,7 +139,7 @@ def _hashed(code: str, salt: str = "") -> str:
 def _check_code(a: Acting, voter: Voter, proof: str) -> bool:
     """Compare with each code still alive; each comparison is one of its tries."""
     alive = Challenge.objects.filter(
-        voter=voter, used=False, expires_at__gt=a.now, tries__lt=CODE_TRIES, channel="email"
+        voter=voter, used=False, expires_at__gt=a.now, tries__lt=CODE_TRIES, channel__in=CODE_CHANNELS
     )
     typed, good = "".join(proof.split()), False
     for challenge in alive.order_by("-id")[:CODES_ALIVE]:
