@@ -11,6 +11,7 @@ from opposable.kernel import accounts, clock
 from opposable.systems.assembly.models import Meeting
 from opposable.web import shell
 from tests.assembly import story
+from tests.kept import kept
 
 ROLES = ("secretary", "bureau", "scrutineer", "auditor")
 SENT = story.at(20, 12)
@@ -35,13 +36,23 @@ def visit(who):
 
 def people():
     """One browser a role, a secretary of another company, and the top of the tree."""
+    told = {}
+    for who, cookies in _signed_in().items():
+        told[who] = Client()
+        told[who].cookies = cookies
+    return SimpleNamespace(**told)
+
+
+@kept
+def _signed_in():
+    """Their cookies."""
     with clock.frozen(story.at(1, 8)):
         accounts.root()
-    told = {role: visit(account(role, role)) for role in ROLES}
-    told["stranger"] = visit(account("stranger"))
-    told["elsewhere"] = visit(account("elsewhere", "secretary", "/companies/elsewhere/"))
-    told["top"] = visit(account("top", "secretary", "/"))
-    return SimpleNamespace(**told)
+    told = {role: account(role, role) for role in ROLES}
+    told["stranger"] = account("stranger")
+    told["elsewhere"] = account("elsewhere", "secretary", "/companies/elsewhere/")
+    told["top"] = account("top", "secretary", "/")
+    return {who: visit(row).cookies for who, row in told.items()}
 
 
 def at(name, meeting, *args):
@@ -54,6 +65,7 @@ def of(name, company, *args):
     return reverse(f"assembly:{name}", args=[company.slug, *args])
 
 
+@kept
 def voted():
     """A meeting open for voting, three forms received: one split, one late."""
     meeting = story.opened()
@@ -64,6 +76,7 @@ def voted():
     return again(meeting)
 
 
+@kept
 def listed():
     """A listed company's meeting, convened in time for its notice in the BALO, open for voting."""
     from opposable.systems.assembly import acts
@@ -96,6 +109,7 @@ def opened_session(meeting):
     return again(meeting)
 
 
+@kept
 def sitting(*present):
     """The same meeting in session, some holders in the room."""
     from opposable.systems.assembly import acts

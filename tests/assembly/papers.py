@@ -9,6 +9,7 @@ from opposable.ledger import canonical
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.models import Meeting
 from tests.assembly import story
+from tests.kept import kept
 from tests.legs import need
 
 AFTER = story.MEETING_AT + timedelta(hours=2)
@@ -19,6 +20,7 @@ def fresh(meeting):
     return Meeting.objects.select_related("company", "cell").get(pk=meeting.pk)
 
 
+@kept
 def listed(entries=story.HOLDERS, **values):
     """A listed company convenes in time for its thirty-five days; its site is open."""
     with clock.frozen(datetime(2026, 2, 10, 9, tzinfo=story.PARIS)):
@@ -51,6 +53,12 @@ def voted(meeting):
     )
     story.held(meeting)
     return fresh(meeting)
+
+
+@kept
+def voted_listed():
+    """That, in a listed company."""
+    return voted(listed())
 
 
 def sheet(meeting):

@@ -8,6 +8,7 @@ from opposable.kernel import accounts, actors, clock
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts import Entry
 from opposable.systems.assembly.models import Meeting, Voter
+from tests.kept import kept
 
 PARIS = ZoneInfo("Europe/Paris")
 CONSOLE = actors.system("tests")
@@ -123,6 +124,7 @@ def register(made, entries=None):
     )
 
 
+@kept
 def convened(signature_level="simple", without_address=False, **values):
     """A meeting convened on 2 March 2026 for 30 March, 10:00 Paris, its register imported, its site open."""
     with clock.frozen(at(2, 9)):
@@ -139,6 +141,7 @@ def convened(signature_level="simple", without_address=False, **values):
     return Meeting.objects.select_related("company", "cell").get(pk=meeting.pk)
 
 
+@kept
 def opened(**values):
     meeting = convened(**values)
     with clock.frozen(at(10, 9)):
@@ -146,6 +149,7 @@ def opened(**values):
     return Meeting.objects.select_related("company", "cell").get(pk=meeting.pk)
 
 
+@kept
 def opened_at_level(level):
     """The same meeting, whose forms must bear a signature of some level."""
     meeting = convened(signature_level=level)

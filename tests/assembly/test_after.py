@@ -25,7 +25,7 @@ def refusal(call, *args, **values):
 
 @pytest.fixture
 def meeting(log):
-    return papers.voted(papers.listed())
+    return papers.voted_listed()
 
 
 @pytest.fixture

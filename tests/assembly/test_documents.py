@@ -81,7 +81,7 @@ def test_the_reproduced_article_is_that_of_the_meeting_s_day():
 
 
 def test_the_sheet_has_its_four_sections_and_adds_up(log, tmp_path):
-    meeting = papers.voted(papers.listed())
+    meeting = papers.voted_listed()
     with clock.frozen(papers.AFTER):
         sheet = papers.sheet(meeting)
     data = papers.attached(sheet, tmp_path)
@@ -150,7 +150,7 @@ def test_hostile_names_are_printed_and_change_no_figure(log, tmp_path):
 
 
 def test_the_minutes_have_what_r_225_106_wants_and_both_figures_of_a_listed_company(log, tmp_path):
-    meeting = papers.voted(papers.listed())
+    meeting = papers.voted_listed()
     with clock.frozen(papers.AFTER):
         drawn = papers.minutes(meeting, documents_submitted=["le rapport du commissaire aux comptes"])
     shown, data = text_of(drawn), papers.attached(drawn, tmp_path)
@@ -173,7 +173,7 @@ def test_the_minutes_have_what_r_225_106_wants_and_both_figures_of_a_listed_comp
 
 
 def test_the_minutes_are_made_again_byte_for_byte_from_the_log(log, settings):
-    meeting = papers.voted(papers.listed())
+    meeting = papers.voted_listed()
     with clock.frozen(papers.AFTER):
         drawn = papers.signed(meeting)
     unsigned = documents.read(drawn, signed=False)
@@ -213,7 +213,7 @@ def test_incidents_are_in_the_minutes(log):
 
 
 def test_the_publication_has_the_three_figures_of_r_22_10_30(log, tmp_path):
-    meeting = papers.voted(papers.listed())
+    meeting = papers.voted_listed()
     with clock.frozen(papers.AFTER):
         published = acts.publish_results(story.CONSOLE, meeting=meeting).result
     data, shown = papers.attached(published, tmp_path), text_of(published)
@@ -225,7 +225,7 @@ def test_the_publication_has_the_three_figures_of_r_22_10_30(log, tmp_path):
 
 
 def test_the_extract_has_what_was_asked_and_nothing_else(log, tmp_path):
-    meeting = papers.voted(papers.listed())
+    meeting = papers.voted_listed()
     with clock.frozen(papers.AFTER):
         drawn = papers.signed(meeting)
         extract = acts.issue_extract(
@@ -302,7 +302,7 @@ def test_an_unsealed_receipt_says_that_it_is_a_promise(log):
 def test_the_summary_of_a_meeting_s_bundle_lists_its_acts_and_rules(log, settings):
     from opposable.kernel import evidence
 
-    meeting = papers.voted(papers.listed())
+    meeting = papers.voted_listed()
     with clock.frozen(papers.AFTER):
         drawn = papers.signed(meeting)
         log.seal_once()

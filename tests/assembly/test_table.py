@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def meeting(log):
-    return papers.voted(papers.listed())
+    return papers.voted_listed()
 
 
 def test_the_table_adds_up_to_the_declared_count(meeting):
