@@ -10,7 +10,7 @@ import os
 import pickle
 from collections import Counter
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 
 from django.apps import apps
@@ -49,7 +49,6 @@ _times = Counter()
 _end = (None, None)
 """The kept story that ended last, and the traces by which it is known that nothing was written since."""
 _telling = False
-_columns = {}
 
 
 def kept(tell):
@@ -97,9 +96,15 @@ def _sealer():
     return getattr(sealing.inline, "__self__", None)
 
 
+@cache
 def _tables():
-    models = apps.get_models(include_auto_created=True)
-    return [model._meta.db_table for model in models if model._meta.db_table not in GIVEN]
+    """By name, their columns."""
+    models = [model._meta for model in apps.get_models(include_auto_created=True) if model._meta.managed]
+    return {
+        meta.db_table: [f'"{field.column}"' for field in meta.local_concrete_fields]
+        for meta in models
+        if meta.db_table not in GIVEN and not meta.proxy
+    }
 
 
 def _traces():
@@ -128,11 +133,8 @@ def _rows():
     literal = "quote({})" if connection.vendor == "sqlite" else "quote_nullable({}::text)"
     found = {}
     with connection.cursor() as cursor:
-        for table in _tables():
-            _columns[table] = [
-                f'"{column.name}"' for column in connection.introspection.get_table_description(cursor, table)
-            ]
-            row = " || ',' || ".join(map(literal.format, _columns[table]))
+        for table, columns in _tables().items():
+            row = " || ',' || ".join(map(literal.format, columns))
             cursor.execute(f'SELECT {row} FROM "{table}"')
             found[table] = {row for (row,) in cursor.fetchall()}
     return found
@@ -186,4 +188,4 @@ def _put_back(told):
 def _insert(cursor, table, rows):
     if rows:
         values = ",".join(f"({row})" for row in sorted(rows))
-        cursor.execute(f'INSERT INTO "{table}" ({",".join(_columns[table])}) VALUES {values}')
+        cursor.execute(f'INSERT INTO "{table}" ({",".join(_tables()[table])}) VALUES {values}')
