@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache, wraps
 from pathlib import Path
+from types import SimpleNamespace
 
 from django.apps import apps
 from django.conf import settings
@@ -46,9 +47,8 @@ class Told:
 
 _told = {}
 _times = Counter()
-_end = (None, None)
-"""The kept story that ended last, and the traces by which it is known that nothing was written since."""
-_telling = False
+_now = SimpleNamespace(telling=False, end=None, traces=None)
+"""Whether a story is being told; the kept one that ended last, and the traces by which it is known that nothing was written since."""
 
 
 def kept(tell):
@@ -56,8 +56,7 @@ def kept(tell):
 
     @wraps(tell)
     def begin(*args, **named):
-        global _telling, _end
-        where = None if _telling or not connection.in_atomic_block else _where()
+        where = None if _now.telling or not connection.in_atomic_block else _where()
         if where is None or not all(isinstance(value, str | int | None) for value in (*args, *named.values())):
             return tell(*args, **named)
         hour = clock.now() if clock._frozen.get() else None
@@ -65,12 +64,12 @@ def kept(tell):
         _times[key] += 1
         if _times[key] == 1:
             return tell(*args, **named)  # it may be told this once: it is looked at when it comes again
-        _telling = True
+        _now.telling = True
         try:
             result = _put_back(_told[key]) if key in _told else _look(key, lambda: tell(*args, **named))
         finally:
-            _telling = False
-        _end = (key, _traces()) if key in _told else (None, None)
+            _now.telling = False
+        _now.end, _now.traces = (key, _traces()) if key in _told else (None, None)
         return result
 
     return begin
@@ -81,9 +80,8 @@ def _where():
     sealer = _sealer()
     if sealer is None:
         return None
-    story, traces = _end
-    if story is not None and traces == _traces():
-        return story
+    if _now.end and _now.traces == _traces():
+        return _now.end
     if sealer.store.get().size or any((settings.HOME / "log").iterdir()):
         return None
     with connection.cursor() as cursor:
