@@ -168,7 +168,7 @@ def test_of_many_files_one_that_does_not_read_is_left_and_the_others_answer(tmp_
     alone = [direct.select(family, [one], where, ["port", "inferred"])[0] for one in sources]
     assert len(alone[0]["port"]) > len(alone[2]["port"]) > 0 == len(alone[3]["port"])
     damaged = bytearray((tmp_path / "1.parquet").read_bytes())
-    with opened.opened(family, str(tmp_path / "1.parquet"), KEYS.file) as file:
+    with opened.File(family, str(tmp_path / "1.parquet"), KEYS.file) as file:
         damaged[file.footer.chunk(0, "port").first + 20] ^= 1
     (tmp_path / "1.parquet").write_bytes(damaged)
     found, left = direct.select(family, sources, where, ["port", "inferred"])

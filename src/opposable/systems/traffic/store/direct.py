@@ -24,7 +24,7 @@ from opposable.kernel.buckets import BucketForgotten
 from opposable.systems.traffic.store.conditions import Compared, Term, Where
 from opposable.systems.traffic.store.footers import Unfamiliar
 from opposable.systems.traffic.store.gathering import Gathered, Kind
-from opposable.systems.traffic.store.opened import SIGNS, Group, opened
+from opposable.systems.traffic.store.opened import SIGNS, File, Group
 from opposable.systems.traffic.store.proof import default_of
 from opposable.systems.traffic.store.rows import Family
 
@@ -37,6 +37,8 @@ TIMES = {"start", "end"}
 TEXTS = {"=": pc.equal, "<=": pc.less_equal, "<": pc.less, ">=": pc.greater_equal}
 MANY, ALTERNATIVES = 4, 8
 """For more groups of a file, or a condition with more alternatives, the engine is the faster one."""
+ROWS = 1 << 19
+"""Decoded at one call: some tens of megabytes."""
 Columns = dict[str, list[Any]]
 Source = Callable[[], tuple[str, bytes]]
 """The path and the key of a file; raises TO_THE_ENGINE."""
@@ -54,7 +56,7 @@ def select(family: Family, files: Sequence[Source], where: Where, names: Sequenc
             left.discard(number)
             if groups:
                 alike.setdefault(kinds, []).append(groups)
-    for some in alike.values():
+    for some in chain.from_iterable(map(_portions, alike.values())):
         for columns in _found(family, some, where, names, left):
             for name, values in columns.items():
                 found[name] += values
@@ -63,11 +65,24 @@ def select(family: Family, files: Sequence[Source], where: Where, names: Sequenc
 
 def _wanted(family: Family, source: Source, number: int, where: Where) -> tuple[tuple[Kind, ...], list[Group]]:
     path, key = source()
-    with opened(family, path, key) as file:
+    with File(family, path, key) as file:
         groups = file.groups(where)
         if len(groups) > MANY:
             raise Unfamiliar("a question to the whole file")
         return file.footer.kinds, [file.group(group, number) for group in groups]
+
+
+def _portions(files: list[list[Group]]) -> Iterable[list[list[Group]]]:
+    """Files whose groups have at most so many rows together that they are decoded at one call."""
+    some, rows = list[list[Group]](), 0
+    for groups in files:
+        more = sum(one.rows for one in groups)
+        if some and rows + more > ROWS:
+            yield some
+            some, rows = [], 0
+        some.append(groups)
+        rows += more
+    yield some
 
 
 def _found(
@@ -109,7 +124,7 @@ def _columns(terms: Iterable[Term]) -> set[str]:
 
 def read(family: Family, path: str, key: bytes, start: int, count: int) -> pa.Table:
     """The rows from ``start`` on, in their order, every column as it was written or its default. Raises TO_THE_ENGINE."""
-    with opened(family, path, key) as file:
+    with File(family, path, key) as file:
         starts = file.footer.starts
         groups = [
             file.group(one) for one in file.footer.groups if starts[one] < start + count and starts[one + 1] > start

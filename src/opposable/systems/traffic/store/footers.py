@@ -59,21 +59,12 @@ class Footer:
         plain, _ = module(self.cipher, sealed, len(ALGORITHM))
         self.metadata = _parsed(plain)
         self.columns = {self.metadata.schema.column(n).name: n for n in range(self.metadata.num_columns)}
-        self._has: frozenset[str] = frozenset()
         self._bounds: dict[str, Bounds] = {}
         self._ends: dict[str, Ends] = {}
         self._extents: dict[int, tuple[int, int]] = {}
         self._chunks: dict[tuple[int, str], Chunk] = {}
         self.listings: dict[str, Listing] = {}
         """Of columns: which words are in which group (`opened`)."""
-
-    def has(self, names: frozenset[str]) -> bool:
-        """Whether these columns are there."""
-        if names is not self._has:
-            if not self.columns.keys() >= names:
-                return False
-            self._has = names
-        return True
 
     @property
     def weight(self) -> int:
@@ -182,8 +173,8 @@ _forgotten: set[date] = set()
 """The day on which this was last done."""
 
 
-def footer_of(name: str, file: int, key: bytes) -> Footer:
-    """The footer of an open file. Raises Unfamiliar, InvalidTag, OSError, pa.ArrowException."""
+def footer_of(name: str, file: int, key: bytes, needed: frozenset[str]) -> Footer:
+    """The footer of an open file that has the columns ``needed``. Raises Unfamiliar, InvalidTag, OSError, pa.ArrowException."""
     sealed = _sealed(file)
     with _lock:
         known = _known.get(name)
@@ -191,6 +182,8 @@ def footer_of(name: str, file: int, key: bytes) -> Footer:
             _known.move_to_end(name)
             return known
     found = Footer(sealed, key)
+    if not found.columns.keys() >= needed:
+        raise Unfamiliar("without a column that must be there")
     with _lock:
         _known[name] = found
         _known.move_to_end(name)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import cache, reduce
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -67,24 +66,24 @@ class Group:
         return found
 
 
-@contextmanager
-def opened(family: Family, path: str, key: bytes) -> Iterator[File]:
-    """The file at a path. Raises Unfamiliar, InvalidTag, OSError, pa.ArrowException."""
-    file = os.open(path, os.O_RDONLY)
-    try:
-        yield File(family, path, file, key)
-    finally:
-        os.close(file)
-
-
 class File:
-    """An open file."""
+    """A file while it is open. Raises Unfamiliar, InvalidTag, OSError, pa.ArrowException."""
 
-    def __init__(self, family: Family, path: str, file: int, key: bytes) -> None:
-        self.family, self.path, self.file = family, path, file
-        self.footer = footer_of(path, file, key)
-        if not self.footer.has(_must_have(family)):
-            raise Unfamiliar("without a column that must be there")
+    __slots__ = ("family", "file", "footer", "path")
+
+    def __init__(self, family: Family, path: str, key: bytes) -> None:
+        self.family, self.path, self.file = family, path, os.open(path, os.O_RDONLY)
+        try:
+            self.footer = footer_of(path, self.file, key, _must_have(family))
+        except BaseException:
+            os.close(self.file)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.file)
 
     def group(self, group: int, number: int = 0) -> Group:
         """A group as it lies; ``number`` says of which file it is."""

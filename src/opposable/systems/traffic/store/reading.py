@@ -51,13 +51,15 @@ U = TypeVar("U")
 Made_co = TypeVar("Made_co", covariant=True)
 Rows = list[tuple[Any, ...]]
 WORKERS = max(2, os.cpu_count() or 2)
-BATCH = 16
+BATCH, OF_THE_ENGINE = 48, 16
 """So many segments are asked at once."""
 INLINE = 2
 """So many segments are read without handing them out."""
 RETRIES = 8
 ASKED_OF = ("uid", "family", "store", "day", "until", "place", "sha256")
 """What a question needs to know of a segment: a year of them is read from the catalogue each time."""
+PROVEN_BY = ("uid", "family", "store", "until", "place", "root", "rows")
+"""What a proof needs to know of it."""
 _PERSON = {
     "call_leg": ("served",), "mail": ("recipient",),
     "nat_session": ("subscriber", "inside_ip"), "nat_block": ("subscriber", "inside_ip"),
@@ -93,7 +95,9 @@ class _Rows:
         rows = segments.rows_of(FAMILIES[some[0].family], columns)
         uids = [segment.uid for segment in some]
         made = map(uids.__getitem__, columns[direct.FILE])
-        return list(map(Found, repeat(some[0].family), rows, made, columns[direct.POSITION]))
+        return segments.filled(Found, len(rows), {
+            "family": repeat(some[0].family), "row": rows, "segment": made, "position": columns[direct.POSITION],
+        })  # fmt: skip
 
 
 class _Numbers:
@@ -237,7 +241,8 @@ def prove(found: Found) -> RowProof:
 
 def prove_all(found: Sequence[Found]) -> list[RowProof]:
     """The proofs of found rows, in their order: rows that lie together are read together. Raises ProofError, as `prove`."""
-    there = Segment.objects.in_bulk({one.segment for one in found}, field_name="uid")
+    uids = {one.segment for one in found}
+    there = {one.uid: one for one in Segment.objects.filter(uid__in=uids).only(*PROVEN_BY)}
     rows: dict[str, dict[int, Found]] = {}
     for one in found:
         rows.setdefault(one.segment, {})[one.position] = one
@@ -331,18 +336,22 @@ def _batches(there: Sequence[Segment]) -> list[list[Segment]]:
 
 
 def _together(some: Sequence[Segment], question: Question[T]) -> Sequence[T | Missing]:
-    """What segments answer: those that can be read directly, together; and by the engine each that is left.
-
-    When one of these does not read, each is asked alone: the others do not go missing with it.
-    """
+    """What segments answer: those that can be read directly, together; and by the engine each that is left."""
     made, left = list[T | Missing](), list(range(len(some)))
     if not cluster.address():
         answer, left = question.directly(some)
         made.append(answer)
-    if len(left) > 1:
+    for at in range(0, len(left), OF_THE_ENGINE):
+        made += _by_the_engine([some[number] for number in left[at : at + OF_THE_ENGINE]], question)
+    return made
+
+
+def _by_the_engine(some: Sequence[Segment], question: Question[T]) -> Sequence[T | Missing]:
+    """What each answers. When one does not read, each is asked alone: the others do not go missing with it."""
+    if len(some) > 1:
         with suppress(BucketForgotten, OSError, StoreFault, duckdb.Error):
-            return [*made, *question.at_once([some[number] for number in left])]
-    return [*made, *(_one(some[number], question) for number in left)]
+            return question.at_once(some)
+    return [_one(one, question) for one in some]
 
 
 def _one(segment: Segment, question: Question[T]) -> T | Missing:

@@ -183,7 +183,7 @@ class Family:
 FAMILIES: dict[str, Family] = {
     one.name: one
     for one in (
-        Family("nat_session", NatSession, "source", ("public_ip", "port", "start"), codec="snappy"),
+        Family("nat_session", NatSession, "source", ("public_ip", "port", "start"), group=8_192, codec="snappy"),
         Family("nat_block", NatBlock, "source", ("public_ip", "port", "start")),
         Family("access_session", AccessSession, "source", ("ip", "start")),
         Family("host_operation", HostOperation, "source", ("subscriber", "start")),
