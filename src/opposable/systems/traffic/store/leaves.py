@@ -36,7 +36,7 @@ HANDS = 2
 """Threads that hash a segment, while another one writes it."""
 Each = Callable[[Callable[[slice], None], list[slice]], Iterable[None]]
 """`map`, or that of a pool of threads."""
-FEW = 1_024
+FEW = 2_048
 """Below so many hashes a loop is faster than handing them over."""
 
 
