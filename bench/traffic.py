@@ -31,12 +31,14 @@ question, a million rows a second; the questions above read a few groups of a da
 another run, where the exporter was slower than the collector; they stay in the table, missed.
 
 *COPY* of a single day finds both indexes in the server's memory (Debian's PostgreSQL with its own settings, synced). With
-`BENCH_COPY_DAYS=90` it gets all of the 36 M rows, twice, which takes about half an hour of a quiet machine and two of a busy one. In one table each
-day is slower than the one before, since entries go everywhere into ever larger indexes: the server's processor time for a row went from 8 µs on the first day to 22 µs
-over all of them and 26 µs over the last ten, at 207 bytes a row. In a partition a day, two indexes each, it stays at 8 µs, at 188 bytes.
+`BENCH_COPY_DAYS=90` it gets all of the 36 M rows, twice: an hour of a busy machine. In one table each day is slower than the
+one before, since entries go everywhere into ever larger indexes: the server's processor time for a row went from 8 µs on the
+first day to 26 µs over the last ten, 22 µs over all of them, at 207 bytes a row. In a partition a day with two indexes each it
+stays at 8 µs, at 188 bytes.
 
-**Plain Parquet** of the first line is packed as Parquet usually is where bytes matter. NAT rows are packed here with Snappy, which takes a byte
-more and less time; the second line is beside plain Parquet packed in the same way: what sealing and encryption add by themselves."""
+**Plain Parquet** of the first line is packed as it usually is where bytes matter. NAT rows are packed here with Snappy, which
+takes a byte more and less time; the second line is beside plain Parquet packed in the same way: what sealing and encryption
+add by themselves."""
 SUBSCRIBERS, PUBLIC, NUMBERS, CELLS = 20_000, 318, 30_000, 2_000
 LAST = date(2026, 10, 15)
 NOW = datetime(2026, 10, 16, 10, tzinfo=UTC)
