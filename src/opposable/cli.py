@@ -118,11 +118,17 @@ _FULL = t(
     "le disque de la base est plein : faites de la place, puis recommencez ; ce qui était en cours n’a pas été fait",
     "the disk of the database is full: make room, then do it again; what was being done was not done",
 )
+_BEHIND = t(
+    "la base n’a pas les colonnes de cette version : lancez `opposable manage migrate`",
+    "the database has not the columns of this version: run `opposable manage migrate`",
+)
 DATABASE_ADVICE = {
     "no such table": t(
         "la base n’a pas les tables de cette version : lancez `opposable manage migrate`",
         "the database has not the tables of this version: run `opposable manage migrate`",
     ),
+    "no such column": _BEHIND,
+    "has no column named": _BEHIND,
     "does not exist": t(
         "la base n’a pas ce qu’il faut à cette version : lancez `opposable manage migrate`",
         "the database has not what this version needs: run `opposable manage migrate`",

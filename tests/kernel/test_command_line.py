@@ -219,6 +219,22 @@ def test_a_database_that_is_none_is_said_so(broken, harm, advice):
     assert advice in said
 
 
+def test_a_database_of_an_earlier_version_is_said_so(broken):
+    """By tick, before it does anything; by another command when it meets what is not there."""
+    with sqlite3.connect(broken / "db.sqlite3") as base:
+        base.execute("ALTER TABLE kernel_duty RENAME COLUMN attempts TO tried")
+    base.close()
+    status, said = run(broken, "tick")
+    assert (status, one_sentence(said)) == (2, True), said
+    assert "has not the columns of this version: run `opposable manage migrate`" in said
+    with sqlite3.connect(broken / "db.sqlite3") as base:
+        base.execute("DELETE FROM django_migrations WHERE app = 'kernel' AND name = '0001_initial'")
+    base.close()
+    status, said = run(broken, "tick")
+    assert (status, one_sentence(said)) == (2, True), said
+    assert "1 migration is missing, kernel.0001_initial among them" in said
+
+
 def test_a_checkpoint_store_that_does_not_read_is_an_alarm_and_nothing_is_signed(broken):
     (broken / NAME).write_bytes(b"no database" * 500)
     status, said = run(broken, "audit")

@@ -2,11 +2,14 @@
 
 import re
 
+import pytest
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from opposable.kernel import sought
+from opposable.kernel import schema, sought
 from opposable.kernel.guards import recorded_models
+from opposable.kernel.home import HomeError
 from opposable.kernel.triggers import trigger_names
 
 SAME = """
@@ -77,3 +80,18 @@ def test_tables_that_are_there_are_brought_up_to_date(scratch):
     """).count("django_session")
         == 1
     )
+
+
+def test_a_database_of_an_earlier_version_is_said_so_and_what_to_run(db, monkeypatch):
+    """The database of the tests was made without migrations: those it has had are stated here."""
+    had = dict.fromkeys(MigrationLoader(connection).disk_migrations)
+    assert set(schema._on_disk()) == set(had)
+    monkeypatch.setattr(MigrationRecorder, "applied_migrations", lambda self: had)
+    assert schema.pending() == []
+    schema.require_present()
+    del had["kernel", "0001_initial"]
+    assert schema.pending() == ["kernel.0001_initial"]
+    with pytest.raises(HomeError) as behind:
+        schema.require_present()
+    assert "1 migration manque, dont kernel.0001_initial" in behind.value.text.fr
+    assert "run `opposable manage migrate`" in behind.value.text.en

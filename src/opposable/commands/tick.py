@@ -14,8 +14,9 @@ def run(argv: list[str]) -> int:
         ),
     ).parse_args(argv)
     open_home()
-    from opposable.kernel import duties
+    from opposable.kernel import duties, schema
 
+    schema.require_present()
     for line in duties.tick():
         print(line)
     return 0

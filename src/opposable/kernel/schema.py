@@ -1,11 +1,17 @@
 """The tables: of today's models at once in an empty database, by migrations in one that has a past."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 from django.apps import apps
 from django.core.management import call_command
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+
+from opposable.kernel.home import HomeError
+from opposable.law import t
 
 
 def bring_up_to_date() -> None:
@@ -14,6 +20,44 @@ def bring_up_to_date() -> None:
         call_command("migrate", verbosity=0)
     else:
         create()
+
+
+def pending() -> list[str]:
+    """The migrations of this version that the database has not had, as «traffic.0012_unsaid».
+
+    By the names of their files: to read the migrations themselves takes longer than most commands.
+    """
+    done = set(MigrationRecorder(connection).applied_migrations())
+    return [f"{app}.{name}" for app, name in _on_disk() if (app, name) not in done]
+
+
+def _on_disk() -> list[tuple[str, str]]:
+    found = []
+    for config in apps.get_app_configs():
+        module, _ = MigrationLoader.migrations_module(config.label)
+        if module is None or config.module is None or not hasattr(config.module, "__path__"):
+            continue
+        try:
+            package = import_module(module)
+        except ModuleNotFoundError:  # an app without migrations
+            continue
+        found += [(config.label, item.name) for item in iter_modules(package.__path__) if item.name[0] not in "_~"]
+    return sorted(found)
+
+
+def require_present() -> None:
+    """Raise HomeError when the database is of an earlier version, and say what brings it up to date."""
+    if missing := pending():
+        raise HomeError(
+            t(
+                "la base est d’une version antérieure ({n} (migration manque|migrations manquent), dont {first}) :"
+                " lancez `opposable manage migrate`, puis recommencez",
+                "the database is of an earlier version ({n} (migration is|migrations are) missing, {first} among them):"
+                " run `opposable manage migrate`, then do it again",
+            )
+            .counted(len(missing))
+            .format(n=len(missing), first=missing[0])
+        )
 
 
 def create() -> None:

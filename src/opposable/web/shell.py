@@ -38,7 +38,7 @@ TRUST = (
     NavItem(t("Preuves et témoins", "Proofs and witnesses"), "web:log"),
     NavItem(t("Accès", "Access"), "web:grants", "kernel.grant"),
     NavItem(t("Circuits d’approbation", "Approval flows"), "web:flows", "kernel.flow"),
-    NavItem(t("Documents", "Documents"), "web:documents", "kernel.controlled"),
+    NavItem(t("Documents maîtrisés", "Controlled documents"), "web:documents", "kernel.controlled"),
 )
 
 
