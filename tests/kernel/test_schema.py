@@ -86,7 +86,7 @@ def test_a_database_of_an_earlier_version_is_said_so_and_what_to_run(db, monkeyp
     """The database of the tests was made without migrations: those it has had are stated here."""
     had = dict.fromkeys(MigrationLoader(connection).disk_migrations)
     assert set(schema._on_disk()) == set(had)
-    monkeypatch.setattr(MigrationRecorder, "applied_migrations", lambda self: had)
+    monkeypatch.setattr(MigrationRecorder, "applied_migrations", lambda _: had)
     assert schema.pending() == []
     schema.require_present()
     del had["kernel", "0001_initial"]
