@@ -53,12 +53,15 @@ SOURCES: dict[str, tuple[str, str, str, str]] = {
 }
 """What is made here, and why: title, format, zone, note."""
 RECORDED = {
-    "aaa": "Serveur RADIUS",
-    "nat2": "NAT 2, sessions",
-    "dhcp": "Réseau des boutiques, baux DHCP",
-    "mx": "Relais de courrier",
+    "aaa": ("Serveur RADIUS", "chaque début et fin de connexion envoyé par radclient"),
+    "nat2": (
+        "NAT 2, sessions",
+        "de vraies connexions par une règle snat ; chacune finie par conntrack -D, l’horloge du noyau ne s’avançant pas",
+    ),
+    "dhcp": ("Réseau des boutiques, baux DHCP", "chaque bail demandé par udhcpc"),
+    "mx": ("Relais de courrier", "chaque message remis par SMTP"),
 }
-"""What real producers wrote: title."""
+"""What real producers wrote: title, and how they were made to."""
 Say = Callable[[Text], None]
 
 
@@ -132,20 +135,21 @@ def _old_day(today: date) -> None:
         for slug, one in recordings().items():
             days = (today - timedelta(days=1) - one.last).days
             acts.declare_source(
-                CONSOLE, slug=slug, title=RECORDED[slug], format=one.format, zone="UTC", note=_provenance(one, days)
+                CONSOLE, slug=slug, title=RECORDED[slug][0], format=one.format, zone="UTC", note=_provenance(one, days)
             )
         _take("cgn1", "".join(demo_data.blocks([day])).encode(), f"cgn1-{day}")
 
 
 def _provenance(one: Recording, days: int) -> str:
-    return f"Enregistré de {one.producer} le {one.recorded} ({one.how}) ; dates avancées de {days} jours."
+    moved = f"dates déplacées de {days} jours" if days else "dates inchangées"
+    return f"Enregistré de {one.producer} le {one.recorded}, sous une horloge avancée ({RECORDED[one.source][1]}) ; {moved}."
 
 
 def _files(days: list[date], today: date) -> Iterable[tuple[str, bytes, str]]:
     """(source, what it brings, under which name): recordings first, then what is made."""
     for slug, one in recordings().items():
         data, moved = one.moved(today - timedelta(days=1))
-        yield slug, data, f"{one.file.removesuffix('.xz')} +{moved} j"
+        yield slug, data, one.file.removesuffix(".xz") + (f" {moved:+} j" if moved else "")
     draw = random.Random(20260901)  # noqa: S311 - the same story each time
     earlier = [today - timedelta(days=number) for number in range(DAYS + 10, DAYS, -1)]
     for slug, lines in (("cgn1", demo_data.blocks(days)), ("pbx", demo_data.calls([*earlier, *days], draw))):

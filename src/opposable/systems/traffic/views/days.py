@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from opposable.kernel.documents import files
 from opposable.kernel.models import Document
-from opposable.law import Text, t
+from opposable.law import Text, day_text, t
 from opposable.systems.traffic.acts.attesting import ERASE, SEAL, erased_of, index_of, is_gone, proof_of
 from opposable.systems.traffic.acts.losses import lost_on
 from opposable.systems.traffic.exchange.erasure_proof import make_proof, write_proof_bundle
@@ -80,6 +80,7 @@ def day(request: HttpRequest, on: str) -> HttpResponseBase:
     rows = Segment.objects.visible_to(actor_of(request)).filter(day=found).select_related("source")
     context = {
         "day": found,
+        "day_words": day_text(found),
         "lines": [_line(one) for one in rows.order_by("store", "family", "pk")],
         "losses": loss_lines(lost_on(found)),
         "erased": bool(erased_of(found)),

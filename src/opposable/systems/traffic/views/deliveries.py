@@ -35,7 +35,7 @@ DELIVERIES = Listing(
             "received",
             t("Reçu le", "Received on"),
             lambda r: r.received_at,
-            "time",
+            "instant",
             href=lambda r: r.get_absolute_url(),
         ),
         Column("source", t("Source", "Source"), lambda r: r.source.title),
