@@ -51,6 +51,20 @@ def shows(shown, said):
     return re.fullmatch("\n".join(lines), "\n".join(line.rstrip() for line in said.strip("\n").splitlines()), re.DOTALL)
 
 
+def alike(commands):
+    """Commands without the words of a language: quoted texts, titles, the choice of the language itself."""
+    bare = re.sub(r"'[^']*'|(?<=--title )\"[^\"]*\"", "''", commands)
+    return re.sub(r" --lang \w+", "", bare)
+
+
+def in_french(page):
+    """The blocks of a page, each beside its twin in the French page, whose commands are the same in other words."""
+    twins = list(pairs(page.replace(".md", ".fr.md")))
+    ours = list(pairs(page))
+    assert [alike(one.text) for one, _ in ours] == [alike(one.text) for one, _ in twins], page
+    return zip(ours, twins, strict=True)
+
+
 class Shell:
     """Runs blocks in a folder, one shell each, as a person would type them in one: what is exported stays."""
 
@@ -85,6 +99,10 @@ class Shell:
         said, _ = process.communicate(timeout=SECONDS)
         assert process.returncode == status, f"{commands}\n{said}"
         return said
+
+    def run_in_french(self, commands):
+        """The same in French, for what may be asked twice; the page goes on in its own language."""
+        return self.run(f"export OPPOSABLE_LANG=fr\n{commands}\nexport OPPOSABLE_LANG=en")
 
     def stand_in(self, name, script):
         """A program that this machine has not, in the one use that a page makes of it."""
