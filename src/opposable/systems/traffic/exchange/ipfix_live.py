@@ -7,6 +7,7 @@ import struct
 from collections import defaultdict
 
 from opposable.systems.traffic.exchange import ipfix
+from opposable.systems.traffic.exchange.ipfix_records import Template
 
 Key = tuple[int, int, int]
 """Version, domain and number of a template."""
@@ -65,7 +66,7 @@ def opening(stream: ipfix.Stream) -> bytes:
     return b"".join(messages)
 
 
-def _template_record(version: int, number: int, template: ipfix.Template) -> bytes:
+def _template_record(version: int, number: int, template: Template) -> bytes:
     fields = b"".join(
         struct.pack(">HHI", element | 0x8000, width, enterprise) if enterprise else struct.pack(">HH", element, width)
         for element, enterprise, width, _ in template.fields
