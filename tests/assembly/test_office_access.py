@@ -52,13 +52,14 @@ LISTS = {
 }  # fmt: skip
 """A secretary of another company has lists of her own; whoever has no role finds none."""
 POSTS = {
-    "open": [], "close": [], "fix": [], "date-done": [], "notices-send": [], "session-open": [], "admit": [], "incident": [],
+    "open": [], "close": [], "fix": [], "date-done": [], "notices-send": [], "table-publish": [], "session-open": [], "admit": [], "incident": [],
     "end": [], "requests-told": [], "resolution-move": [1], "vote-close": [1], "leave": ["0" * 32],
 }  # fmt: skip
 """Buttons of a meeting: who may not see the meeting finds nothing there."""
 ELSEWHERE = {
     "new-company": "from the top only, tested below",
     "calendar": "a piece of the page `draft`",
+    "table": "test_table",
     "edit": "like `convene`, in preparation only",
     "agenda": "like `resolution`, in preparation only",
     "notices-progress": "a piece of the page `notices`",

@@ -8,8 +8,10 @@ from opposable.kernel import clock, commitments, documents, parts
 from opposable.law import Refused
 from opposable.ledger import canonical
 from opposable.systems.assembly import acts
-from tests.assembly import papers, story
+from tests.assembly import office, papers, story
+from tests.assembly.visitor import Visitor, site
 
+__all__ = ["site"]
 pytestmark = pytest.mark.django_db
 
 
@@ -81,3 +83,24 @@ def test_there_is_no_table_before_the_end(log):
     with clock.frozen(story.at(20, 9)), pytest.raises(Refused) as refused:
         acts.publish_table(story.CONSOLE, meeting=meeting)
     assert refused.value.code == "meeting.status"
+
+
+def test_it_is_published_by_a_button_and_whoever_reads_the_results_takes_it_away(meeting):
+    people, address = office.people(), office.at("table", meeting)
+    with clock.frozen(papers.AFTER):
+        assert people.secretary.get(address).status_code == 404, "not published yet"
+        assert office.at("table-publish", meeting) in office.text(people.secretary.get(office.at("results", meeting)))
+        assert people.secretary.post(office.at("table-publish", meeting)).status_code == 303
+        taken = people.scrutineer.get(address)
+        assert people.elsewhere.get(address).status_code == 404
+        assert address in office.text(people.auditor.get(office.at("results", meeting)))
+    assert commitments.verify(json.loads(taken.content))["1.for"] == 56_000
+
+
+def test_the_voting_site_gives_it_to_everybody(meeting, site):
+    visitor = Visitor(meeting, "A1", when=papers.AFTER)
+    assert visitor.get("table.json").status_code == 404
+    with clock.frozen(papers.AFTER):
+        acts.publish_table(story.CONSOLE, meeting=meeting)
+    assert f"{visitor.base}table.json" in visitor.get().content.decode()
+    assert commitments.verify(json.loads(visitor.get("table.json").content))["1.for"] == 56_000

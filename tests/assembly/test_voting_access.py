@@ -9,7 +9,7 @@ from tests.assembly.visitor import Visitor, site  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
 
-OPEN = {"home", "meeting", "identify", "log-vkey", "log-policy", "accessibility", "privacy", "robots"}
+OPEN = {"home", "meeting", "table", "identify", "log-vkey", "log-policy", "accessibility", "privacy", "robots"}
 """For everyone: what identifies nobody."""
 IDENTIFIED = {"means", "form", "check", "mine", "confirm", "annexes"}
 """For a holder of the meeting who is signed in; others are sent to the door."""

@@ -11,7 +11,7 @@ CLAUSES: tuple[tuple[str, dict[str, Any], str, str], ...] = (
     ),
     (
         "assembly.form.signature",
-        {"simple": True, "process": "identifiant de la convocation et code à usage unique adressé par courriel"},
+        {"simple": True, "process": "identifiant de la convocation et code à usage unique adressé à part, par message"},
         "Statuts, art. 24",
         "Le formulaire électronique est signé par l’identifiant porté sur la convocation et un code à usage unique adressé à part.",
     ),

@@ -21,6 +21,8 @@ from opposable.web.links import rule_link
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _INSIDE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)")
+_COUNT = re.compile(r"(?<![\w.,:/+-])[1-9]\d{4,}(?![\w.,:/+-])")
+"""A bare whole number of five digits or more: a count, grouped for whoever reads it."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -88,10 +90,15 @@ def _made(data: Mapping[str, Any], rule: Rule | None, lang: str) -> Why:
     given = data.get("facts", {}).items()
     facts = tuple((fact_label(name, lang, system), value_text(value, lang)) for name, value in given)
     steps = tuple(
-        StepLine(say(step["what"], lang), say(step["how"], lang), value_text(step["result"], lang))
+        StepLine(say(step["what"], lang), say(step["how"], lang), _counts(value_text(step["result"], lang), lang))
         for step in data.get("trace", ())
     )
     return Why(say(data.get("reason"), lang), say(data.get("lawful"), lang), rule, data.get("rule"), facts, steps)
+
+
+def _counts(text: str, lang: str) -> str:
+    """The result of a step, its counts grouped as those beside it are."""
+    return _COUNT.sub(lambda found: number_text(found[0], lang), text)
 
 
 def pinned_rule(pin: Mapping[str, Any] | None) -> Rule | None:

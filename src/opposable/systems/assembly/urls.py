@@ -23,6 +23,7 @@ from opposable.systems.assembly.views import (
     office_requests,
     office_results,
     office_session,
+    office_table,
     office_turnout,
 )
 
@@ -109,4 +110,6 @@ urlpatterns = [
     path("meetings/<slug:uid>/session/<int:position>/", office_live.vote, name="vote"),
     path("meetings/<slug:uid>/session/<int:position>/close/", office_live.close, name="vote-close"),
     path("meetings/<slug:uid>/results/", office_results.results, name="results"),
+    path("meetings/<slug:uid>/results/table/", office_table.publish, name="table-publish"),
+    path("meetings/<slug:uid>/results/table.json", office_table.table, name="table"),
 ]

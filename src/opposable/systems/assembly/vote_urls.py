@@ -28,6 +28,7 @@ PAGES = [
     path("m/<str:short>/send/", voting.send, name="send"),
     path("m/<str:short>/mine/", voting.mine, name="mine"),
     path("m/<str:short>/confirm/", voting.confirm, name="confirm"),
+    path("m/<str:short>/table.json", voting_places.table, name="table"),
     path("m/<str:short>/annexes/", voting.annexes, name="annexes"),
     path("receipt/<str:uid>/", voting_receipt.receipt, name="receipt"),
     path("receipt/<str:uid>/proof/", voting_receipt.proof, name="proof"),

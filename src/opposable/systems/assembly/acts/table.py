@@ -18,7 +18,7 @@ from django.conf import settings
 from opposable.kernel import commitments, parts
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
-from opposable.kernel.models import Act
+from opposable.kernel.models import Act, Part
 from opposable.kernel.system import law
 from opposable.law import t
 from opposable.systems.assembly.acts.counting import COUNTED, Counting
@@ -121,10 +121,16 @@ def publish_table(a: Acting, *, meeting: Meeting) -> dict[str, Any]:
     return made
 
 
+def table_part(meeting: Meeting) -> Part | None:
+    """The part that holds the table last published; None when none was. One query."""
+    done = Part.objects.filter(act__obj=meeting.uid, act__type=PUBLISH, act__outcome="done", name="table")
+    return done.select_related("act__leaf").order_by("-act_id").first()
+
+
 def published_table(meeting: Meeting) -> dict[str, Any]:
     """The table that was published, from the log; as the rows stand when none was."""
-    done = Act.objects.filter(obj=meeting.uid, type=PUBLISH, outcome="done").order_by("-id").first()
-    found = parts.read(done.pk, "table") if done else None
+    done = table_part(meeting)
+    found = parts.read(done.act_id, "table") if done else None
     return found or make_table(Counting(meeting, law()))
 
 

@@ -1,7 +1,7 @@
 """Results: each resolution with its exact figures, its threshold and its why; what is published; the law of another day."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,9 +13,12 @@ from opposable.law import LawError, Refused
 from opposable.law.text import Text, t
 from opposable.systems.assembly.acts.counting import Counting
 from opposable.systems.assembly.models import Meeting, Resolution, Result
+from opposable.systems.assembly.rules.quorum import Presence, quorum
+from opposable.systems.assembly.rules.register import Company
 from opposable.systems.assembly.rules.results.published import Comparison
 from opposable.systems.assembly.views.office_base import can, meeting_or_404, require
 from opposable.systems.assembly.views.office_record import lacks_quorum, record
+from opposable.systems.assembly.views.office_table import published_by
 from opposable.systems.assembly.views.office_why import why_in_words
 from opposable.systems.assembly.views.office_words import BODY_WORDS, RESOLUTION_KINDS, VERDICTS
 from opposable.web.charts import Mark, Share
@@ -38,6 +41,8 @@ class Outcome:
 
     row: Resolution
     figures: Mapping[str, Any]
+    quorum_why: Any = None
+    """The rule of the quorum, with the arithmetic on the shares that were there; None: not shown, or no rule on file."""
 
     @property
     def adopted(self) -> bool:
@@ -154,7 +159,7 @@ def results(request: HttpRequest, uid: str) -> HttpResponseBase:
     context = {
         **record(request, meeting, "results"),
         "outcomes": outcomes,
-        "details": _details(request, outcomes),
+        "details": _with_quorums(meeting, _details(request, outcomes)),
         "addresses": len(outcomes) > INLINE,
         "bodies": BODY_WORDS,
         "kinds": RESOLUTION_KINDS,
@@ -165,6 +170,9 @@ def results(request: HttpRequest, uid: str) -> HttpResponseBase:
         "may_export": can(request, "export", Result.Evidence.kind, meeting.cell),
         "asked": asked,
         "bad_day": bool(request.GET.get("law")) and asked is None,
+        "table": published_by(meeting) if outcomes else None,
+        "may_publish": meeting.status in ("held", "minuted")
+        and can(request, "write", Meeting.Evidence.kind, meeting.cell),
         "simulation": simulation,
         "problem": problem,
         "default_day": LAW_OF_2007,
@@ -178,6 +186,26 @@ def _details(request: HttpRequest, outcomes: list[Outcome]) -> list[Outcome]:
         return outcomes
     asked = request.GET.get("n", "")
     return [item for item in outcomes if str(item.row.position) == asked]
+
+
+def _with_quorums(meeting: Meeting, details: list[Outcome]) -> list[Outcome]:
+    """Each with why its quorum is what it is: the declared shares, under the law of the meeting's day. One query (bylaws)."""
+    company = meeting.company.facts() if any(item.figures.get("quorum") for item in details) else None
+    return [replace(item, quorum_why=_quorum_why(meeting, company, item)) if company else item for item in details]
+
+
+def _quorum_why(meeting: Meeting, company: Company, item: Outcome) -> Any:
+    found = item.figures.get("quorum")
+    if not found:
+        return None
+    there = Presence(found["present"], found["represented"], found["remote"])
+    try:
+        decided = quorum(
+            law(), meeting.day, company, item.row.body, call=found["call"], base=found["base"], presence=there
+        )
+    except (LawError, Refused):
+        return None
+    return why_in_words(decided, facts=False)
 
 
 def _asked_day(request: HttpRequest) -> date | None:

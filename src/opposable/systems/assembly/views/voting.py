@@ -16,7 +16,7 @@ from opposable.kernel.faults import Fault
 from opposable.kernel.mail import has_server
 from opposable.kernel.models import Document
 from opposable.kernel.system import law
-from opposable.law import Decision, Refused, t
+from opposable.law import Decision, Refused, Text, t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts import after
 from opposable.systems.assembly.acts.forms import COUNTED
@@ -37,7 +37,7 @@ from opposable.systems.assembly.views.identification_session import (
     keep_draft,
     new_key,
 )
-from opposable.systems.assembly.views.voting_ballot import CONTENT, WORDS, Ballot
+from opposable.systems.assembly.views.voting_ballot import CONTENT, SET_WORDS, WORDS, Ballot
 from opposable.systems.assembly.views.voting_base import (
     OVER,
     address,
@@ -300,7 +300,12 @@ def _content(ballot: Ballot) -> list[tuple[Any, str]]:
     """What the form received will hold of the voter (R. 225-77), as the register has it."""
     held = content_of(ballot.voter.holder)
     held["quantity"] = number_text(held["quantity"], current())
-    return [(CONTENT[name], held[name]) for name in CONTENT if held.get(name)]
+    return [(CONTENT[name], _in_words(held[name])) for name in CONTENT if held.get(name)]
+
+
+def _in_words(held: str) -> str:
+    """What a form bears, its few set words said in the language of the page (the form keeps them in French)."""
+    return ", ".join(say(SET_WORDS.get(part, Text(part, part))) for part in held.split(", "))
 
 
 def _signature(ballot: Ballot) -> Decision[str] | Refused:

@@ -46,6 +46,13 @@ CONTENT = {
     "certificate": t("Attestation de participation", "Certificate of participation"),
     "signature": t("Signature", "Signature"),
 }
+SET_WORDS = {
+    "nominatif": t("nominatif", "registered"),
+    "au porteur": t("au porteur", "bearer"),
+    "société": t("la société", "the company"),
+    "(personne morale)": t("(personne morale)", "(legal person)"),
+}
+"""The set words among what a form bears."""
 _MARK = re.compile(r"r([0-9]{1,9})(?:_(?:for|against|abstain))?", re.ASCII)
 
 

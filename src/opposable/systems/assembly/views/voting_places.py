@@ -14,6 +14,7 @@ from opposable.systems.assembly.acts.forms import agenda_of
 from opposable.systems.assembly.models import Meeting
 from opposable.systems.assembly.views.company_words import speak_of
 from opposable.systems.assembly.views.identification_session import access_of
+from opposable.systems.assembly.views.office_table import published_by, table_file
 from opposable.systems.assembly.views.voting_base import (
     DEVOTED,
     OVER,
@@ -24,6 +25,7 @@ from opposable.systems.assembly.views.voting_base import (
     show,
     stage_of,
 )
+from opposable.web.ratelimit import Rate, limited
 
 SHOWN = 20
 
@@ -51,8 +53,17 @@ def landing(request: HttpRequest, short: str) -> HttpResponse:
         "signature": _rule(meeting, "assembly.form.signature"),
         "access": access_of(request, meeting),
         "over": meeting.status in OVER,
+        "table": published_by(meeting) if meeting.status in OVER else None,
     }
     return show(request, "meeting", meeting, context)
+
+
+@require_safe
+@page
+@limited("vote-table", address=Rate(10, 60), methods=("GET",))
+def table(request: HttpRequest, short: str) -> HttpResponse:
+    """The table of a held meeting, for everybody: it adds up to the results, and names no one."""
+    return table_file(meeting_or_404(short))
 
 
 def _rule(meeting: Meeting, rule_id: str) -> Rule | None:
