@@ -5,7 +5,7 @@ The fast path compares; whatever differs goes to a slow path that finds out what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from django.db import connection
 from opposable.kernel.audit.dates import Bounds
 from opposable.kernel.audit.erasures import Lawful
 from opposable.kernel.audit.parts import PartsOnFile
-from opposable.kernel.audit.seen import Seen
+from opposable.kernel.audit.seen import Link, Opening, Seen
 from opposable.kernel.audit.stream import COLUMNS, PART, Row, Share, acts, members
 from opposable.kernel.audit.terms import Terms
 from opposable.ledger import act as ledger
@@ -25,12 +25,18 @@ from opposable.ledger.errors import LedgerError
 STEP: Final = 2_000
 """Acts between two steps of the progress bar."""
 _ENTRY: Final = 32
-_SHA256: Final = sha256()
-"""Copying a started hash costs less than starting one."""
 _LATE: Final = "~"
 """Later than every instant."""
-_LAST: Final[Row] = (1 << 62,)
+_END: Final = 1 << 62
+_LAST: Final[Row] = (_END,)
+_NO_LINK: Final[Link] = (-1, "", "", 0, None)
+"""What precedes an act that changed nothing."""
 _NAMES: Final = ("type", "at", "actor", "obj", "seq", "outcome", "rule", "keep", "until")
+_SHORT: Final[dict[str, Callable[[str], str]]] = {
+    "sqlite": lambda at: at.removesuffix(".000000"),  # Django leaves out a fraction that is zero
+    "postgresql": lambda at: at.rstrip("0").removesuffix("."),
+}
+"""An instant with six decimals as the database writes it."""
 Progress = Callable[[int], None]
 
 
@@ -47,35 +53,88 @@ class Pass:
         self._report, self._chain = self._seen.report, self._seen.chain
         self._start, self._end, self._latest = 0, 0, ""
         self._tokens, self._until = bounds.tokens, self._terms.until
-        # Django leaves out a fraction that is zero where the database keeps instants as text
-        self._no_fraction = ".000000" if connection.vendor == "sqlite" else ""
+        self._short = _SHORT[connection.vendor]
+        self._members = members(share)
+        self._member = next(self._members, _LAST)
 
-    def run(self, progress: Progress = lambda _count: None) -> Seen:
-        """Go through the share. Returns what was seen, its findings among it."""
-        others: Iterator[Row] = members(self._share)
-        member, current, done = next(others, _LAST), 0, 0
+    def run(self, progress: Progress = lambda _count: None) -> Seen:  # noqa: C901, PLR0912 - see below
+        """Go through the share. Returns what was seen, its findings among it.
+
+        The act and the part that are as they should be take a few microseconds, so they are compared here, without a call.
+        Anything else goes to `_act` and `PartsOnFile.compare`, which find out what it is.
+        """
+        chain, entries, parts, rules, until_of = self._chain, self._entries, self._parts, self._seen.rules, self._until
+        origin, tokens, usual, sealed = self._origin, self._tokens, parts.usual, parts.sealed
+        current, done, met, day = 0, 0, 0, ""
         for row in acts(self._share):
-            if row[0] != current:
-                self._parts.end()
-                while member[0] < row[0]:
-                    self._join(*member)
-                    member = next(others, _LAST)
-                self._act(row)
-                current, done = row[0], done + 1
+            (
+                pk, index, entry, header, kind, at, actor, obj, seq, outcome, cited, keep, until,
+                name, digest, kept, ends, gone,
+            ) = row  # fmt: skip
+            if pk != current:
+                if sealed:
+                    parts.end()
+                if self._member[0] < pk:
+                    self._join_before(pk)
+                try:
+                    h = orjson.loads(header)
+                    said, rule, after, last = h["at"], h["rule"], h["after"], chain[obj] if seq else _NO_LINK
+                    day = said[:10]
+                    as_usual = (
+                        sha256(header).digest() == entry
+                        and self._start <= index < self._end
+                        and said < self._latest
+                        and at == f"{day} {said[11:26]}"
+                        and seq == last[0] + 1
+                        and h["prev"] == last[1]
+                        and h["obj"] == obj
+                        and h["seq"] == seq
+                        and h["actor"] == actor
+                        and h["type"] == kind
+                        and h["outcome"] == outcome
+                        and h["keep"] == keep
+                        and h["log"] == origin
+                        and (rule["id"] if rule else "") == cited
+                        and until_of[keep, day] == until
+                        and (not after or said >= tokens.get(after, _LATE))
+                    )
+                    if as_usual:
+                        parts.begin(pk, index, h["parts"], day)
+                        if rule:
+                            rules.add(rule["row"])
+                        if seq:
+                            chain[obj] = (seq, entry.hex(), h["post"], pk, index)
+                        entries[index * _ENTRY : (index + 1) * _ENTRY] = entry
+                except (KeyError, ValueError, TypeError, AttributeError):
+                    as_usual = False
+                if not as_usual:
+                    self._act(row)
+                sealed, day, current, done = parts.sealed, parts.day, pk, done + 1
                 if not done % STEP:
                     progress(STEP)
-            if row[PART] is not None:
-                self._parts.compare(*row[PART:])
-        self._parts.end()
-        while member is not _LAST:
-            self._join(*member)
-            member = next(others, _LAST)
+            if name is None:
+                continue
+            if name in sealed and sealed[name] == digest.hex() and not gone and (day, kept, ends) in usual:
+                del sealed[name]
+                met += 1
+            else:
+                parts.compare(name, digest, kept, ends, gone)
+        parts.end()
+        self._join_before(_END)
+        self._seen.parts += met
         self._report.counts["acts"] += done
         return self._seen
 
-    # --- one act: a few microseconds when all is well, so what is always done is written out here
+    def _join_before(self, pk: int) -> None:
+        """The steps of the objects that acts before this one changed beside their principal."""
+        while self._member[0] < pk:
+            self._join(*self._member)
+            self._member = next(self._members, _LAST)
+
+    # --- one act
 
     def _act(self, row: Row) -> None:  # noqa: C901
+        """Look at an act piece by piece."""
         pk, index, entry, header = row[:COLUMNS]
         try:
             if index is None:
@@ -85,14 +144,15 @@ class Pass:
             if header is None:
                 self._erased(pk, index, row)
                 return
-            hashed = _SHA256.copy()
-            hashed.update(header)
-            if hashed.digest() != entry:
-                self._wrong_hash(pk, index, hashed.digest())
+            digest = sha256(header).digest()
+            if digest != entry:
+                self._wrong_hash(pk, index, digest)
             h = orjson.loads(header)
             rule, at, seq, keep, after, obj = h["rule"], h["at"], h["seq"], h["keep"], h["after"], h["obj"]
-            day, fraction = at[:10], at[19:26]
-            instant = f"{day} {at[11:19]}{'' if fraction == self._no_fraction else fraction}"
+            day = at[:10]
+            instant = f"{day} {at[11:26]}"
+            if row[COLUMNS + 1] != instant:
+                instant = self._short(instant)
             rule_id = rule["id"] if rule else ""
             said = (h["type"], instant, h["actor"], obj, seq, h["outcome"], rule_id, keep, self._until[keep, day])
             if row[COLUMNS:PART] != said:
@@ -113,7 +173,8 @@ class Pass:
 
     def _check_late(self, pk: int, index: int, at: str) -> None:
         """The first token over the act is later than it."""
-        self._start, self._end, self._latest = self._bounds.latest(index)
+        self._start, end, self._latest = self._bounds.latest(index)
+        self._end = min(end, self._size)
         if at >= self._latest:
             self._report.alarm("act.date", "kernel_act", pk, f"at {at}, sealed before {self._latest}", act=index)
 
@@ -129,17 +190,15 @@ class Pass:
         last = self._chain.get(obj)
         self._chain[obj] = (seq, entry, post, pk, index)
         if last is None:
-            if seq > 1:
-                self._seen.openings.append((pk, index, prev))
-        elif seq != last[0] + 1:
-            self._report.alarm("act.sequence", "kernel_act", pk, f"object {obj}: {last[0]}, then {seq}", act=index)
-        elif prev != last[1]:
-            self._report.alarm("act.prev", "kernel_act", pk, f"object {obj}: act {last[3]} is {last[1]}", act=index)
+            self._seen.openings.setdefault(obj, Opening(seq, prev, pk, index))
+        elif seq != last[0] + 1 or prev != last[1]:
+            self._seen.broken(obj, last, Opening(seq, prev, pk, index))
 
     def _join(self, pk: int, obj: str, seq: int, prev: str, post: str, entry: Any, index: int | None) -> None:
         """The step of an object that an act changed beside its principal."""
+        self._seen.openings.setdefault(obj, Opening(seq, prev, pk, index, member=True))
         if seq == 1 and obj in self._chain:
-            self._report.alarm("act.sequence", "kernel_member", f"{obj}#{seq}", "begun twice", act=index)
+            self._seen.begun_twice(obj, index)
         self._advance(obj, seq, prev, post, bytes(entry).hex(), pk, index)
 
     # --- what exactly was changed

@@ -32,42 +32,45 @@ class PartsOnFile:
 
     def __init__(self, lawful: Lawful, terms: Terms, seen: Seen) -> None:
         self._lawful, self._terms, self._seen, self._report = lawful, terms, seen, seen.report
-        self._usual: set[tuple[str, str, str]] = set()
-        self._act, self._index, self._day = 0, cast("int | None", None), ""
-        self._sealed: dict[str, str] | None = None
+        self.usual: set[tuple[str, str, str]] = set()
+        """(day of the act, class, expiry) of the buckets that were looked at: a part that is there needs no second look."""
+        self.sealed: dict[str, str] = {}
+        """Name → digest of the parts of the act at hand that were not met yet."""
+        self.day = ""
+        self._act, self._index, self._readable = 0, cast("int | None", None), True
 
     def begin(self, act: int, index: int | None, sealed: dict[str, str], day: str) -> None:
         """The parts that a header seals (name → digest; emptied here) and the day of the act."""
-        self._act, self._index, self._sealed, self._day = act, index, sealed, day
+        self._act, self._index, self.sealed, self.day, self._readable = act, index, sealed, day, True
 
     def skip(self) -> None:
         """The header does not read: nothing can be said of the parts."""
-        self._sealed = None
+        self.sealed, self._readable = {}, False
 
     def compare(self, name: str, digest: Any, keep: str, until: str, gone: int) -> None:
         """One row of a part."""
         self._seen.parts += 1
-        if self._sealed is None:
+        if not self._readable:
             return
-        sealed = self._sealed.pop(name, "")
+        sealed = self.sealed.pop(name, "")
         if sealed != digest.hex():
             self._alarm("part.column", name, "digest" if sealed else "name: not in the header")
-        elif gone or name == OBJECTS_PART or (self._day, keep, until) not in self._usual:
+        elif gone or name == OBJECTS_PART or (self.day, keep, until) not in self.usual:
             self._look(name, keep, until, gone)
 
     def end(self) -> None:
         """What the header seals and no row has."""
-        for name in self._sealed or ():
+        for name in self.sealed:
             self._alarm("part.missing", name, "no row")
-        self._sealed = None
+        self.sealed = {}
 
     def _look(self, name: str, keep: str, until: str, gone: int) -> None:
         """A bucket that was not met on this day before, or a part that is not there."""
-        lawful = "" if name == OBJECTS_PART else self._terms.until[keep, self._day]
+        lawful = "" if name == OBJECTS_PART else self._terms.until[keep, self.day]
         if name == OBJECTS_PART:
             self._seen.bound.add(self._act)
         if until not in (lawful, ""):
-            self._alarm("part.until", name, f"until {until}, class {keep} recorded on {self._day}")
+            self._alarm("part.until", name, f"until {until}, class {keep} recorded on {self.day}")
         if gone:
             self._absent(name, keep, gone)
             return
@@ -75,7 +78,7 @@ class PartsOnFile:
         if not until and lawful:
             self._seen.moved.add(self._act)
         elif name != OBJECTS_PART:
-            self._usual.add((self._day, keep, until))
+            self.usual.add((self.day, keep, until))
 
     def _absent(self, name: str, keep: str, gone: int) -> None:
         span = self._lawful.find(self._index, name, keep)
@@ -83,7 +86,7 @@ class PartsOnFile:
             self._alarm("part.missing", name, "half of it is there")
         elif span is None:
             self._alarm("part.missing", name, "no erasure act covers it")
-        elif self._terms.until[keep, self._day] > span.earliest_on.isoformat() and not span.grounded:
+        elif self._terms.until[keep, self.day] > span.earliest_on.isoformat() and not span.grounded:
             self._alarm("part.early", name, f"by act {span.by}")
         else:
             self._report.counts["parts erased"] += 1

@@ -90,13 +90,13 @@ def check_pending(unsealed: list[int], report: Report) -> None:
 
 def check_openings(seen: Seen, report: Report) -> None:
     """An object whose first act here is not number 1: the one before must be an act that was erased as a whole."""
-    for chunk in chunks(seen.openings):
-        wanted = [bytes.fromhex(prev) for _, _, prev in chunk]
+    for chunk in chunks([step for step in seen.openings.values() if step.seq > 1]):
+        wanted = [bytes.fromhex(step.prev) for step in chunk]
         erased = Act.objects.filter(entry__in=wanted, header=None).values_list("entry", flat=True)
         known = {bytes(entry).hex() for entry in erased}
-        for pk, index, prev in chunk:
-            if prev not in known:
-                report.alarm("act.sequence", "kernel_act", pk, f"no act {prev} before it", act=index)
+        for step in chunk:
+            if step.prev not in known:
+                report.alarm("act.sequence", "kernel_act", step.act, f"no act {step.prev} before it", act=step.index)
 
 
 def check_rules(cited: set[str], report: Report) -> None:

@@ -5,9 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from opposable.kernel.audit.report import Report
+from opposable.kernel.audit.stream import Share
 
 Link = tuple[int, str, str, int, int | None]
 """The last act of an object: its number, entry and post (hex), the id of the act, its index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A step of an object whose previous one is to be found: its number, the entry it names as previous, its act and index."""
+
+    seq: int
+    prev: str
+    act: int
+    index: int | None
+    member: bool = False
+    """Whether the act changed the object beside its principal."""
 
 
 @dataclass(slots=True)
@@ -17,8 +30,8 @@ class Seen:
     report: Report = field(default_factory=Report)
     chain: dict[str, Link] = field(default_factory=dict)
     """The last act of each object, by its pseudonym."""
-    openings: list[tuple[int, int | None, str]] = field(default_factory=list)
-    """(act id, index, entry named as previous) of objects whose history does not begin with a first act."""
+    openings: dict[str, Opening] = field(default_factory=dict)
+    """The first act of each object in this share."""
     unsealed: list[int] = field(default_factory=list)
     """Ids of the acts without an index."""
     unfit: dict[int, tuple[int, bytes]] = field(default_factory=dict)
@@ -34,10 +47,31 @@ class Seen:
     bound: set[int] = field(default_factory=set)
     """Ids of acts on several objects."""
 
-    def merge(self, other: Seen) -> None:
-        """Take over what another share left; its objects have been compared with their rows already."""
+    def broken(self, obj: str, last: Link, step: Opening) -> None:
+        """An act does not follow the one before it on this object."""
+        if step.seq != last[0] + 1:
+            check, detail = "act.sequence", f"object {obj}: {last[0]}, then {step.seq}"
+        else:
+            check, detail = "act.prev", f"object {obj}: act {last[3]} is {last[1]}"
+        self.report.alarm(check, "kernel_act", step.act, detail, act=step.index)
+
+    def begun_twice(self, obj: str, index: int | None) -> None:
+        """An object that is known already begins beside the principal of an act."""
+        self.report.alarm("act.sequence", "kernel_member", f"{obj}#1", "begun twice", act=index)
+
+    def follow(self, other: Seen) -> None:
+        """Take over what the next share left: where this one's objects end, their histories must go on there."""
+        for obj, step in other.openings.items():
+            last = self.chain.get(obj)
+            if last is None:
+                self.openings[obj] = step
+                continue
+            if step.member and step.seq == 1:
+                self.begun_twice(obj, step.index)
+            if step.seq != last[0] + 1 or step.prev != last[1]:
+                self.broken(obj, last, step)
+        self.chain |= other.chain
         self.report.merge(other.report)
-        self.openings += other.openings
         self.unsealed += other.unsealed
         self.unfit |= other.unfit
         self.rules |= other.rules
@@ -45,3 +79,8 @@ class Seen:
         self.buckets |= other.buckets
         self.moved |= other.moved
         self.bound |= other.bound
+
+    def ends(self, share: Share) -> dict[str, Link]:
+        """The last acts on the rows of a share."""
+        low, high = share.bounds()
+        return {obj: link for obj, link in self.chain.items() if obj >= low and (not high or obj < high)}

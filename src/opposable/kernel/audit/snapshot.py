@@ -119,8 +119,8 @@ def _transaction(on: BaseDatabaseWrapper, name: str) -> Iterator[Any]:
 def _begin(name: str) -> list[str]:
     if connection.vendor != "postgresql":
         return ["BEGIN DEFERRED"]
-    begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-    return [begin, f"SET TRANSACTION SNAPSHOT '{name}'"] if name else [begin]
+    shared = [f"SET TRANSACTION SNAPSHOT '{name}'"] if name else []
+    return ["BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", *shared, "SET LOCAL DateStyle TO ISO"]
 
 
 @contextmanager

@@ -19,7 +19,7 @@ CHUNK: Final = 300
 """Rows that the server hands over at once: more of them do not fit in a processor's cache."""
 CIPHER_GONE: Final = 1
 SECRET_GONE: Final = 2
-_AT: Final = {"sqlite": "a.at||''", "postgresql": "to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"}
+_AT: Final = {"sqlite": "a.at||''", "postgresql": "(a.at AT TIME ZONE 'UTC')::text"}
 _GONE: Final = "CASE WHEN p.cipher IS NULL THEN 1 ELSE 0 END + CASE WHEN p.wrapped IS NULL THEN 2 ELSE 0 END"
 Row = tuple[Any, ...]
 
@@ -61,20 +61,20 @@ def _without_pause(sql: str) -> Iterator[Row]:
 
 @dataclass(frozen=True)
 class Share:
-    """Share ``number`` of ``of``: the acts and rows whose object's pseudonym lies between two bounds. Together they are all."""
+    """Share ``number`` of ``of``: a run of the acts, and the rows whose pseudonym lies between two bounds. Together they are all."""
 
     number: int = 0
     of: int = 1
 
     def holds(self, column: str) -> str:
-        """The condition in SQL. The unary plus keeps SQLite from walking an index and sorting instead of reading in order."""
-        low, high = self.bounds()
-        column = column if connection.vendor == "postgresql" else f"+{column}"
-        if low and high:
-            return f"{column} >= '{low}' AND {column} < '{high}'"
-        if high:
-            return f"({column} < '{high}' OR {column} IS NULL)"
-        return f"{column} >= '{low}'" if low else "1 = 1"
+        """The condition in SQL on the column with the act's id: runs of one length, as the ids go, without end on both sides."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT (SELECT min(id) FROM kernel_act), (SELECT max(id) FROM kernel_act)")
+            first, last = (one or 0 for one in cursor.fetchone())
+        cuts = [first + (last + 1 - first) * number // self.of for number in (self.number, self.number + 1)]
+        low = [f"{column} >= {cuts[0]}"] if self.number else []
+        high = [f"{column} < {cuts[1]}"] if self.number + 1 < self.of else []
+        return " AND ".join([*low, *high]) or "1 = 1"
 
     def bounds(self) -> tuple[str, str]:
         """The lowest pseudonym of the share and the first beyond it, "" where there is no such bound."""
@@ -85,11 +85,11 @@ class Share:
 
 
 def acts(share: Share) -> Iterator[Row]:
-    """The acts on the share's objects in order, once for each of their parts, in any order.
+    """The acts of the share in order, once for each of their parts, in any order.
 
     id, index, entry, header; type, at, actor, obj, seq, outcome, rule, keep, until; name, digest, keep, until of the part, and
-    what is gone of it: 0, or the sum of `CIPHER_GONE` and `SECRET_GONE`. Instants and days are texts; an act without part has
-    None for its name.
+    what is gone of it: 0, or the sum of `CIPHER_GONE` and `SECRET_GONE`. Instants and days are texts, as the database writes
+    them; an act without part has None for its name.
     """
     index = connection.ops.quote_name("index")
     return _without_pause(
@@ -97,7 +97,7 @@ def acts(share: Share) -> Iterator[Row]:
         f" a.type, {_AT[connection.vendor]}, a.actor, a.obj, a.seq, a.outcome, a.rule, a.keep, {_day('a.until')},"
         f" p.name, p.digest, p.keep, {_day('p.until')}, {_GONE}"
         " FROM kernel_act a LEFT JOIN kernel_leaf l ON l.act_id = a.id LEFT JOIN kernel_part p ON p.act_id = a.id"
-        f" WHERE {share.holds('a.obj')} ORDER BY a.id"
+        f" WHERE {share.holds('a.id')} ORDER BY a.id"
     )
 
 
@@ -112,5 +112,5 @@ def members(share: Share) -> Iterator[Row]:
     return rows(
         f"SELECT m.act_id, m.obj, m.seq, m.prev, m.post, a.entry, l.{index} FROM kernel_member m"  # noqa: S608 - our own words
         " JOIN kernel_act a ON a.id = m.act_id LEFT JOIN kernel_leaf l ON l.act_id = m.act_id"
-        f" WHERE m.position > 0 AND {share.holds('m.obj')} ORDER BY m.act_id"
+        f" WHERE m.position > 0 AND {share.holds('m.act_id')} ORDER BY m.act_id"
     )

@@ -20,7 +20,7 @@ from opposable.kernel.audit.parts import read_parts
 from opposable.kernel.audit.report import Report
 from opposable.kernel.audit.rows import check_rows
 from opposable.kernel.audit.seals import Signers, check_signatures, read_anchors
-from opposable.kernel.audit.seen import Seen
+from opposable.kernel.audit.seen import Link, Seen
 from opposable.kernel.audit.snapshot import joined
 from opposable.kernel.audit.stream import Share
 
@@ -40,24 +40,28 @@ class Work:
     entries: Any
     parts: bool
 
-    def do(self, share: Share, progress: Progress) -> Seen:
-        """One share, in this process."""
+    def acts(self, share: Share, progress: Progress) -> Seen:
+        """The acts of a share, in this process."""
         found = Report()  # what these two find, the parent finds too
         bounds, _ = read_anchors(found)
-        seen = Pass(settings.ORIGIN, Lawful.load(found), bounds, self.entries, share).run(progress)
-        check_rows(share, seen.chain, seen.report, progress)
-        seen.chain.clear()
-        check_signatures(Signers.load(), share, seen.report, progress)
+        return Pass(settings.ORIGIN, Lawful.load(found), bounds, self.entries, share).run(progress)
+
+    def rest(self, share: Share, chain: dict[str, Link], progress: Progress) -> Report:
+        """What the acts lead to, in this process: the rows of a share, of which ``chain`` has the last acts, its seals and parts."""
+        report = Report()
+        check_rows(share, chain, report, progress)
+        check_signatures(Signers.load(), share, report, progress)
         if self.parts:
-            read_parts(share, seen.report, progress)
-        return seen
+            read_parts(share, report, progress)
+        return report
 
 
 class Crew:
     """The processes for all shares but the first, which the parent does itself.
 
     They are forked before anybody reads (an open connection must not be shared with a child), wait to be told which state of
-    the database to read, do their share, send what they saw, and hash their share of the tree once all entries are there.
+    the database to read, and send what they saw of their run of the acts. The parent joins the runs, each object's history
+    from one to the next, and tells each process the last acts on its rows; last, each hashes its piece of the tree.
     """
 
     def __init__(self, size: int, jobs: int, *, parts: bool) -> None:
@@ -79,9 +83,12 @@ class Crew:
         return process, mine
 
     def _child(self, share: Share, pipe: Connection) -> None:
+        def step(count: int) -> None:
+            self._count(share.number, count)
+
         with joined(pipe.recv(), lambda: pipe.send("ready")):
-            seen = self._work.do(share, lambda count: self._count(share.number, count))
-        pipe.send(seen)
+            pipe.send(self._work.acts(share, step))
+            pipe.send(self._work.rest(share, pipe.recv(), step))
         pipe.send(grow(self.entries, *pipe.recv()))
 
     def _count(self, number: int, count: int) -> None:
@@ -101,14 +108,23 @@ class Crew:
             self._count(0, count)
             progress(sum(self._done))
 
-        seen = self._work.do(Share(0, self._jobs), step)
-        for process, pipe in self._children:
+        def heard(process: BaseProcess, pipe: Connection) -> Any:
             while not pipe.poll(0.1) and process.is_alive():
                 progress(sum(self._done))
             try:
-                seen.merge(pipe.recv())
+                return pipe.recv()
             except EOFError:
                 raise _dead() from None
+
+        mine = Share(0, self._jobs)
+        seen = self._work.acts(mine, step)
+        for child in self._children:
+            seen.follow(heard(*child))
+        for number, (_, pipe) in enumerate(self._children, 1):
+            pipe.send(seen.ends(Share(number, self._jobs)))
+        seen.report.merge(self._work.rest(mine, seen.ends(mine), step))
+        for child in self._children:
+            seen.report.merge(heard(*child))
         return seen
 
     def tree(self) -> Tree:
