@@ -11,6 +11,7 @@ from opposable.kernel.system import law
 from opposable.law import t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.papers import notice
+from opposable.systems.assembly.exchange import notices
 from opposable.systems.assembly.models import Meeting
 from opposable.systems.assembly.rules.forms import FormFacts, mentions
 from opposable.systems.assembly.rules.through import FOLLOWED, LISTED, NO_CLAUSE, through
@@ -163,3 +164,14 @@ def test_what_a_document_cites_passes_by_the_one_place_that_says_it():
         for line in path.read_text("utf-8").splitlines()
     ]
     assert [line for line in calls if re.search(r"(?<![\w.])rule\(", line)] == []
+
+
+@pytest.mark.django_db
+def test_the_notice_by_mail_offers_paper_where_the_company_knows_a_form(meeting):
+    told = notices.Writer(meeting).message(story.voter(meeting, "A1")).body
+    assert "reçu par la société au plus tard le vendredi 27 mars 2026" in told
+    writer = notices.Writer(meeting)
+    writer.electronic = False  # as without the clause: an SAS then has no voting form at all
+    told = writer.message(story.voter(meeting, "A1")).body
+    assert "formulaire" not in told
+    assert "Vous pouvez vous faire représenter par toute personne de votre choix." in told

@@ -164,7 +164,7 @@ def test_filling_marks_what_has_no_mark_and_sends_nothing(meeting):
     assert page.status_code == 200
     assert [f'name="r{n}" value="for" checked' in body for n in (1, 2, 3)] == [True, False, True]
     assert 'name="r2" value="against" checked' in body
-    assert "2 résolutions marquées" in text_of(page)
+    assert "Résolutions marquées : 2." in text_of(page)
     assert not Form.objects.exists()
 
 

@@ -27,6 +27,7 @@ from opposable.systems.assembly.acts.convening import DATE_DUTY, meeting_facts
 from opposable.systems.assembly.models import Mailing, Meeting, Resolution, Voter
 from opposable.systems.assembly.rules import convening
 from opposable.systems.assembly.rules.convening import consent
+from opposable.systems.assembly.rules.forms.mentions import FormFacts, mentions
 from opposable.systems.assembly.rules.forms.reception import limit_of
 from opposable.systems.assembly.rules.words import said
 
@@ -59,12 +60,14 @@ POINT = t("Point inscrit à la demande d’actionnaires : {title}", "Point put o
 ELECTRONIC = t(
     "Pour voter ou donner pouvoir à distance : {url}\nVotre identifiant : {login}\nLe code vous parvient séparément, à"
     " chaque connexion. Les formulaires électroniques sont reçus jusqu’au {limit}.",
-    "To vote or give a proxy remotely: {url}\nYour identifier: {login}\nThe code reaches you separately, each time you"
-    " sign in. Electronic forms are received until {limit}.",
+    "To vote or give a proxy remotely: {url}\nYour access id: {login}\nThe code reaches you separately, each time you"
+    " identify yourself. Electronic forms are received until {limit}.",
 )
 PAPER = t(
-    "Vous pouvez demander un formulaire de vote à distance ou de pouvoir au siège de la société.",
-    "You may ask for a remote voting or proxy form at the company’s seat.",
+    "Vous pouvez demander un formulaire de vote à distance ou de pouvoir au siège de la société, et venir voter à l’assemblée."
+    " Un vote par formulaire papier est reçu par la société au plus tard le {limit}.",
+    "You may ask for a remote voting or proxy form at the company’s seat, and attend the meeting to vote."
+    " A vote by paper form is received by the company no later than {limit}.",
 )
 WHOLLY_BY_MAIL = t("par courriel à tous les titulaires", "by e-mail to all holders")
 CLOSING = t(
@@ -147,7 +150,7 @@ class Writer:
         for title in self.points:
             agenda = agenda + "\n– " + said(self.meeting.company.form, POINT).format(title=title)
         name = str(voter.holder)
-        return [t("{name},", "{name},").format(name=name), self._opening(), agenda, self._how(voter), CLOSING]
+        return [t("{name},", "{name},").format(name=name), self._opening(), agenda, *self._how(voter), CLOSING]
 
     def _opening(self) -> Text:
         meeting, company = self.meeting, self.meeting.company
@@ -166,14 +169,20 @@ class Writer:
             place=meeting.place,
         )
 
-    def _how(self, voter: Voter) -> Text:
+    def _how(self, voter: Voter) -> list[Text]:
+        """How to vote (R. 225-66): on the site, on paper, or by a proxy where this company knows no voting form."""
+        company, meeting = self.meeting.company.facts(), self.meeting
+        if company.form != "sa" and not self.electronic:
+            found = mentions(law(), meeting.day, FormFacts(company, single_document=True))
+            return [one.text for one in found if one.id == "single-proxy"]
+        paper = PAPER.format(limit=limit_of(law(), company, meeting.day, "paper", meeting.zone).value.label)
         if not self.electronic:
-            return PAPER
-        limit = limit_of(law(), self.meeting.company.facts(), self.meeting.day, "electronic", self.meeting.zone)
+            return [paper]
+        limit = limit_of(law(), company, meeting.day, "electronic", meeting.zone)
         from opposable.systems.assembly.exchange.letters import meeting_address  # letters go out over our lines
 
-        url = meeting_address(self.meeting)
-        return ELECTRONIC.format(url=url, login=voter.login, limit=limit.value.label)
+        url = meeting_address(meeting)
+        return [ELECTRONIC.format(url=url, login=voter.login, limit=limit.value.label), paper]
 
 
 def send_batch(actor: Actor, meeting: Meeting, size: int = BATCH) -> int:

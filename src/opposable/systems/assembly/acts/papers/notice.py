@@ -58,6 +58,7 @@ def notice_data(
     company = meeting.company.facts()
     wanted = company.rule(law, "assembly.notice.content", meeting.day)
     cited = citing(company, law, meeting.day)
+    remote = _remote(meeting, law)
     return {
         "company": company_block(meeting.company, registry),
         "meeting": meeting_block(meeting),
@@ -66,10 +67,11 @@ def notice_data(
         "points": points_block(meeting),
         "agenda": agenda_block(agenda_of(meeting)),
         "dates": _dates(meeting, law),
-        "remote": _remote(meeting, law),
+        "remote": remote,
         "ways": [
             _mention(one, cited) for one in _mentions(meeting, law, None) if one.id in ("single-proxy", "single-blank")
         ],
+        "by_form": company.form == "sa" or remote is not None,
         "paper_limit": limit_of(law, company, meeting.day, "paper", meeting.zone).value.label.fr,
         "forms_at": forms_at or meeting.company.address,
         "questions_to": questions_to,
