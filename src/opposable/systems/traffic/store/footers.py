@@ -175,12 +175,12 @@ _forgotten: set[date] = set()
 
 def footer_of(name: str, file: int, key: bytes, needed: frozenset[str]) -> Footer:
     """The footer of an open file that has the columns ``needed``. Raises Unfamiliar, InvalidTag, OSError, pa.ArrowException."""
-    sealed = _sealed(file)
     with _lock:
-        known = _known.get(name)
-        if known is not None and known.sealed == sealed and known.key == key:
+        if known := _known.get(name):
             _known.move_to_end(name)
-            return known
+    if known and known.key == key and _ends_with(file, known.sealed):
+        return known
+    sealed = _sealed(file)
     found = Footer(sealed, key)
     if not found.columns.keys() >= needed:
         raise Unfamiliar("without a column that must be there")
@@ -204,6 +204,13 @@ def _make_room() -> None:
     weight = sum(one.weight for one in _known.values())
     while len(_known) > 1 and weight > REMEMBERED:
         weight -= _known.popitem(last=False)[1].weight
+
+
+def _ends_with(file: int, sealed: bytes) -> bool:
+    """Whether this is the footer of a file: every byte of it is read and compared."""
+    length = len(sealed)
+    tail = os.pread(file, length + 8, max(0, os.fstat(file).st_size - length - 8))
+    return tail.startswith(sealed) and tail[length:] == length.to_bytes(4, "little") + MAGIC
 
 
 def _sealed(file: int) -> bytes:

@@ -36,7 +36,7 @@ from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.keys import SegmentKeys, file_key, keys_of
 from opposable.systems.traffic.store.places import DISK, place_of
 from opposable.systems.traffic.store.proof import RowProof, microseconds
-from opposable.systems.traffic.store.rows import FAMILIES, Address, Family
+from opposable.systems.traffic.store.rows import FAMILIES, Address, Family, filled
 from opposable.systems.traffic.store.selectors import (
     ByAddress,
     ByCell,
@@ -95,7 +95,7 @@ class _Rows:
         rows = segments.rows_of(FAMILIES[some[0].family], columns)
         uids = [segment.uid for segment in some]
         made = map(uids.__getitem__, columns[direct.FILE])
-        return segments.filled(Found, len(rows), {
+        return filled(Found, len(rows), {
             "family": repeat(some[0].family), "row": rows, "segment": made, "position": columns[direct.POSITION],
         })  # fmt: skip
 

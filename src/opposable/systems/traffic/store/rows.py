@@ -6,12 +6,16 @@ Addresses are 16 bytes in the segment, IPv4 mapped (RFC 4291 §2.5.5.2), so one 
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, Literal
+from itertools import repeat
+from typing import Any, Literal, TypeVar
 
+Made = TypeVar("Made")
 Address = IPv4Address | IPv6Address
 StoreName = Literal["identity", "source", "traffic"]
 Kind = Literal["instant", "ip", "u8", "u16", "u32", "i32", "text"]
@@ -178,6 +182,14 @@ class Family:
     def categories(self) -> dict[str, Category]:
         """Column → category of the decree."""
         return {one.name: one.metadata["category"] for one in fields(self.row)}
+
+
+def filled(what: type[Made], count: int, values: Mapping[str, Iterable[Any]]) -> list[Made]:
+    """Frozen data classes with slots, filled a column at a time: several times as fast as one by one."""
+    made = list(map(object.__new__, repeat(what, count)))
+    for name, column in values.items():
+        deque(map(getattr(what, name).__set__, made, column), maxlen=0)
+    return made
 
 
 FAMILIES: dict[str, Family] = {
