@@ -39,7 +39,7 @@ from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.keys import SegmentKeys
 from opposable.systems.traffic.store.objects import Remote
 from opposable.systems.traffic.store.proof import EPOCH, MICROSECOND, RowProof, default_of, encode, unpacked
-from opposable.systems.traffic.store.rows import Codec, Family, Kind
+from opposable.systems.traffic.store.rows import Codec, Family, Kind, filled
 
 HEIGHT = 8
 BLOCK = 1 << HEIGHT
