@@ -89,5 +89,5 @@ def test_the_count_the_page_and_the_answer_say_what_is_left_out(told):
     clerk = Client()
     clerk.force_login(desk.clerk)
     page = clerk.get(case.get_absolute_url()).content.decode()
-    assert "2 traduction(s) des adresses qu’il tenait ne sont pas remises" in page
+    assert "2 traductions des adresses que l’abonné tenait ne sont pas remises" in page
     assert acts.issue_letter(desk.clerk.actor, requisition=case).result.size

@@ -119,7 +119,7 @@ def test_what_came_late_was_no_loss_and_what_does_not_read_is_one_of_the_file(so
     ingest_file(CONSOLE, source, exported(tmp_path / "nat.ipfix", late=True, broken=True))
     gap, unread = Delivery.objects.get().losses
     assert gap["en"] == f"{GAP}, of which all or a part came late"
-    assert unread["en"] == "1 line(s) or message(s) that came did not read"
+    assert unread["en"] == "1 line or message that came did not read"
     assert [unread["since"], unread["until"]] == ["2026-11-19T14:53:20.000000Z", "2026-11-19T14:56:20.000000Z"]
 
 

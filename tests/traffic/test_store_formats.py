@@ -296,7 +296,7 @@ def test_a_file_broken_in_the_middle_is_read_on_and_says_what_is_lost(spoil):
         5,
         f"{lost} bytes are no message, neither of IPFIX nor of NetFlow v9: the file was read on from byte {on}",
     )
-    assert notes == ["message 5, domain 1: 1 records are missing"]
+    assert notes == ["message 5, domain 1: 1 record is missing"]
     assert len(parse("ipfix", whole)[0]) == 9
 
 
@@ -315,7 +315,7 @@ def test_a_message_that_comes_late_or_twice_makes_nobody_forget_a_template():
     rows, rejects, notes = parse("ipfix", first + last + late + last + message(3, (256, session(4, 4))))
     assert ({one.port - 1024 for one in rows}, rejects) == ({1, 2, 3, 4}, [])
     late_or_twice = "domain 1: a message that came late, or twice"
-    assert notes == ["message 2, domain 1: 1 records are missing", *(f"message {n}, {late_or_twice}" for n in (3, 4))]
+    assert notes == ["message 2, domain 1: 1 record is missing", *(f"message {n}, {late_or_twice}" for n in (3, 4))]
 
 
 def test_start_only_and_stop_only_records():

@@ -80,6 +80,7 @@ def test_what_is_no_whole_message_does_not_hide_the_others(store):
         producers.send(ear.listener.port, cut, good, flows5, b"", b"\x00", message(0, (256, session(1, 4))))
         producers.wait_for(lambda: ear.received == 6, "the messages")
     assert (ear.protocol.refused, Delivery.objects.get().kept) == (4, 1)
+    assert "4 datagrams that did not read" in [one["en"] for one in Delivery.objects.get().losses]
 
 
 def test_a_sender_who_is_not_listened_to_is_counted_and_nothing_more(store):

@@ -85,7 +85,7 @@ def test_what_the_collector_missed_is_kept_with_the_file(leg, source, tmp_path):
     gap = [message(0, HEAD), *(message(n, (256, session(n, 4))) for n in (0, 1, 9))]
     outcome = ingest_file(CONSOLE, source, collected(tmp_path / "flows", *gap))
     (loss,) = outcome.delivery.losses
-    assert loss["en"] == "the collector noted 1 gaps in the numbers"
+    assert loss["en"] == "the collector noted 1 gap in the numbers"
     assert loss["since"] < loss["until"]
 
 

@@ -129,12 +129,13 @@ def query_blocks(queries: list[Query], lang: str = "fr") -> list[dict[str, Any]]
 
 def unsaid_words(count: int) -> Text:
     """What is not given because nobody can say whose it was."""
-    return t(
-        f"{count} traduction(s) des adresses qu’il tenait ne sont pas remises : commencées avant sa connexion, ou quand un autre"
-        " tenait aussi l’adresse, rien ne dit qu’elles soient siennes.",
-        f"{count} translation(s) of the addresses that were held are not given: they began before the connection, or while another"
-        " held the address too, and nothing says whose they are.",
+    words = t(
+        "{n} traduction(|s) des adresses que l’abonné tenait (n’est pas remise|ne sont pas remises) : commencée(|s) avant sa"
+        " connexion, ou quand un autre tenait aussi l’adresse, rien ne dit qu’(elle soit sienne|elles soient siennes).",
+        "{n} translation(|s) of the addresses that the subscriber held (is|are) not given: begun before the connection, or"
+        " while another held the address too, nothing says whose (it is|they are).",
     )
+    return words.counted(count).format(n=count)
 
 
 def loss_span(lost: dict[str, Any]) -> Text:

@@ -175,6 +175,10 @@ def _fill(stream: Stream, key: tuple[int, int], number: int) -> None:
             return
 
 
+MISSING = {
+    IPFIX: t("il manque {n} enregistrement(|s)", "{n} (record is|records are) missing"),
+    NETFLOW9: t("il manque {n} message(|s)", "{n} (message is|messages are) missing"),
+}
 CAME = t(", dont tout ou partie est venu en retard", ", of which all or a part came late")
 BEHIND = 1 << 18
 """Records, or messages, by which a datagram may come late; what goes back farther, or later, is an exporter that began anew."""
@@ -198,12 +202,9 @@ def _follow(stream: Stream, key: tuple[int, int], number: int, seconds: int, up:
         _lost(stream, domain, ANEW, last, seconds)
         stream.templates = {known: one for known, one in stream.templates.items() if known[1] != domain}
     elif behind:
-        lost, what = (
-            -behind & 0xFFFFFFFF,
-            ("enregistrements", "records") if version == IPFIX else ("messages", "messages"),
-        )
+        lost = -behind & 0xFFFFFFFF
         stream.gaps.append((key, number - lost, number, len(stream.losses)))
-        _lost(stream, domain, t(f"il manque {lost} {what[0]}", f"{lost} {what[1]} are missing"), last, seconds)
+        _lost(stream, domain, MISSING[version].counted(lost).format(n=lost), last, seconds)
     stream.uptime[domain] = up
     stream.moments[key] = max(seconds, last)
     stream.expected[key] = number if version == IPFIX else (number + 1) & 0xFFFFFFFF

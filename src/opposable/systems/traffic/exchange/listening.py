@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from opposable.systems.traffic.models import Source
 
 log = logging.getLogger(__name__)
+DROPPED = t("{n} datagramme(|s) perdu(|s) par le système", "{n} datagram(|s) dropped by the system")
+UNREADABLE = t("{n} datagramme(|s) illisible(|s)", "{n} datagram(|s) that did not read")
 Network = IPv4Network | IPv6Network
 Answers = list[tuple[bytes, tuple[str, int]]]
 LARGE, WAITING, PATIENCE = 256 << 20, 16 << 20, 3_600
@@ -184,11 +186,11 @@ class Ear:
         """What was thrown away since the last delivery. A crash of ours forgets the count: the numbers of the messages still tell."""
         since, end = (microseconds(at) for at in (self._since, until))
         dropped, refused = (now - then for now, then in zip(counts, self._delivered, strict=True))
-        told = (
-            (dropped, t(f"{dropped} datagrammes perdus par le système", f"{dropped} datagrams dropped by the system")),
-            (refused, t(f"{refused} datagrammes qui ne se lisaient pas", f"{refused} datagrams that did not read")),
-        )
-        return [Loss(text, since, end) for count, text in told if count]
+        return [
+            Loss(text.counted(count).format(n=count), since, end)
+            for count, text in ((dropped, DROPPED), (refused, UNREADABLE))
+            if count
+        ]
 
     def _idle(self) -> None:
         self._say_what_is_lost()

@@ -13,6 +13,10 @@ from opposable.systems.traffic.store.proof import EPOCH, MICROSECOND
 if TYPE_CHECKING:
     from opposable.systems.traffic.exchange.ingest import Outcome
 
+UNREAD = t(
+    "{n} (ligne ou message reçu ne se lisait|lignes ou messages reçus ne se lisaient) pas",
+    "{n} (line or message|lines or messages) that came did not read",
+)
 MOST = 100
 """Losses of one delivery that are told one by one; the others are told together."""
 
@@ -21,8 +25,7 @@ def kept_losses(outcome: Outcome, skew_ms: int) -> list[dict[str, Any]]:
     """The losses of a file, and its rejects as one: where no time is known it is that of the rows of the file, if it has any."""
     losses = list(outcome.losses)
     if count := len(outcome.rejects):
-        fr = f"{count} ligne(s) ou message(s) reçu(s) ne se lisaient pas"
-        losses.append(Loss(t(fr, f"{count} line(s) or message(s) that came did not read")))
+        losses.append(Loss(UNREAD.counted(count).format(n=count)))
     if len(losses) > MOST:
         losses = [*losses[: MOST - 1], _together(losses[MOST - 1 :])]
     return [_kept(one, outcome, skew_ms * 1_000) for one in losses]

@@ -35,6 +35,7 @@ NUMBERS = {
     "event": "nat_event_id", "protocol": "proto", "inside_port": "src_port", "port": "src_xlt_port",
     "destination_port": "dst_port",
 }  # fmt: skip
+GAPS = t("le collecteur a noté {n} rupture(|s) de numéros", "the collector noted {n} gap(|s) in the numbers")
 _ENV = {"PATH": os.environ.get("PATH", ""), "TZ": "UTC"}
 ANY = ("0.0.0.0", "::")  # noqa: S104 - how nfdump writes "not given"
 
@@ -93,9 +94,7 @@ def _failures(file: BinaryIO) -> Iterator[Block]:
     ).stdout  # fmt: skip
     said = dict(line.split(": ", 1) for line in told.splitlines() if ": " in line)
     if count := int(said.get("Sequence failures", 0)):
-        text = t(
-            f"le collecteur a noté {count} ruptures de numéros", f"the collector noted {count} gaps in the numbers"
-        )
+        text = GAPS.counted(count).format(n=count)
         since, until = (int(said.get(name, 0)) * 1_000_000 or None for name in ("First", "Last"))
         yield Block("nat_session", pairing.none("nat_session"), 0, notes=(text,), losses=(Loss(text, since, until),))
 
