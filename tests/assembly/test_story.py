@@ -80,7 +80,7 @@ def test_convening_opens_the_duties_of_every_date(meeting):
 
 
 def test_a_date_that_was_met_is_no_longer_due(meeting):
-    with clock.frozen(story.at(12, 9)):
+    with clock.frozen(story.at(14, 9)):
         acts.meet_date(story.CONSOLE, meeting=meeting, date_id="holders.list", note="arrêtée par la secrétaire")
         with pytest.raises(Refused):
             acts.meet_date(story.CONSOLE, meeting=meeting, date_id="no.such")

@@ -11,7 +11,7 @@ from opposable.kernel import anchors, duties
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.kernel.clock import utc
-from opposable.law import Refused, instant, local_day, t
+from opposable.law import Refused, day_text, instant, local_day, t
 from opposable.systems.assembly.acts import again
 from opposable.systems.assembly.acts.asked import require_none_waiting
 from opposable.systems.assembly.acts.meeting import require_status
@@ -143,6 +143,11 @@ def meet_date(a: Acting, *, meeting: Meeting, date_id: str, note: str = "", on: 
             "That day has not come: only what is done is recorded.",
         )
         raise Refused(said, None, "date.day", facts={"on": day, "today": today})
+    if due.side == "on" and day < due.day:
+        said = t("Cela se fait exactement le {day}.", "This is done exactly on {day}.").format(
+            day=day_text(due.day, weekday=True)
+        )
+        raise Refused(said, due.rule, "date.early", facts={"on": day, "due": due.day}, trace=due.trace)
     met = due.met_by(a.now if day == today else day, meeting.zone)
     a.about(meeting)
     a.cite(due.rule)

@@ -37,6 +37,8 @@ class Line:
     zone: str = PARIS.key
     hour: bool = True
     """Whether the hour at which it was done is known, or only the day."""
+    early: bool = False
+    """Whether it is done exactly on a day that has not come."""
 
     @property
     def why(self) -> dict[str, Any]:
@@ -46,7 +48,7 @@ class Line:
     @property
     def to_tell(self) -> bool:
         """Whether someone of the company may still say that it was done."""
-        return self.due.actor == "company" and self.done is None and self.due.id != "record-date"
+        return self.due.actor == "company" and self.done is None and self.due.id != "record-date" and not self.early
 
     @property
     def to_send(self) -> bool:
@@ -136,7 +138,8 @@ def _standing(due: DateDue, meeting: Meeting, closed: Mapping[str, datetime], no
         return Line(due, WHO[due.actor], DONE if done else TO_DO if now >= due.at else TO_COME, done)
     done = closed.get(due.id)
     hour = done is None or local(done, meeting.zone).time() != time()
-    return Line(due, WHO[due.actor], _state(due, meeting, done, now), done, meeting.zone, hour)
+    early = due.side == "on" and local_day(now, meeting.zone) < due.day
+    return Line(due, WHO[due.actor], _state(due, meeting, done, now), done, meeting.zone, hour, early)
 
 
 def _state(due: DateDue, meeting: Meeting, done: datetime | None, now: datetime) -> State:
