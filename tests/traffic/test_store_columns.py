@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from opposable.systems.traffic.store import conditions, direct, leaves, segments
+from opposable.systems.traffic.store import conditions, direct, footers, leaves, packing, segments
 from opposable.systems.traffic.store.engine import cursor
 from opposable.systems.traffic.store.keys import SegmentKeys
 from opposable.systems.traffic.store.proof import microseconds, packed
@@ -49,7 +49,7 @@ def test_a_segment_reads_the_same_whether_or_not_it_has_the_columns_that_say_not
     rows = table([nat(number) for number in range(1, 600)])
     now, before = tmp_path / "now.parquet", tmp_path / "before.parquet"
     segments.write(FAMILY, rows, KEYS, now)
-    monkeypatch.setattr(segments, "_silent", lambda _family, _rows: set())  # as segments were written at first
+    monkeypatch.setattr(packing, "silent", lambda _family, _rows: set())  # as segments were written at first
     segments.write(FAMILY, rows, KEYS, before)
     assert there(before) - there(now) == SILENT
     question = ("port = ? AND destination_port = ? AND inferred = 0 AND destination_ip = ?", [7, 0, packed(None)])
@@ -102,3 +102,20 @@ def test_a_segment_of_before_the_quick_codec_reads_and_is_proven_as_ever():
     assert (found, left) == ({direct.FILE: [0], direct.POSITION: [6], "port": [7]}, [])
     for one in segments.prove(FAMILY, path, keys, "uid", 599, [598, 3]):
         one.verify(bytes.fromhex(ROOT_BEFORE), 599)
+
+
+@pytest.mark.parametrize(("subscribers", "codec"), [(20, "snappy"), (500, "zstd")])
+def test_the_quick_codec_packs_what_repeats_itself(tmp_path, subscribers, codec):
+    """Twenty subscribers with their sessions together, or one after another: both read the same."""
+    path = tmp_path / "a.parquet"
+    sessions = [nat(number, subscriber=f"sub-{number * subscribers // 1_000}") for number in range(1, 1_000)]
+    rows = table(sessions)
+    for name in ("public_ip", "inside_ip", "subscriber", "destination_ip"):  # as sources and `by_day` give them
+        rows = rows.set_column(rows.schema.get_field_index(name), name, rows.column(name).dictionary_encode())
+    assert packing.codec(FAMILY, rows, SILENT) == codec
+    segments.write(FAMILY, rows, KEYS, path)
+    with path.open("rb") as file:
+        said = footers.footer_of(path, file.fileno(), KEYS.file, frozenset()).chunk(0, "subscriber").codec
+    assert said == codec
+    assert segments.typed(FAMILY, direct.read(FAMILY, path, KEYS.file, 0, 999)) == table(sessions)
+    assert segments.read(FAMILY, path, KEYS) == table(sessions)

@@ -19,7 +19,6 @@ Made = TypeVar("Made")
 Address = IPv4Address | IPv6Address
 StoreName = Literal["identity", "source", "traffic"]
 Kind = Literal["instant", "ip", "u8", "u16", "u32", "i32", "text"]
-Codec = Literal["zstd", "snappy"]
 Category = Literal["", "I", "IV", "V"]
 """Of R. 10-13 CPCE: I civil identity, IV source and terminal, V traffic and location; "" is no data of a person."""
 
@@ -151,7 +150,6 @@ class Family:
     """«Famille». ``key``: the columns a segment is sorted by, in the order of the question asked most.
 
     ``group``: rows in a group of the file. Small ones where a question is a row or two of each day of a year: a group is read whole.
-    ``codec``: what packs the columns. The quick one where most of the bytes are times and ports, which no codec makes smaller.
     """
 
     name: str
@@ -159,7 +157,6 @@ class Family:
     store: StoreName
     key: tuple[str, ...]
     group: int = 16_384
-    codec: Codec = "zstd"
 
     @cached_property
     def columns(self) -> dict[str, Kind]:
@@ -195,7 +192,7 @@ def filled(what: type[Made], count: int, values: Mapping[str, Iterable[Any]]) ->
 FAMILIES: dict[str, Family] = {
     one.name: one
     for one in (
-        Family("nat_session", NatSession, "source", ("public_ip", "port", "start"), group=8_192, codec="snappy"),
+        Family("nat_session", NatSession, "source", ("public_ip", "port", "start"), group=8_192),
         Family("nat_block", NatBlock, "source", ("public_ip", "port", "start")),
         Family("access_session", AccessSession, "source", ("ip", "start")),
         Family("host_operation", HostOperation, "source", ("subscriber", "start")),

@@ -26,20 +26,19 @@ from typing import Any, overload
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.conf import settings
 
 from opposable.kernel.files import sync_folder
 from opposable.law import t
 from opposable.ledger.errors import ProofError
-from opposable.systems.traffic.store import direct, footers, leaves
+from opposable.systems.traffic.store import direct, footers, leaves, packing
 from opposable.systems.traffic.store.answers import Written
 from opposable.systems.traffic.store.engine import FATAL, cursor, restart
 from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.keys import SegmentKeys
 from opposable.systems.traffic.store.objects import Remote
 from opposable.systems.traffic.store.proof import EPOCH, MICROSECOND, RowProof, default_of, encode, unpacked
-from opposable.systems.traffic.store.rows import Codec, Family, Kind, filled
+from opposable.systems.traffic.store.rows import Family, Kind, filled
 
 HEIGHT = 8
 BLOCK = 1 << HEIGHT
@@ -104,7 +103,7 @@ def nodes_path(path: Place) -> Place:
 
 
 def _copy(rows: pa.Table, family: Family, keys: SegmentKeys, draft: Path) -> None:
-    silent = _silent(family, rows)
+    silent = packing.silent(family, rows)
     columns = ", ".join(
         '"end" - "start" AS span' if name == "end" else f'"{name}"' for name in family.columns if name not in silent
     )
@@ -113,33 +112,12 @@ def _copy(rows: pa.Table, family: Family, keys: SegmentKeys, draft: Path) -> Non
     db.register("rows_to_write", rows)
     try:
         db.execute(
-            f"COPY (SELECT {columns} FROM rows_to_write) TO '{_quoted(draft)}' (FORMAT parquet, COMPRESSION {family.codec},"  # noqa: S608
-            f"{_LEVEL[family.codec]} PARQUET_VERSION v2, ROW_GROUP_SIZE {family.group},"
+            f"COPY (SELECT {columns} FROM rows_to_write) TO '{_quoted(draft)}' (FORMAT parquet, PARQUET_VERSION v2,"  # noqa: S608
+            f" {packing.LEVELS[packing.codec(family, rows, silent)]}, ROW_GROUP_SIZE {family.group},"
             f" ENCRYPTION_CONFIG {{footer_key_value: from_base64('{key}')}})"
         )
     finally:
         db.unregister("rows_to_write")
-
-
-_LEVEL: dict[Codec, str] = {"zstd": " COMPRESSION_LEVEL 1,", "snappy": ""}
-
-
-def _silent(family: Family, rows: pa.Table) -> set[str]:
-    """The columns in which every row says the default."""
-    return {
-        name
-        for name in family.columns
-        if name not in family.needed and _all_say(rows.column(name).combine_chunks(), default_of(family, name))
-    }
-
-
-def _all_say(column: pa.Array, value: Any) -> bool:
-    if len(column) and column[0].as_py() != value:  # as a rule the first row tells
-        return False
-    if not pa.types.is_dictionary(column.type):
-        return bool(pc.all(pc.equal(column, pa.scalar(value, type=column.type))).as_py())
-    says = pc.equal(column.dictionary, pa.scalar(value, type=column.type.value_type)).to_numpy(zero_copy_only=False)
-    return bool(says.all() or says.take(column.indices.to_numpy(zero_copy_only=False)).all())
 
 
 def _sync(path: Path) -> tuple[str, int]:
