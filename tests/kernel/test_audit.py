@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, models, transaction
 from hypothesis import given, strategies as st
 
-from opposable.kernel import actors, anchors, clock, guards, triggers
+from opposable.kernel import actors, anchors, clock, guards, sealing, triggers
 from opposable.kernel.accounts import cell as cell_at, give, log_in, root
 from opposable.kernel.acts import act
 from opposable.kernel.audit import audit
@@ -33,6 +33,7 @@ from opposable.kernel.models import (
 from opposable.kernel.retention import erase_part, place_hold, run
 from opposable.kernel.store import buckets
 from opposable.law import Decision, Trace, t
+from tests.kept import kept
 from tests.kernel.test_acts import lift, need, place
 
 pytestmark = pytest.mark.django_db
@@ -54,33 +55,40 @@ def cite(a, *, hold):
 
 
 @pytest.fixture
-def scene(log, django_user_model):
-    """Every kind of thing that the log can hold, all of it as it should be."""
+def scene(log):
+    """Every kind of thing that the log can hold, all of it as it should be; the clock stands at noon."""
+    told()
+    with clock.frozen(NOON):
+        yield log
+
+
+@kept
+def told():
+    seal = sealing.inline
     with clock.frozen(NOON - 400 * DAY):
         log_in(SYSTEM, method="password", success=True)
         held = place(SYSTEM, reason="held", cell=cell_at("/tests/")).result
-        log.seal_once()
+        seal()
         anchors.anchor()
     with clock.frozen(NOON - 390 * DAY):
         place_hold(SYSTEM, objs=[held.uid], reason="litigation")
-        log.seal_once()
+        seal()
     with clock.frozen(NOON - DAY):
         run()
         first = place(SYSTEM, reason="one", cell=cell_at("/tests/"))
         lift(SYSTEM, hold=place(SYSTEM, reason="two", count=3, cell=cell_at("/tests/")).result)
-        log.seal_once()
+        seal()
         anchors.anchor()
     with clock.frozen(NOON):
         log_in(SYSTEM, method="password", success=True)
-        person = django_user_model.objects.create_user("a@b.example", "x", name="A")
+        person = Account.objects.create_user("a@b.example", "x", name="A")
         give(SYSTEM, account=person, role="assembly.auditor", cell=root())
         with pytest.raises(Exception, match="habilitations"):
             need(person.actor, hold=first.result)
         cite(SYSTEM, hold=first.result)
-        log.seal_once()
+        seal()
         erase_part(SYSTEM, Part.objects.get(act_id=first.act_id, name="note"), ground="RGPD, art. 17")
         place(SYSTEM, reason="pending", cell=cell_at("/tests/"))
-        yield log
 
 
 class Back(Exception):
