@@ -27,7 +27,7 @@ PRELUDE = """
     from opposable.kernel.audit import audit
     from opposable.kernel.models import *
     from opposable.kernel.sealing_service import open_sealer
-    from tests.kernel.test_acts import lift, place
+    from tests.kernel.holds import lift, place
     SYSTEM = actors.system("tests")
     NOON = datetime(2025, 3, 29, 12, tzinfo=UTC)
     DAY = timedelta(days=1)

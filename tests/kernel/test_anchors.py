@@ -15,7 +15,7 @@ from opposable.kernel.witness import WitnessHome, serve
 from opposable.law import t
 from opposable.ledger import checkpoint, note, token
 from opposable.ledger.act import parse_header
-from tests.kernel.test_acts import place
+from tests.kernel.holds import place
 
 pytestmark = pytest.mark.django_db
 SYSTEM = actors.system("tests")

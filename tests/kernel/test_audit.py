@@ -34,7 +34,8 @@ from opposable.kernel.retention import erase_part, place_hold, run
 from opposable.kernel.store import buckets
 from opposable.law import Decision, Trace, t
 from tests.kept import kept
-from tests.kernel.test_acts import lift, need, place
+from tests.kernel.holds import lift, place
+from tests.kernel.test_acts import need
 
 pytestmark = pytest.mark.django_db
 SYSTEM = actors.system("tests")

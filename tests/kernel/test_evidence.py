@@ -19,7 +19,7 @@ from opposable.kernel.retention import erase_part, run
 from opposable.law import Decision, Trace, t
 from opposable.ledger import token
 from opposable.ledger.verify import verify
-from tests.kernel.test_acts import lift, place
+from tests.kernel.holds import lift, place
 
 pytestmark = pytest.mark.django_db
 SYSTEM = actors.system("tests")

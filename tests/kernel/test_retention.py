@@ -18,7 +18,7 @@ from opposable.kernel.store import NEVER
 from opposable.kernel.system import RetentionClass, law, retention_classes
 from opposable.law import NoRuleOnFile, Refused, t
 from opposable.ledger.act import Cover, digest, parse_erasure, parse_header, parse_part
-from tests.kernel.test_acts import place
+from tests.kernel.holds import place
 
 pytestmark = pytest.mark.django_db
 SYSTEM = actors.system("tests")

@@ -15,7 +15,7 @@ from opposable.kernel.models import Act, Cell, Hold, Leaf, Pending, Seal
 from opposable.kernel.sealer import SealRefused
 from opposable.kernel.sealing_service import open_sealer
 from opposable.ledger import merkle, tiles
-from tests.kernel.test_acts import lift, place
+from tests.kernel.holds import lift, place
 
 pytestmark = pytest.mark.django_db
 SYSTEM = actors.system("tests")

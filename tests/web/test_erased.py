@@ -13,7 +13,7 @@ from opposable.kernel.retention import run
 from opposable.ledger.act import ERASE
 from opposable.web.register import act_label
 from opposable.web.views.acts import instant_of, outcome_state
-from tests.kernel.test_acts import lift, place
+from tests.kernel.holds import lift, place
 from tests.web.reading import faults
 from tests.web.story import PASSWORD, SYSTEM, open_account
 
