@@ -302,11 +302,11 @@ def _edit_page(request: HttpRequest, meeting: Meeting, form: MeetingForm, refuse
 
 
 class ConveneForm(forms.Form):
-    """When the notice goes out: now, or at a later hour."""
+    """When the notice is to go out: now, or at a later hour; that it left is said afterwards."""
 
     day = day_field(
         words("Jour d’envoi", "Day of sending"),
-        words("vide : la convocation part maintenant", "empty: the notice goes out now"),
+        words("prévu ; vide : maintenant", "planned; empty: now"),
         required=False,
     )
     hour = hour_field(words("Heure d’envoi", "Hour of sending"), required=False)
