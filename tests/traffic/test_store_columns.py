@@ -115,7 +115,7 @@ def test_the_quick_codec_packs_what_repeats_itself(tmp_path, subscribers, codec)
     assert packing.codec(FAMILY, rows, SILENT) == codec
     segments.write(FAMILY, rows, KEYS, path)
     with path.open("rb") as file:
-        said = footers.footer_of(path, file.fileno(), KEYS.file, frozenset()).chunk(0, "subscriber").codec
+        said = footers.footer_of(str(path), file.fileno(), KEYS.file, frozenset()).chunk(0, "subscriber").codec
     assert said == codec
-    assert segments.typed(FAMILY, direct.read(FAMILY, path, KEYS.file, 0, 999)) == table(sessions)
+    assert segments.typed(FAMILY, direct.read(FAMILY, str(path), KEYS.file, 0, 999)) == table(sessions)
     assert segments.read(FAMILY, path, KEYS) == table(sessions)
