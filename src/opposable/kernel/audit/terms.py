@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import connection
-
 from opposable.kernel.store import expiry
 from opposable.kernel.system import retention_classes
 from opposable.kernel.triggers import ERASED_AT
@@ -16,8 +14,7 @@ class Terms:
 
     def __init__(self) -> None:
         self.until = _Until()
-        at = ERASED_AT if connection.vendor == "sqlite" else f"{ERASED_AT}.000000"
-        self.blank = ("", at, "", "", 0, "", "", "", "")
+        self.blank = ("", ERASED_AT, "", "", 0, "", "", "", "")
 
     @staticmethod
     def knows(keep: str) -> bool:
