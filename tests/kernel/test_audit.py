@@ -13,8 +13,8 @@ from opposable.kernel import actors, anchors, clock, guards, sealing, triggers
 from opposable.kernel.accounts import cell as cell_at, give, log_in, root
 from opposable.kernel.acts import act
 from opposable.kernel.audit import audit
-from opposable.kernel.audit.files import grow
-from opposable.kernel.audit.report import CHECKS, NOTICES
+from opposable.kernel.audit.files import Files, check_piece, grow, numbers
+from opposable.kernel.audit.report import CHECKS, NOTICES, Report
 from opposable.kernel.audit.workers import pieces
 from opposable.kernel.checkpoints import NAME
 from opposable.kernel.models import (
@@ -33,6 +33,7 @@ from opposable.kernel.models import (
 from opposable.kernel.retention import erase_part, place_hold, run
 from opposable.kernel.store import buckets
 from opposable.law import Decision, Trace, t
+from opposable.ledger import tiles
 from tests.kept import kept
 from tests.kernel.holds import lift, place
 from tests.kernel.test_acts import need
@@ -289,6 +290,28 @@ def test_the_tree_is_shared_out_in_pieces_that_fit(size, jobs):
     for piece in cut[1:]:
         tree.attach(grow(entries, *piece))
     assert (len(tree), tree.root()) == (size, grow(entries, 0, size).root())
+
+
+@pytest.mark.parametrize(("size", "jobs"), [(2_600, 2), (2_600, 3), (1_024, 4), (300, 2)])
+def test_files_compared_by_several_are_those_that_one_compares(tmp_path, size, jobs):
+    data = [number.to_bytes(32, "big") for number in range(size)]
+    files = tiles.extend(lambda path: b"", 0, data)[2]
+    for number, path in enumerate(sorted(files)):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        wrong = bytes([files[path][0] ^ 1]) + files[path][1:]
+        if number % 5:  # every fifth is missing, and every third of the others false
+            (tmp_path / path).write_bytes(files[path] if number % 3 else wrong)
+    entries = memoryview(b"".join(data))
+    alone, together = Report(), Report()
+    whole = Files(tmp_path, entries, grow(entries, 0, size))
+    whole.check(alone, size)
+    _, *theirs = pieces(size, jobs)
+    whole.check(together, size, [numbers(*piece) for piece in theirs])
+    for piece in theirs:
+        check_piece(tmp_path, entries, grow(entries, *piece), *piece, together)
+    assert {finding.detail for finding in alone.findings} == {"changed", "missing"}
+    assert sorted(map(repr, together.findings)) == sorted(map(repr, alone.findings))
+    assert together.counts == alone.counts
 
 
 # --- guards --------------------------------------------------------------------------------------------------------------

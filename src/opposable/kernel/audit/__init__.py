@@ -66,13 +66,13 @@ def _audit(size: int, crew: Crew, view: View, parts: bool, progress: Progress) -
         report.merge(seen.report)
     with _timed(report, "log"):
         found = files.Files(settings.HOME / "log", crew.entries, crew.tree())
-        _check_log(found, view, seen, report)
+        _check_log(found, crew, view, seen, report)
         signers = Signers.load()
         seals.check_last(view, signers, found.tree, report)
         seals.check_roots(found.tree, report)
         seals.check_anchors(good, signers, found.tree, report)
     with _timed(report, "joins"):
-        _check_joins(size, seen, lawful, report)
+        _check_joins(size, crew.counts(), seen, lawful, report)
         check_triggers(report)
     with _timed(report, "systems"):
         for system in systems():
@@ -84,19 +84,21 @@ def _audit(size: int, crew: Crew, view: View, parts: bool, progress: Progress) -
     return report
 
 
-def _check_log(found: files.Files, view: View, seen: Seen, report: Report) -> None:
+def _check_log(found: files.Files, crew: Crew, view: View, seen: Seen, report: Report) -> None:
     log, last = settings.HOME / "log", view.last
-    if last is not None and last.size == found.size and last.root != found.tree.root():
-        files.locate(found, log, last.root, seen.unfit, report)
-    else:
-        now = read_view(settings.HOME).last
-        found.check(report, later=now.size if now else found.size)
+    wrong = last is not None and last.size == found.size and last.root != found.tree.root()
+    with crew.checking(report, there=not wrong) as elsewhere:
+        if last is not None and wrong:
+            files.locate(found, log, last.root, seen.unfit, report)
+        else:
+            now = read_view(settings.HOME).last
+            found.check(report, now.size if now else found.size, elsewhere)
     files.blame_headers(seen.unfit, report)
 
 
-def _check_joins(size: int, seen: Seen, lawful: Lawful, report: Report) -> None:
-    queries.check_leaves(size, report.counts["acts"] - len(seen.unsealed), report)
-    queries.check_counts(seen, report)
+def _check_joins(size: int, counts: queries.Counts, seen: Seen, lawful: Lawful, report: Report) -> None:
+    queries.check_leaves(size, report.counts["acts"] - len(seen.unsealed), counts.leaves, report)
+    queries.check_counts(seen, counts, report)
     queries.check_pending(seen.unsealed, report)
     queries.check_openings(seen, report)
     queries.check_members(seen.bound, report)

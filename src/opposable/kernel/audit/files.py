@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from opposable.ledger.tiles import HEIGHT, WIDTH
 
 _BATCH: Final = 1 << 16
 _PATH: Final = re.compile(r"tile/(entries|[0-9]+)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([0-9]+))?")
+_LOWEST: Final = ("entries", "0")
 _LENGTH: Final = HASH_SIZE.to_bytes(2, "big")
 
 
@@ -56,8 +58,11 @@ class Files:
                 yield tiles.tile_path(level, number, width)
             level, count = level + 1, count >> HEIGHT
 
-    def check(self, report: Report, later: int) -> None:
-        """Compare every file. ``later``: the size of the log by now, which may have grown during the audit."""
+    def check(self, report: Report, later: int, elsewhere: Sequence[range] = ()) -> None:
+        """Compare every file. ``later``: the size of the log by now, which may have grown during the audit.
+
+        ``elsewhere``: the numbers of the full files that other processes compare, by `check_piece`.
+        """
         found = set()
         for path in _walk(self._log):
             found.add(path)
@@ -66,6 +71,8 @@ class Files:
                 report.alarm("log.stranger", "log/", path)
                 continue
             level, number, width = match[1], _number(match[2]), int(match[3] or WIDTH)
+            if level in _LOWEST and not match[3] and any(number in numbers for numbers in elsewhere):
+                continue
             report.counts["tiles"] += 1
             wanted = self.expected(level, number, width)
             if wanted is None:
@@ -76,6 +83,25 @@ class Files:
         for path in self.required():
             if path not in found and path.partition(".p/")[0] not in found:
                 report.alarm("log.tile", "log/", path, "missing")
+
+
+def numbers(start: int, end: int) -> range:
+    """The full files that lie within a piece of the entries."""
+    return range(-(-start // WIDTH), end // WIDTH)
+
+
+def check_piece(log: Path, entries: memoryview, tree: Tree, start: int, end: int, report: Report) -> None:
+    """Compare the full files within a piece of the entries, of which ``tree`` is the tree. One that is missing is `check`'s."""
+    for number in numbers(start, end):
+        first = number * WIDTH
+        bundle = b"".join([_LENGTH + one for one in _slices(entries, first, first + WIDTH)])
+        hashes = tree.nodes(0, first - start, first - start + WIDTH)
+        for path, wanted in ((tiles.entries_path(number, WIDTH), bundle), (tiles.tile_path(0, number, WIDTH), hashes)):
+            with suppress(FileNotFoundError):
+                same = (log / path).read_bytes() == wanted
+                report.counts["tiles"] += 1
+                if not same:
+                    report.alarm("log.tile", "log/", path, "changed")
 
 
 def grow(entries: memoryview, start: int, end: int) -> Tree:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import mmap
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from multiprocessing.connection import Connection
@@ -15,8 +16,9 @@ from django.db import connections
 
 from opposable.kernel.audit.acts import Pass
 from opposable.kernel.audit.erasures import Lawful
-from opposable.kernel.audit.files import grow
+from opposable.kernel.audit.files import check_piece, grow, numbers
 from opposable.kernel.audit.parts import read_parts
+from opposable.kernel.audit.queries import Counts
 from opposable.kernel.audit.report import Report
 from opposable.kernel.audit.rows import check_rows
 from opposable.kernel.audit.seals import Signers, check_signatures, read_anchors
@@ -61,7 +63,8 @@ class Crew:
 
     They are forked before anybody reads (an open connection must not be shared with a child), wait to be told which state of
     the database to read, and send what they saw of their run of the acts. The parent joins the runs, each object's history
-    from one to the next, and tells each process the last acts on its rows; last, each hashes its piece of the tree.
+    from one to the next, and tells each process the last acts on its rows; last, each hashes its piece of the tree and compares
+    the files of the log that lie in it.
     """
 
     def __init__(self, size: int, jobs: int, *, parts: bool) -> None:
@@ -70,6 +73,7 @@ class Crew:
         self._work, self._jobs = Work(self.entries, parts), jobs
         self._done = memoryview(mmap.mmap(-1, 8 * jobs)).cast("q")
         self._children: list[tuple[BaseProcess, Connection]] = []
+        self._counts: Counts | None = None
         if jobs > 1:
             connections.close_all()
             self._children = [self._fork(Share(number, jobs)) for number in range(1, jobs)]
@@ -89,7 +93,14 @@ class Crew:
         with joined(pipe.recv(), lambda: pipe.send("ready")):
             pipe.send(self._work.acts(share, step))
             pipe.send(self._work.rest(share, pipe.recv(), step))
-        pipe.send(grow(self.entries, *pipe.recv()))
+            piece: tuple[int, int] = pipe.recv()
+            tree = grow(self.entries, *piece)
+            pipe.send(tree)
+            counts = Counts.now() if share.number == 1 else None
+        report = Report()
+        if pipe.recv():
+            check_piece(settings.HOME / "log", self.entries, tree, *piece, report)
+        pipe.send((report, counts))
 
     def _count(self, number: int, count: int) -> None:
         self._done[number] += count
@@ -139,6 +150,25 @@ class Crew:
             except EOFError:
                 raise _dead() from None
         return tree
+
+    @contextmanager
+    def checking(self, report: Report, *, there: bool) -> Iterator[list[range]]:
+        """Meanwhile each process compares the full files of its piece, if ``there``: the numbers of these files."""
+        for _, pipe in self._children:
+            pipe.send(there)
+        _, *theirs = pieces(len(self.entries) // ENTRY, self._jobs)
+        yield [numbers(*piece) for piece in theirs] if there else []
+        for _, pipe in self._children:
+            try:
+                found, counts = pipe.recv()
+            except EOFError:
+                raise _dead() from None
+            report.merge(found)
+            self._counts = self._counts or counts
+
+    def counts(self) -> Counts:
+        """How many rows there are: counted by the first other process while the files were compared."""
+        return self._counts or Counts.now()
 
     def dismiss(self) -> None:
         """Nothing more is asked of the processes."""
