@@ -295,7 +295,7 @@ def test_the_tree_is_shared_out_in_pieces_that_fit(size, jobs):
 @pytest.mark.parametrize(("size", "jobs"), [(2_600, 2), (2_600, 3), (1_024, 4), (300, 2)])
 def test_files_compared_by_several_are_those_that_one_compares(tmp_path, size, jobs):
     data = [number.to_bytes(32, "big") for number in range(size)]
-    files = tiles.extend(lambda path: b"", 0, data)[2]
+    files = tiles.extend(lambda _path: b"", 0, data)[2]
     for number, path in enumerate(sorted(files)):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         wrong = bytes([files[path][0] ^ 1]) + files[path][1:]
