@@ -28,7 +28,7 @@ from urllib.parse import urlsplit, urlunsplit
 HERE = Path(__file__).parent
 RESULTS, KEPT = HERE / "RESULTS.md", HERE / "results.json"
 MEASURES = ("save", "writers", "seal", "tree", "audit", "register", "pages", "forms", "traffic", "isms", "contracts")
-LONGEST = 600
+LONGEST = int(os.environ.get("BENCH_LONGEST", "600"))
 """Seconds after which a measure is stopped; what it said until then is kept."""
 NAMES = {"": "no database", "sqlite": "SQLite", "postgresql": "PostgreSQL"}
 LIBRARIES = (
