@@ -96,7 +96,8 @@ def acts(share: Share) -> Iterator[Row]:
         f"SELECT a.id, l.{index}, a.entry, a.header,"  # noqa: S608 - our own words
         f" a.type, {_AT[connection.vendor]}, a.actor, a.obj, a.seq, a.outcome, a.rule, a.keep, {_day('a.until')},"
         f" p.name, p.digest, p.keep, {_day('p.until')}, {_GONE}"
-        " FROM kernel_act a LEFT JOIN kernel_leaf l ON l.act_id = a.id LEFT JOIN kernel_part p ON p.act_id = a.id"
+        f" FROM kernel_act a LEFT JOIN kernel_leaf l ON l.act_id = a.id AND {share.holds('l.act_id')}"
+        f" LEFT JOIN kernel_part p ON p.act_id = a.id AND {share.holds('p.act_id')}"  # said of each: no table is read from its start
         f" WHERE {share.holds('a.id')} ORDER BY a.id"
     )
 
