@@ -152,8 +152,9 @@ def _files(days: list[date], today: date) -> Iterable[tuple[str, bytes, str]]:
         yield slug, data, one.file.removesuffix(".xz") + (f" {moved:+} j" if moved else "")
     draw = random.Random(20260901)  # noqa: S311 - the same story each time
     earlier = [today - timedelta(days=number) for number in range(DAYS + 10, DAYS, -1)]
-    for slug, lines in (("cgn1", demo_data.blocks(days)), ("pbx", demo_data.calls([*earlier, *days], draw))):
-        yield slug, "".join(lines).encode(), f"{slug}-{days[0]}-{days[-1]}"
+    longer = [*earlier, *days]
+    for slug, of, lines in (("cgn1", days, demo_data.blocks(days)), ("pbx", longer, demo_data.calls(longer, draw))):
+        yield slug, "".join(lines).encode(), f"{slug}-{of[0]}-{of[-1]}"
 
 
 def _take(slug: str, data: bytes, name: str) -> Any:
