@@ -25,7 +25,7 @@ TITLE = "Connection data: from a file to an answer"
 DATABASES = ("sqlite",)
 REMARKS = """**What the others do, and what is out of reach.** Each gets the same rows. *nfcapd* is timed from the first datagram
 until its socket is empty: it writes each record down as it came, 124 bytes, unsorted, unsynced, without a digest or a key.
-Eight times that is 40 M rows a second; here a row costs two hashes (its leaf, and a node of the tree), about 200 ns of a core
+Eight times that is 25 to 40 M rows a second; here a row costs two hashes (its leaf, and a node of the tree), about 200 ns of a core
 by themselves, so two cores end at 10 M before anything is sorted or written. *nfdump* must read and print all of it for any
 question, a million rows a second; the questions above read a few groups of a day. These two goals were set by figures of
 another run, where the exporter was slower than the collector; they stay in the table, missed.
@@ -33,7 +33,8 @@ another run, where the exporter was slower than the collector; they stay in the 
 *COPY* of a single day finds both indexes in the server's memory (Debian's PostgreSQL with its own settings, synced). With
 `BENCH_COPY_DAYS=90 BENCH_LONGEST=3600` it gets all of the 36 M rows. In one table each day is slower than the one before, since
 entries go everywhere into ever larger indexes: the server's processor time for a row went from 8 µs on the first day to 26 µs
-over the last ten, 22 µs over all of them. In a partition a day with two indexes each it stays at 8 µs.
+over the last ten, 22 µs over all of them (once, on a machine that did other work). In a partition a day with two indexes each
+it stays at 8 µs.
 
 **Plain Parquet** of the first line is packed as it usually is where bytes matter. NAT rows of a dense day are packed here with
 Snappy, which takes a byte more and less time; the second line is beside plain Parquet packed in the same way: what sealing and encryption

@@ -66,15 +66,15 @@ class Share:
     number: int = 0
     of: int = 1
 
-    def holds(self, column: str) -> str:
-        """The condition in SQL on the column with the act's id: runs of one length, as the ids go, without end on both sides."""
+    def holds(self, *columns: str) -> list[str]:
+        """A condition in SQL on each column with an act's id: runs of one length, as the ids go, without end on both sides."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT (SELECT min(id) FROM kernel_act), (SELECT max(id) FROM kernel_act)")
             first, last = (one or 0 for one in cursor.fetchone())
         cuts = [first + (last + 1 - first) * number // self.of for number in (self.number, self.number + 1)]
-        low = [f"{column} >= {cuts[0]}"] if self.number else []
-        high = [f"{column} < {cuts[1]}"] if self.number + 1 < self.of else []
-        return " AND ".join([*low, *high]) or "1 = 1"
+        low = f"{{0}} >= {cuts[0]}" if self.number else "1 = 1"
+        high = f"{{0}} < {cuts[1]}" if self.number + 1 < self.of else "1 = 1"
+        return [f"{low} AND {high}".format(column) for column in columns]
 
     def bounds(self) -> tuple[str, str]:
         """The lowest pseudonym of the share and the first beyond it, "" where there is no such bound."""
@@ -92,13 +92,14 @@ def acts(share: Share) -> Iterator[Row]:
     them; an act without part has None for its name.
     """
     index = connection.ops.quote_name("index")
+    act, leaf, part = share.holds("a.id", "l.act_id", "p.act_id")  # said of each: no table is read from its start
     return _without_pause(
         f"SELECT a.id, l.{index}, a.entry, a.header,"  # noqa: S608 - our own words
         f" a.type, {_AT[connection.vendor]}, a.actor, a.obj, a.seq, a.outcome, a.rule, a.keep, {_day('a.until')},"
         f" p.name, p.digest, p.keep, {_day('p.until')}, {_GONE}"
-        f" FROM kernel_act a LEFT JOIN kernel_leaf l ON l.act_id = a.id AND {share.holds('l.act_id')}"
-        f" LEFT JOIN kernel_part p ON p.act_id = a.id AND {share.holds('p.act_id')}"  # said of each: no table is read from its start
-        f" WHERE {share.holds('a.id')} ORDER BY a.id"
+        f" FROM kernel_act a LEFT JOIN kernel_leaf l ON l.act_id = a.id AND {leaf}"
+        f" LEFT JOIN kernel_part p ON p.act_id = a.id AND {part}"
+        f" WHERE {act} ORDER BY a.id"
     )
 
 
@@ -110,8 +111,9 @@ def _day(column: str) -> str:
 def members(share: Share) -> Iterator[Row]:
     """(act id, obj, seq, prev, post, entry of the act, index) of the objects that acts changed beside their principal."""
     index = connection.ops.quote_name("index")
+    (held,) = share.holds("m.act_id")
     return rows(
         f"SELECT m.act_id, m.obj, m.seq, m.prev, m.post, a.entry, l.{index} FROM kernel_member m"  # noqa: S608 - our own words
         " JOIN kernel_act a ON a.id = m.act_id LEFT JOIN kernel_leaf l ON l.act_id = m.act_id"
-        f" WHERE m.position > 0 AND {share.holds('m.act_id')} ORDER BY m.act_id"
+        f" WHERE m.position > 0 AND {held} ORDER BY m.act_id"
     )
