@@ -107,7 +107,8 @@ def _open(document: Document, digest: str, kept: bytes) -> bytes:
             try:
                 return open_part(kept[WRAPPED_BYTES:], kept[:WRAPPED_BYTES], keys.key(document.keep, day), aad)
             except PartUnreadable:
-                if day == NEVER:
+                # The class may well have a key without end, for something else that a hold keeps: this file was not under it.
+                if day == NEVER and (document.until is None or _data_are_there(document)):
                     raise
     raise BucketForgotten(t("La clé de ce jour a été oubliée.", "The key of that day was forgotten."))
 
