@@ -13,14 +13,14 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.test import Client
 
-from opposable.kernel import accounts, clock
+from opposable.kernel import accounts, clock, parts
 from opposable.kernel.decisions import state_digest
 from opposable.kernel.models import Act, Duty
 from opposable.kernel.testing import contract
 from opposable.law import Refused
 from opposable.systems.traffic import acts, jobs
 from opposable.systems.traffic.acts.minimising import shown_columns
-from opposable.systems.traffic.acts.querying import questions
+from opposable.systems.traffic.acts.querying import questions, read_as_counted, selector_of
 from opposable.systems.traffic.exchange.answer.compose import make_answer, sealed_file
 from opposable.systems.traffic.exchange.answer.etsi import AnswerFault
 from opposable.systems.traffic.exchange.answer.verify import is_answer, verify
@@ -189,6 +189,35 @@ def test_two_subscribers_for_one_port_are_both_counted(desk, cgnat, tmp_path):
     case = office.approved(desk, selectors=[address_of(row)])
     query = acts.count(desk.clerk.actor, requisition=case, position=0, store="source").result
     assert (query.rows, query.persons) == (2, 2)
+    with pytest.raises(Refused) as refused:
+        acts.read(desk.clerk.actor, query=query)
+    assert refused.value.code == "address.several"
+
+
+def test_what_came_in_after_the_count_is_counted_before_it_is_read(desk, cgnat, tmp_path):
+    """A late file makes one subscriber two: the approved count was of one, and a closed source keeps its doubt about its clock."""
+    row = some_row()
+    old = acts.declare_source(CONSOLE, slug="old", title="o", format="csv", tolerance_ms=9000).result
+    acts.close_source(CONSOLE, source=old)  # without a row left it says nothing any more
+
+    def came(name, line):
+        path = tmp_path / name
+        path.write_text("\n".join(";".join(map(str, one)) for one in (generate.HEADER, line)) + "\n")
+        ingest_file(CONSOLE, cgnat, path)
+
+    came("one.csv", row)
+    case = office.approved(desk, selectors=[address_of(row)])
+    query = acts.count(desk.clerk.actor, requisition=case, position=0, store="source").result
+    assert (query.rows, query.persons) == (1, 1)
+    assert selector_of(case, query.selector, clock.now()).tolerance == timedelta(milliseconds=cgnat.tolerance_ms)
+    came("late.csv", [*row[:7], "sub-9999", *row[8:]])
+    acts.close_source(CONSOLE, source=cgnat)
+    assert selector_of(case, query.selector, clock.now()).tolerance == timedelta(milliseconds=cgnat.tolerance_ms)
+    with pytest.raises(Refused) as refused:
+        read_as_counted(desk.clerk.actor, query)
+    assert refused.value.code == "query.grown"
+    query.refresh_from_db()
+    assert (query.rows, query.persons, query.given) == (2, 2, 0)
     with pytest.raises(Refused) as refused:
         acts.read(desk.clerk.actor, query=query)
     assert refused.value.code == "address.several"
@@ -426,7 +455,7 @@ def test_columns_that_were_not_asked_are_not_given_nor_told_by_a_proof(desk, sto
 
 CONTRACTS = """subscriber;opened_on;closed_on;names;born;addresses;emails;phones;other
 sub-0001;2024-01-15;;Camille Roux;1990-02-03 Nantes;4 rue du Port, Nantes|BP 7;c.roux@mail.example;+33612345678;identifiant=croux|paiement=virement FR76
-sub-0002;2020-03-01;2025-11-30;Karim Haddad;;2 rue Haute, Lyon;;+33600000002;
+sub-0002;2020-03-01;2025-11-30;Karim Haddad;;2 rue Haute, Lyon;;+33600000002;pseudonyme=karim69|paiement=chèque
 """
 
 
@@ -564,10 +593,38 @@ def test_identity_by_number_and_a_contract_that_ended_lives_five_years(desk, con
     assert query.persons == 1
     with clock.frozen(datetime(2030, 12, 1, 12, tzinfo=UTC)):
         assert [one.reference for one in Subscriber.objects.filter(until__lte=date(2030, 12, 1))] == ["sub-0002"]
-        assert jobs.erase_identities_due() == ["traffic: 1 identities erased, due on 2030-12-01"]
+        assert jobs.erase_identities_due()[-1] == "traffic: 1 identities erased, due on 2030-12-01"
         gone = Subscriber.objects.get(reference="sub-0002")
         assert gone.cipher is None
         assert [one.names for one in identities.find(["sub-0001", "sub-0002"], date(2030, 12, 1))] == ["Camille Roux"]
+
+
+def test_what_was_given_at_subscription_goes_four_years_before_who_it_was(desk, contracts):
+    """L. 34-1, II bis, 1° and 2°: one year from the end of the contract, and five."""
+    wanted = {"categories": ["identity", "subscription", "payment"], "dated_on": date(2026, 11, 1)}
+    ended = {"selectors": [{"kind": "subscriber", "subscriber": "sub-0002"}], **wanted}
+
+    def given(reference):
+        case = office.approved(desk, reference=reference, **ended)
+        office.extract(desk, case)
+        (query,) = case.current_queries()
+        return parts.read_of(query, "traffic.query.read", "rows")["rows"][0]["row"]
+
+    assert (given("before")["pseudonyme"], given("again")["paiement"]) == ("karim69", "chèque")
+    row = Subscriber.objects.get(reference="sub-0002")
+    with clock.frozen(datetime(2026, 12, 1, 12, tzinfo=UTC)):
+        assert given("on the day, before any tick").keys() & {"names", "pseudonyme", "paiement"} == {"names"}
+        assert jobs.erase_identities_due() == [
+            "traffic: data of subscription and payment erased, due on 2026-12-01 (contracts): 1"
+        ]
+        assert not identities._buckets().exists(identities.ACCOUNT, row.account_until)  # no backup of the data reads it
+        row.refresh_from_db()
+        assert (row.account_cipher, row.erased_at) == (None, None)
+        assert identities.unseal(row).names == "Karim Haddad"
+        assert jobs.erase_identities_due() == []
+        assert import_file(CONSOLE, contracts) == 2  # the operator's file still has it
+        row.refresh_from_db()
+        assert identities.unseal(row).other == ()
 
 
 def test_a_line_of_contracts_that_does_not_read_is_named_by_its_number_only(store, tmp_path):

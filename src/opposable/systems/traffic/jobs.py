@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import TYPE_CHECKING
+
 from opposable.kernel import clock
 from opposable.kernel.audit.report import Report
 from opposable.law import PARIS
@@ -11,6 +14,9 @@ from opposable.systems.traffic.acts import erasing
 from opposable.systems.traffic.acts.erasing import KEEPER
 from opposable.systems.traffic.models import Subscriber
 from opposable.systems.traffic.store import identities
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 __all__ = ["audit_segments", "erase_due", "erase_identities_due"]
 
@@ -40,11 +46,32 @@ def audit_segments(report: Report) -> None:
 
 
 def erase_identities_due() -> list[str]:
-    """Erase the civil identities at their end: the act first, then the key of their day."""
+    """Erase the civil identities at their end, and sooner what was given at subscription: the act first, then the key of the day."""
     today = clock.now().astimezone(PARIS).date()
+    return [*_accounts_due(today), *_identities_due(today)]
+
+
+def _accounts_due(today: date) -> list[str]:
     said = []
-    days = Subscriber.objects.filter(until__lte=today, erased_at=None).values_list("until", flat=True).distinct()
-    for until in sorted(day for day in days if day):
+    due = Subscriber.objects.filter(account_until__lte=today)
+    for until in _days(due.filter(account_cipher__isnull=False), "account_until"):
+        count = acts.erase_accounts(KEEPER, until=until).result
+        said.append(
+            words(
+                f"traffic : données de souscription et de paiement effacées, dues le {until} (contrats) : {count}",
+                f"traffic: data of subscription and payment erased, due on {until} (contracts): {count}",
+            )
+        )
+    for until in _days(due, "account_until"):
+        if not Subscriber.objects.filter(account_until=until, account_cipher__isnull=False).exists():
+            identities.destroy_accounts(until)
+    return said
+
+
+def _identities_due(today: date) -> list[str]:
+    said = []
+    due = Subscriber.objects.filter(until__lte=today)
+    for until in _days(due.filter(erased_at=None), "until"):
         count = acts.erase_identities(KEEPER, until=until).result
         said.append(
             words(
@@ -52,7 +79,11 @@ def erase_identities_due() -> list[str]:
                 f"traffic: {count} identities erased, due on {until}",
             )
         )
-    for until in Subscriber.objects.filter(until__lte=today).values_list("until", flat=True).distinct():
-        if until and not Subscriber.objects.filter(until=until, erased_at=None).exists():
+    for until in _days(due, "until"):
+        if not Subscriber.objects.filter(until=until, erased_at=None).exists():
             identities.destroy(until)
     return said
+
+
+def _days(rows: QuerySet[Subscriber], name: str) -> list[date]:
+    return sorted(rows.values_list(name, flat=True).distinct())

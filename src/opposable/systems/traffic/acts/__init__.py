@@ -12,7 +12,7 @@ from opposable.systems.traffic.acts.cases import (
     withdraw,
 )
 from opposable.systems.traffic.acts.freezing import erase_freeze, freeze, place_freeze, prolong
-from opposable.systems.traffic.acts.identities import erase_identities, import_identities
+from opposable.systems.traffic.acts.identities import erase_accounts, erase_identities, import_identities
 from opposable.systems.traffic.acts.members import reassign
 from opposable.systems.traffic.acts.moving import move_freeze, move_segments
 from opposable.systems.traffic.acts.qualifying import hurry, qualify_requisition, widen
@@ -33,6 +33,7 @@ __all__ = [
     "declare_source",
     "deliver",
     "end_trust",
+    "erase_accounts",
     "erase_freeze",
     "erase_identities",
     "erase_segments",

@@ -75,7 +75,7 @@ def _question(a: Acting, case: Requisition, question: tuple[int, str]) -> Made |
         return None  # a contract is kept for years after its end
     asked = case.selectors[position]
     may_look_up(a.statutes, case.ask(), asked["kind"])
-    found = reading.find(selector_of(case, asked), families_of(store))
+    found = reading.find(selector_of(case, asked, a.now), families_of(store))
     rows = [one for one in found.rows if kept(a, case, store, one)]
     if found.missing or len(rows) > MOST_ROWS:
         raise Refused(

@@ -23,7 +23,7 @@ def import_identities(a: Acting, *, identities: Sequence[Identity]) -> list[Subs
     """New contracts and changes of known ones, in one act. A contract whose data are past their day is refused."""
     a.require("write", kind=Subscriber.Evidence.kind, cell=root())
     today = local_day(a.now)
-    decision = keeping_on(a.statutes, "identity", today)
+    decision, account = keeping_on(a.statutes, "identity", today), keeping_on(a.statutes, "subscription", today)
     a.why(decision)
     place = Cell.objects.get_or_create(path=PLACE)[0]
     known = {
@@ -43,9 +43,19 @@ def import_identities(a: Acting, *, identities: Sequence[Identity]) -> list[Subs
         row = known.get(one.subscriber) or Subscriber(cell=place, reference=one.subscriber)
         row.opened_on, row.closed_on, row.until = date.fromisoformat(one.opened_on), closed, until
         row.cipher, row.wrapped, row.digest = store.seal(one, row.salt, until)
+        _with_account(row, one, identity_until(account.value, closed), today)
         a.record(row)
         rows.append(row)
     return rows
+
+
+def _with_account(row: Subscriber, one: Identity, until: date | None, today: date) -> None:
+    """With what was given at subscription and for payment, as long as that may be kept: a year, where who it is stays five."""
+    row.account_until, row.account_digest = None, ""
+    row.account_cipher, row.account_wrapped = None, None
+    if one.other and (until is None or until > today):
+        row.account_until = until
+        row.account_cipher, row.account_wrapped, row.account_digest = store.seal_account(one, row.salt, until)
 
 
 def index(rows: Sequence[Subscriber], identities: Sequence[Identity]) -> None:
@@ -55,6 +65,28 @@ def index(rows: Sequence[Subscriber], identities: Sequence[Identity]) -> None:
     SubscriberKey.objects.bulk_create(
         [SubscriberKey(subscriber=row, key=store.key_of(phone)) for row in rows for phone in numbers[row.reference]]
     )
+
+
+@act(
+    "traffic.account.erase",
+    label=t("Effacer des données de souscription et de paiement", "Erase data of subscription and payment"),
+    api=False,
+)
+def erase_accounts(a: Acting, *, until: date) -> int:
+    """Groups II and III of the contracts that ended a year ago; who it was stays. Each end is computed again."""
+    a.require("approve", kind=Subscriber.Evidence.kind, cell=root())
+    today = local_day(a.now)
+    decision = keeping_on(a.statutes, "subscription", today)
+    a.why(decision)
+    count = 0
+    for row in Subscriber.objects.filter(account_until=until, account_cipher__isnull=False):
+        again = identity_until(decision.value, row.closed_on)
+        if again is None or again > today:
+            continue
+        row.account_cipher, row.account_wrapped = None, None
+        a.record(row)
+        count += 1
+    return count
 
 
 @act("traffic.identity.erase", label=t("Effacer des identités civiles", "Erase civil identities"), api=False)
@@ -70,6 +102,7 @@ def erase_identities(a: Acting, *, until: date) -> int:
         if again is None or again > today:
             continue
         row.cipher, row.wrapped, row.erased_at = None, None, a.now
+        row.account_cipher, row.account_wrapped = None, None
         a.record(row)
         count += 1
     return count

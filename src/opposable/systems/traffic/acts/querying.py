@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from ipaddress import ip_address
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
+
 from opposable.kernel.acting import Acting
+from opposable.kernel.actors import Actor
 from opposable.kernel.acts import act
 from opposable.law import Refused, local_day, t
 from opposable.ledger import canonical
@@ -17,19 +20,22 @@ from opposable.systems.traffic.acts.checking import still
 from opposable.systems.traffic.acts.holds import counted, frozen_rows
 from opposable.systems.traffic.acts.losses import lost_about
 from opposable.systems.traffic.acts.minimising import plain_identity, plain_row, shown_columns, withheld
-from opposable.systems.traffic.models import Query, Requisition, Source
+from opposable.systems.traffic.models import Query, Requisition, Segment, Source
 from opposable.systems.traffic.models.requisition import KEEP_ANSWER
 from opposable.systems.traffic.rules.address import Pointed, attribute
 from opposable.systems.traffic.rules.categories import CATEGORIES, Category
+from opposable.systems.traffic.rules.keeping import identity_until, keeping_on
 from opposable.systems.traffic.rules.qualify import spans_of
 from opposable.systems.traffic.rules.selecting import OPENED_BY, Store, may_look_up, stores_for
 from opposable.systems.traffic.store import identities
 from opposable.systems.traffic.store.answers import Answer, Count, Found, Missing
+from opposable.systems.traffic.store.holders import persons_of
 from opposable.systems.traffic.store.proof import RowProof
-from opposable.systems.traffic.store.rows import FAMILIES
+from opposable.systems.traffic.store.rows import FAMILIES, Identity
 from opposable.systems.traffic.store.selectors import ByAddress, ByCell, ByMailbox, ByNumber, BySubscriber, Selector
 
-ROWS = "rows"
+ROWS, GROWN = "rows", "query.grown"
+CONTRACT: tuple[Category, ...] = ("identity", "subscription", "payment")
 IDENTIFIES = frozenset({"address", "subscriber", "number"})
 """Selectors that point to a contract: whose identity it is, is a question of its own, to the third store."""
 MOST_ROWS = 20_000
@@ -77,7 +83,7 @@ def _count(a: Acting, case: Requisition, position: int, store: str) -> Count:
     """The rows of the store, and those frozen in time of days that are over."""
     from opposable.systems.traffic.store import reading
 
-    selector, families = selector_of(case, case.selectors[position]), families_of(store)
+    selector, families = selector_of(case, case.selectors[position], a.now), families_of(store)
     found = reading.count(selector, families)
     frozen = frozen_rows(case, position, store, local_day(a.now))
     if not frozen:
@@ -97,7 +103,7 @@ def read(a: Acting, *, query: Query) -> Query:
     asked = query.selector
     if asked["kind"] == "address" and query.store != "identity":
         rule = a.law("traffic.attribution", local_day(a.now))
-        doubt = _tolerance(asked).total_seconds()
+        doubt = _tolerance(asked, a.now).total_seconds()
         pointed = Pointed(query.persons, bool(asked["port"]), round(doubt))
         a.why(attribute(pointed, rule, case.accepted_persons))
     if query.rows > MOST_ROWS:
@@ -111,10 +117,11 @@ def read(a: Acting, *, query: Query) -> Query:
         )
     if query.store == "identity":
         return _read_identity(a, query)
-    answer = _found(case, query)
+    answer = _found(case, query, a.now)
     frozen = frozen_rows(case, query.position, query.store, local_day(a.now))
     timely = [one for one in answer.rows if kept(a, case, query.store, one)]
     over = [one for one, _ in frozen.values()]
+    _as_counted(query, (*answer.rows, *over))
     opened = bool(OPENED_BY[_store(query.store)] & set(case.answered_categories))
     rows = [*_given(case, over, [proof for _, proof in frozen.values()]), *_given(case, timely)] if opened else []
     subscribers = sorted({name for one in over + timely if (name := getattr(one.row, "subscriber", ""))})
@@ -130,6 +137,31 @@ def read(a: Acting, *, query: Query) -> Query:
     query.unsaid = answer.unsaid
     data |= {name: value for name, value in (("lost", query.lost), ("unsaid", query.unsaid)) if value}
     return _keep(a, query, data)
+
+
+def _as_counted(query: Query, rows: Sequence[Found]) -> None:
+    """What came in since the count was never counted: nobody has seen how many rows and persons it makes. Raises Refused."""
+    persons = len(persons_of(rows)) if query.selector["kind"] == "address" else query.persons
+    if len(rows) > query.rows or persons > query.persons:
+        raise Refused(
+            t(
+                "Des lignes sont arrivées depuis ce compte : {n} au lieu de {m}. Comptez de nouveau.",
+                "Rows have come in since this count: {n} instead of {m}. Count again.",
+            ).format(n=len(rows), m=query.rows),
+            None,
+            GROWN,
+            facts={"rows": len(rows), "persons": persons},
+        )
+
+
+def read_as_counted(actor: Actor, query: Query) -> Query:
+    """`read`. Where rows came in since the count it is refused all the same, and counted anew for whoever decides to go on."""
+    try:
+        return read(actor, query=query).result
+    except Refused as refused:
+        if refused.code == GROWN:
+            count(actor, requisition=query.requisition, position=query.position, store=query.store)
+        raise
 
 
 def _keep(a: Acting, query: Query, data: dict[str, Any]) -> Query:
@@ -165,10 +197,18 @@ def _read_identity(a: Acting, query: Query) -> Query:
     """The identities, by category: who it is (I), what else was given at subscription (II) and for payment (III)."""
     case, today = query.requisition, local_day(a.now)
     found = identities.find(_references(a, case, query.position), today)
-    wanted = given_categories(case)
-    rows = [_identity_row(n, plain_identity(one, wanted)) for n, one in enumerate(found)]
+    rows = [_identity_row(n, plain_identity(one, _of_contract(a, case, one))) for n, one in enumerate(found)]
     data = {"selector": query.selector, "store": "identity", "rows": rows, "subscribers": [], "out_of_time": 0}
     return _keep(a, query, data)
+
+
+def _of_contract(a: Acting, case: Requisition, one: Identity) -> frozenset[str]:
+    """The categories of a contract that the law of today still lets be given: jobs tidy, rules decide."""
+    today = local_day(a.now)
+    closed = date.fromisoformat(one.closed_on) if one.closed_on else None
+    ends = {name: identity_until(keeping_on(a.statutes, name, today).value, closed) for name in CONTRACT}
+    over = {name for name, until in ends.items() if until is not None and until <= today}
+    return given_categories(case) - over
 
 
 def _identity_row(position: int, row: dict[str, str]) -> dict[str, Any]:
@@ -202,7 +242,7 @@ def close_extraction(a: Acting, *, requisition: Requisition) -> Requisition:
     return requisition
 
 
-def selector_of(case: Requisition, asked: dict[str, Any]) -> Selector:
+def selector_of(case: Requisition, asked: dict[str, Any], now: datetime) -> Selector:
     """The selector as the store takes it, within the period of the requisition."""
     kind = asked["kind"]
     if kind == "address":
@@ -210,7 +250,7 @@ def selector_of(case: Requisition, asked: dict[str, Any]) -> Selector:
             ip=ip_address(asked["ip"]),
             port=int(asked["port"]) if asked["port"] else None,
             at=datetime.fromisoformat(asked["at"]),
-            tolerance=_tolerance(asked),
+            tolerance=_tolerance(asked, now),
         )
     if kind == "subscriber":
         return BySubscriber(subscriber=asked["subscriber"], since=case.since, until=case.until)
@@ -221,9 +261,11 @@ def selector_of(case: Requisition, asked: dict[str, Any]) -> Selector:
     return ByMailbox(mailbox=asked["mailbox"], since=case.since, until=case.until)
 
 
-def _tolerance(asked: dict[str, Any]) -> timedelta:
-    """The doubt about the clocks: what the authority says of its own, and the widest of the sources."""
-    widest = max(Source.objects.filter(closed_at=None).values_list("tolerance_ms", flat=True), default=0)
+def _tolerance(asked: dict[str, Any], now: datetime) -> timedelta:
+    """The doubt about the clocks: what the authority says of its own, and the widest of the sources, of closed ones while rows are left."""
+    left = Segment.objects.readable(local_day(now)).filter(source=OuterRef("pk"))
+    sources = Source.objects.filter(Q(closed_at=None) | Exists(left))
+    widest = max(sources.values_list("tolerance_ms", flat=True), default=0)
     return timedelta(seconds=int(asked["tolerance"]), milliseconds=widest)
 
 
@@ -275,10 +317,10 @@ def _given(case: Requisition, rows: Sequence[Found], frozen: Sequence[RowProof] 
     return [_handed(one, wanted, proof) for one, proof in zip(rows, proofs, strict=True)]
 
 
-def _found(case: Requisition, query: Query) -> Answer:
+def _found(case: Requisition, query: Query, at: datetime) -> Answer:
     from opposable.systems.traffic.store import reading  # the engine: who asks nothing need not load it
 
-    return reading.find(selector_of(case, query.selector), families_of(query.store))
+    return reading.find(selector_of(case, query.selector, at), families_of(query.store))
 
 
 def _proofs(rows: Sequence[Found]) -> Sequence[RowProof]:

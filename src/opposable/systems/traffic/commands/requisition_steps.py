@@ -15,7 +15,7 @@ from opposable.law.terminal import language, say, words
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts.checking import still
 from opposable.systems.traffic.acts.papers import unsaid_words
-from opposable.systems.traffic.acts.querying import questions
+from opposable.systems.traffic.acts.querying import questions, read_of
 from opposable.systems.traffic.commands.days import loss_line
 from opposable.systems.traffic.exchange.answer.compose import make_answer, sealed_file
 from opposable.systems.traffic.models import Query, Requisition
@@ -95,7 +95,10 @@ def _say_lost(query: Query) -> None:
 
 
 def _extract(actor: Any, case: Requisition, _given: argparse.Namespace) -> None:
+    done = {(one.position, one.store) for one in read_of(case)}  # of a run that a refusal stopped
     for position, store in questions(case):
+        if (position, store) in done:
+            continue
         query = acts.count(actor, requisition=case, position=position, store=store).result
         print(_found(query))
         _say_lost(query)

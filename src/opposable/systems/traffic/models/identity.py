@@ -25,7 +25,9 @@ class SubscriberQuerySet(RecordedQuerySet):
 class Subscriber(Recorded):
     """«Abonné». A contract by its internal reference; what it says of a person is encrypted in ``cipher``.
 
-    ``until`` is the first day without it: five years after the end of the contract; None while it runs.
+    ``until`` is the first day without it: five years after the end of the contract; None while it runs. What was given at
+    subscription and for payment (groups II and III of R. 10-13) lies beside it, under keys of its own, and goes on
+    ``account_until``, four years sooner.
     """
 
     class Evidence(Recorded.Evidence):
@@ -42,6 +44,10 @@ class Subscriber(Recorded):
     cipher = models.BinaryField(null=True)
     wrapped = models.BinaryField(null=True)
     erased_at = models.DateTimeField(null=True)
+    account_until: models.DateField[date | None, date | None] = models.DateField(null=True, db_index=True)
+    account_digest = models.CharField(max_length=64, blank=True)
+    account_cipher = models.BinaryField(null=True)
+    account_wrapped = models.BinaryField(null=True)
 
     objects = SubscriberQuerySet.as_manager()  # type: ignore[misc]
 
@@ -58,6 +64,15 @@ class Subscriber(Recorded):
             "digest": self.digest,
             "sealed": sealed,
             "erased_at": clock.utc(self.erased_at) if self.erased_at else None,
+            **(self._account() if self.account_digest else {}),  # contracts of before have none
+        }
+
+    def _account(self) -> dict[str, Any]:
+        sealed = sha256(bytes(self.account_cipher or b"") + bytes(self.account_wrapped or b"")).hexdigest()
+        return {
+            "account_until": self.account_until.isoformat() if self.account_until else None,
+            "account_digest": self.account_digest,
+            "account_sealed": sealed if self.account_cipher else "",
         }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -16,30 +16,53 @@ from opposable.kernel.buckets import BucketForgotten, Buckets, open_part, seal_p
 from opposable.systems.traffic.models import Subscriber
 from opposable.systems.traffic.store.rows import Identity
 
-CLASS = "traffic.identity"
+CLASS, ACCOUNT = "traffic.identity", "traffic.account"
 RUNNING = date.max
 """The bucket of contracts that run."""
 
 
-def seal(identity: Identity, salt: str, until: date | None) -> tuple[bytes, bytes, str]:
-    """(cipher, wrapped key, digest) of an identity, under the key of the day on which it goes."""
-    data = orjson.dumps({**asdict(identity), "salt": salt}, option=orjson.OPT_SORT_KEYS)
+Sealed = tuple[bytes, bytes, str]
+"""Cipher, wrapped key, digest."""
+
+
+def seal(identity: Identity, salt: str, until: date | None) -> Sealed:
+    """Who it is (group I), under the key of the day on which that goes."""
+    return _seal(CLASS, {**asdict(replace(identity, other=())), "salt": salt}, until)
+
+
+def seal_account(identity: Identity, salt: str, until: date | None) -> Sealed:
+    """What was given at subscription and for payment (II and III), under the key of its own day."""
+    return _seal(ACCOUNT, {"other": identity.other, "salt": salt}, until)
+
+
+def _seal(name: str, content: dict[str, Any], until: date | None) -> Sealed:
+    data = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
     digest = sha256(data).digest()
-    cipher, wrapped = seal_part(data, _buckets().key(CLASS, until or RUNNING, create=True), digest)
+    cipher, wrapped = seal_part(data, _buckets().key(name, until or RUNNING, create=True), digest)
     return cipher, wrapped, digest.hex()
 
 
 def unseal(row: Subscriber) -> Identity | None:
     """What the contract says; None when it was erased. Raises PartUnreadable when it was changed."""
-    if row.cipher is None or row.wrapped is None:
+    data = _unseal(CLASS, row.cipher, row.wrapped, row.digest, row.until)
+    if data is None:
         return None
-    try:
-        key = _buckets().key(CLASS, row.until or RUNNING)
-    except BucketForgotten:
-        return None
-    data = orjson.loads(open_part(bytes(row.cipher), bytes(row.wrapped), key, bytes.fromhex(row.digest)))
+    data |= _unseal(ACCOUNT, row.account_cipher, row.account_wrapped, row.account_digest, row.account_until) or {}
     known = {field.name for field in fields(Identity)}
     return Identity(**{name: _tupled(value) for name, value in data.items() if name in known})
+
+
+def _unseal(
+    name: str, cipher: bytes | None, wrapped: bytes | None, digest: str, until: date | None
+) -> dict[str, Any] | None:
+    if cipher is None or wrapped is None:
+        return None
+    try:
+        key = _buckets().key(name, until or RUNNING)
+    except BucketForgotten:
+        return None
+    found: dict[str, Any] = orjson.loads(open_part(bytes(cipher), bytes(wrapped), key, bytes.fromhex(digest)))
+    return found
 
 
 def find(references: Iterable[str], today: date) -> list[Identity]:
@@ -63,6 +86,11 @@ def key_of(number: str) -> str:
 def destroy(until: date) -> None:
     """Make every identity that goes on a day unreadable, here and in every copy."""
     _buckets().forget(CLASS, until)
+
+
+def destroy_accounts(until: date) -> None:
+    """The same for what was given at subscription and for payment."""
+    _buckets().forget(ACCOUNT, until)
 
 
 def _tupled(value: Any) -> Any:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from opposable.kernel.actors import Actor
 from opposable.law import Refused, Text, t
 from opposable.systems.traffic import acts
-from opposable.systems.traffic.acts.querying import questions
+from opposable.systems.traffic.acts.querying import questions, read_as_counted
 from opposable.systems.traffic.exchange.answer.compose import make_answer
 from opposable.systems.traffic.models import Requisition
 from opposable.systems.traffic.views.base import case_or_404, perform, posted_text as _text
@@ -42,7 +42,7 @@ def _read_all(actor: Actor, case: Requisition, _request: HttpRequest) -> None:
         if query is None:
             query = acts.count(actor, requisition=case, position=position, store=store).result
         if query.read_at is None:
-            acts.read(actor, query=query)
+            read_as_counted(actor, query)
     case.refresh_from_db()
     acts.close_extraction(actor, requisition=case)
 
