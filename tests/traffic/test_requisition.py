@@ -657,6 +657,18 @@ def test_an_invoice_is_priced_at_the_date_of_the_requisition_and_the_system_keep
     assert contract("traffic") == []
 
 
+@pytest.mark.parametrize(("electronic", "cents"), [(False, 3 * 459), (True, 1600)])
+def test_many_numbers_in_a_request_that_can_be_copied_have_a_line_of_their_own(desk, contracts, electronic, cents):
+    """A. 43-9 of 2013, MA 01: 2 to 20 numbers, EUR 16; on paper each has its price."""
+    numbers = [{"kind": "number", "number": f"06000000{n:02}"} for n in range(3)]
+    changes = {"categories": ["identity"], "selectors": numbers, "dated_on": date(2014, 3, 6)}
+    case = office.approved(desk, electronic=electronic, **changes)
+    office.extract(desk, case)
+    make_answer(desk.clerk.actor, requisition=case)
+    case.refresh_from_db()
+    assert acts.invoice(desk.clerk.actor, requisition=case).result.cents == cents
+
+
 def test_what_was_looked_up_of_another_wording_answers_nothing(desk, filled):
     case = office.approved(desk)
     counted = acts.count(desk.clerk.actor, requisition=case, position=0, store="source").result

@@ -167,6 +167,24 @@ def test_tariffs_by_the_date_of_the_requisition():
     assert price(LAW, date(2007, 11, 2), old).value.cents == 2 * 2 * 1750
 
 
+def test_a_tariff_with_a_price_for_each_channel():
+    """As that of 2020, once somebody enters its tables with their source."""
+    line = {"service": "identity-number", "network": "mobile", "code": "", "shape": "unit"}
+    lines = [{**line, "channel": "pnij", "cents": 100}, {**line, "channel": "outside", "cents": 300}]
+    known = LAW.at("traffic.tariff", date(2014, 1, 6))
+    entered = replace(known, param={**known.param, "lines": lines})
+
+    class Entered:
+        def at(self, *_):
+            return entered
+
+    cents = [
+        price(Entered(), TODAY, (Service("identity-number", "mobile", 2, channel=one),)).value.cents
+        for one in ("pnij", "outside")
+    ]
+    assert cents == [200, 600]
+
+
 @pytest.mark.parametrize(
     ("day", "service", "code"),
     [

@@ -53,18 +53,21 @@ def services_of(case: Requisition) -> tuple[Service, ...]:
     done: Counter[str] = Counter()
     for query in read_of(case):
         done[_service(query, case)] += _units(query)
+    if case.electronic and done["identity-number"] >= BULK:
+        done["identity-number-bulk"] = done.pop("identity-number")
     since, last = case.days
     hours = -(-int((case.until - case.since).total_seconds()) // 3600)
     return tuple(
-        Service(name, case.network, count, since, last, hours) for name, count in sorted(done.items()) if name and count
+        Service(name, case.network, count, since, last, hours, case.channel)
+        for name, count in sorted(done.items())
+        if name and count
     )
 
 
 def _service(query: Query, case: Requisition) -> str:
     kind, located = query.selector["kind"], "location" in case.answered_categories
     if query.store == "identity":
-        many = len(query.selector.get("subscribers", ())) >= BULK
-        return {"address": "identity-ip", "number": "identity-number-bulk" if many else "identity-number"}.get(
+        return {"address": "identity-ip", "number": "identity-number"}.get(
             query.selector.get("by", ""), "identity-account"
         )
     if kind == "address":

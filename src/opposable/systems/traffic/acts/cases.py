@@ -63,6 +63,7 @@ def register(
     judge_order: bool = False,
     certificate: str = "",
     network: str = "mobile",
+    electronic: bool = False,
     due_at: datetime | None = None,
 ) -> Requisition:
     """Open the case of a requisition, apart: from now on its registrar and two approvers (account uids) find it, nobody else.

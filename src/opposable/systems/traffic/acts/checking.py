@@ -20,7 +20,7 @@ AMENDABLE = frozenset(
     {
         "authority", "organisation", "requester", "person", "unit", "reference", "channel", "basis", "dated_on", "authorised",
         "offence", "offence_months", "by_network", "author_only", "victim_asks", "missing_person", "protected", "consent",
-        "judge_order", "categories", "selectors", "since", "until", "certificate", "network",
+        "judge_order", "categories", "selectors", "since", "until", "certificate", "network", "electronic",
     }
 )  # fmt: skip
 

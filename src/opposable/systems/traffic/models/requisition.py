@@ -82,6 +82,8 @@ class Requisition(Recorded):
     certificate = models.TextField(blank=True)
     """PEM of the authority: what the answer is encrypted to."""
     network = models.CharField(max_length=10, default="mobile")
+    electronic = models.BooleanField(default=False)
+    """The request came so that its numbers can be copied («demande copiable sous forme électronique»): tariffs know the difference."""
     status = models.CharField(max_length=14, default="registered")
     registered_by = models.CharField(max_length=32)
     verdicts: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
@@ -153,6 +155,7 @@ class Requisition(Recorded):
             "received_at": clock.utc(self.received_at),
             "since": clock.utc(self.since),
             "until": clock.utc(self.until),
+            **({"electronic": True} if self.electronic else {}),  # requisitions of before do not say
         }
 
     def question(self, position: int, store: str) -> str:

@@ -27,12 +27,15 @@ SERVICES: dict[str, Text] = {
     "cell-window": t("trafics écoulés dans une cellule", "traffic through a cell"),
 }
 BULK = 2
-"""From so many numbers in one electronic request on, the line for many applies."""
+"""From so many numbers in one request that can be copied on, the line for many applies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """«Prestation». ``quantity`` numbers, addresses or cells, over the days ``since`` to ``last`` where the period counts."""
+    """«Prestation». ``quantity`` numbers, addresses or cells, over the days ``since`` to ``last`` where the period counts.
+
+    ``channel``: through the platform of the State («PNIJ») or outside it; a line that names none is of both.
+    """
 
     name: str
     network: str
@@ -40,6 +43,7 @@ class Service:
     since: date | None = None
     last: date | None = None
     hours: int = 0
+    channel: str = "outside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def _line(rule: Rule, service: Service) -> Line:
 
 def _entry(rule: Rule, service: Service) -> Mapping[str, Any]:
     entries = [entry for entry in rule.param["lines"] if entry["service"] == service.name]
-    found = next((entry for entry in entries if entry["network"] in {"", service.network}), None)
+    found = next((entry for entry in entries if _is_of(entry, service)), None)
     if found is not None and found["shape"] != "quote":
         return dict(found)
     raise Refused(
@@ -126,6 +130,10 @@ def _entry(rule: Rule, service: Service) -> Mapping[str, Any]:
             "The decree requires a tariff (CE, 7 Aug. 2007, no. 298436): agree on the amount with the authority, outside this software.",
         ),
     )
+
+
+def _is_of(entry: Mapping[str, Any], service: Service) -> bool:
+    return entry["network"] in {"", service.network} and entry.get("channel", "") in {"", service.channel}
 
 
 def _unit(entry: Mapping[str, Any], service: Service) -> tuple[int, Text]:

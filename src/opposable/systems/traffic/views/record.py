@@ -107,6 +107,7 @@ CONDITIONS = {
     "missing_person": t("personne disparue", "missing person"),
     "consent": t("accord écrit de la personne protégée joint", "written consent of the protected person joined"),
     "judge_order": t("ordonnance du juge des libertés jointe", "order of the liberty judge joined"),
+    "electronic": t("demande sous forme électronique, copiable", "request in electronic form, to be copied"),
 }
 """What the registrar ticked: the law decides on it, so whoever approves reads it."""
 WITHDRAWABLE = ("registered", "qualified", "approved", "extracted", "answered")

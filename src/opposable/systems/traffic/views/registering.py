@@ -140,6 +140,9 @@ class RequisitionForm(forms.Form):
         label=words("Réseau", "Network"),
         choices=[("mobile", words("mobile", "mobile")), ("fixed", words("fixe", "fixed"))],
     )
+    electronic = _tick(
+        "La demande est venue sous forme électronique, copiable", "The request came in electronic form, to be copied"
+    )
     certificate = forms.CharField(
         label=words("Certificat de l’autorité (PEM)", "Certificate of the authority (PEM)"),
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
@@ -238,7 +241,7 @@ GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
         ("basis", "dated_on", "received_at", "due_at", "authorised", "offence", "offence_months", "by_network", "author_only",
          "victim_asks", "missing_person", "protected", "consent", "judge_order"),
     ),
-    (Text("Quelles données", "Which data"), ("categories", "since", "until", "network", "more")),
+    (Text("Quelles données", "Which data"), ("categories", "since", "until", "network", "electronic", "more")),
     (Text("Qui approuve, à qui répondre", "Who approves, whom to answer"), ("legal_approver", "security_approver", "certificate")),
 )  # fmt: skip
 
