@@ -21,6 +21,7 @@ RUNNING = date.max
 """The bucket of contracts that run."""
 
 
+Bytes = bytes | memoryview[int]
 Sealed = tuple[bytes, bytes, str]
 """Cipher, wrapped key, digest."""
 
@@ -53,7 +54,7 @@ def unseal(row: Subscriber) -> Identity | None:
 
 
 def _unseal(
-    name: str, cipher: bytes | None, wrapped: bytes | None, digest: str, until: date | None
+    name: str, cipher: Bytes | None, wrapped: Bytes | None, digest: str, until: date | None
 ) -> dict[str, Any] | None:
     if cipher is None or wrapped is None:
         return None
