@@ -21,7 +21,6 @@ RUNNING = date.max
 """The bucket of contracts that run."""
 
 
-Bytes = bytes | memoryview[int]
 Sealed = tuple[bytes, bytes, str]
 """Cipher, wrapped key, digest."""
 
@@ -54,7 +53,11 @@ def unseal(row: Subscriber) -> Identity | None:
 
 
 def _unseal(
-    name: str, cipher: Bytes | None, wrapped: Bytes | None, digest: str, until: date | None
+    name: str,
+    cipher: bytes | memoryview[int] | None,
+    wrapped: bytes | memoryview[int] | None,
+    digest: str,
+    until: date | None,
 ) -> dict[str, Any] | None:
     if cipher is None or wrapped is None:
         return None
