@@ -17,6 +17,8 @@ from opposable.kernel.audit.report import Report
 from opposable.kernel.buckets import BucketForgotten
 from opposable.ledger.errors import ProofError
 from opposable.systems.traffic import acts, jobs
+from opposable.systems.traffic.acts.replaying import replayed
+from opposable.systems.traffic.commands import run
 from opposable.systems.traffic.exchange.blocks import table
 from opposable.systems.traffic.exchange.ingest import ingest_file, write_rejects
 from opposable.systems.traffic.models import Delivery, Segment
@@ -347,21 +349,32 @@ def test_a_backup_brings_no_erased_day_back(one_segment, store, tmp_path):
         assert not path.exists()
 
 
-def test_a_year_of_days_is_erased_in_a_rehearsal(store, cgnat, tmp_path):
+@pytest.mark.one_database
+def test_a_year_of_days_is_erased_in_a_rehearsal_and_an_auditor_replays_the_list(store, cgnat, tmp_path, capsys):
+    """Six weeks of ticks each day, about a 29th of February; then the machine runs each fortnight only, and the list says what was late."""
+    days = [date(2027, 2, 20) + timedelta(days=number) for number in range(365)]
     with (tmp_path / "a.csv").open("w") as file:
-        days = [DAY + timedelta(days=number) for number in range(0, 365, 7)]
         file.write(";".join(generate.HEADER) + "\n")
-        file.writelines(";".join(map(str, row)) + "\n" for day in days for row in generate.nat_rows(day, 3))
-    with clock.frozen(datetime(2027, 11, 19, tzinfo=UTC)):
+        file.writelines(";".join(map(str, row)) + "\n" for day in days for row in generate.nat_rows(day, 1))
+    with clock.frozen(datetime(2028, 2, 20, 10, tzinfo=UTC)):
         ingest_file(CONSOLE, cgnat, tmp_path / "a.csv")
-    left = []
-    for month in range(1, 14):
-        with clock.frozen(datetime(2027, 11, 22, tzinfo=UTC) + timedelta(days=28 * month)):
+    assert len(list(store.rglob("*.parquet"))) == 365
+    for number in (*range(42), *range(42, 380, 14)):
+        with clock.frozen(datetime(2028, 2, 21, 6, tzinfo=UTC) + timedelta(days=number)):
             jobs.erase_due()
-            left.append(len(list(store.rglob("*.parquet"))))
-    assert left == sorted(left, reverse=True)
-    assert left[-1] == 0
-    assert Segment.objects.there().count() == 0
+            left = [one for one in days if one.replace(year=one.year + 1) >= clock.now().date()]
+            assert len(list(store.rglob("*.parquet"))) == Segment.objects.there().count() == len(left)
+    assert not list(store.rglob("*.parquet"))
+    with clock.frozen(datetime(2029, 3, 9, tzinfo=UTC)):
+        assert run(["erasures", "--json"]) == 0
+        told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [date.fromisoformat(one["day"]) for one in told] == days
+        assert {one["verdict"] for one in told[:41]} == {"erased"}
+        assert {one["verdict"] for one in told[41:]} == {"erased", "late"}
+        first, _, other = rows = list(Segment.objects.order_by("day")[:3])
+        first.erased_at -= timedelta(days=1)
+        other.erased_at, other.until = None, date(2039, 1, 1)  # a catalogue that gives itself ten years
+        assert [one.verdict for one in replayed(rows)] == ["early", "erased", "due"]
 
 
 def test_rows_of_one_key_stay_as_they_came():

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from opposable.kernel.files import sync_folder
 from opposable.systems.traffic.models import Freeze, Segment
-from opposable.systems.traffic.store import keys, places
+from opposable.systems.traffic.store import keys, objects, places
 from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.objects import Remote
 
@@ -59,6 +59,8 @@ def _remove(segment: Segment, faults: list[StoreFault]) -> int:
 
 def _left_in_bucket(faults: list[StoreFault]) -> int:
     """Objects of erased segments and holds whose day is otherwise gone: the storage did not obey then, or a backup of it was put back."""
+    if objects.bucket() is None:
+        return 0
     try:
         erased, holds = places.erased(), set(Freeze.objects.values_list("uid", flat=True))
         found = [one for one, _ in places.strangers() if isinstance(one, Remote) and places.uid_of(one) in erased]
