@@ -36,12 +36,30 @@ server default {{
     port = {port}
   }}
   preacct {{
+    {handed}
   }}
   accounting {{
     detail
   }}
 }}
 """
+
+RELAY = """
+home_server ours {{
+  type = acct
+  ipaddr = 127.0.0.1
+  port = {to}
+  secret = testing123
+  response_window = 30
+}}
+home_server_pool ours {{
+  home_server = ours
+}}
+realm ours {{
+  acct_pool = ours
+}}
+"""
+"""What makes a server hand each record on, and acknowledge it to the NAS when it was acknowledged here."""
 
 
 def free_port(kind=socket.SOCK_DGRAM):
@@ -59,19 +77,21 @@ def wait_for(ready, what, seconds=60):
 
 
 @contextmanager
-def radius_server():
-    """FreeRADIUS with an accounting port and a detail file. Yields its port and the file.
+def radius_server(to=None):
+    """FreeRADIUS with an accounting port and a detail file. Yields its port and the file. ``to``: a port that it hands everything on to.
 
     Its folder is on a disk: it writes no detail file in memory (/dev/shm), where temporary files may lie.
     """
-    with TemporaryDirectory(dir="/var/tmp") as folder, _radius_server(Path(folder)) as port:
+    with TemporaryDirectory(dir="/var/tmp") as folder, _radius_server(Path(folder), to) as port:
         yield port, Path(folder) / "detail"
 
 
 @contextmanager
-def _radius_server(folder):
+def _radius_server(folder, to):
     port = free_port()
-    (folder / "radiusd.conf").write_text(RADIUSD.format(folder=folder, port=port))
+    handed = 'update control {\n      Proxy-To-Realm := "ours"\n    }' if to else ""
+    relay = RELAY.format(to=to) if to else ""
+    (folder / "radiusd.conf").write_text(RADIUSD.format(folder=folder, port=port, handed=handed) + relay)
     command = ["freeradius", "-f", "-d", str(folder), "-n", "radiusd", "-D", "/usr/share/freeradius"]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

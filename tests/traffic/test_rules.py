@@ -13,7 +13,7 @@ from opposable.law import Book, Law, Refused
 from opposable.systems.traffic.rules.address import Pointed, attribute
 from opposable.systems.traffic.rules.asking import Ask, permitted
 from opposable.systems.traffic.rules.categories import CATEGORIES
-from opposable.systems.traffic.rules.keeping import keeping_on, lives_until
+from opposable.systems.traffic.rules.keeping import HOSTED, keeping_on, lives_until
 from opposable.systems.traffic.rules.pasting import pasted
 from opposable.systems.traffic.rules.qualify import qualify, spans_of
 from opposable.systems.traffic.rules.selecting import read_selectors
@@ -48,6 +48,33 @@ def test_today_four_clocks_and_no_injunction_on_file():
     assert found["traffic"].state == found["location"].state == "no-injunction"
     assert states(date(2026, 10, 20))["traffic"].kept
     assert states(date(2006, 3, 25))["traffic"].state == "no-rule"
+
+
+def test_hosts_had_no_decree_until_2011():
+    def told(day):
+        return [keeping_on(LAW, name, day, "host").value for name in HOSTED]
+
+    assert [(one.state, one.months) for one in told(SEED)] == [("kept", 0), ("no-rule", 0), ("no-rule", 0)]
+    assert [(one.state, one.clock) for one in told(date(2012, 3, 1))][:2] == [
+        ("kept", "account-end"),
+        ("kept", "operation"),
+    ]
+    assert [(one.state, one.months) for one in told(TODAY)] == [("kept", 60), ("kept", 12), ("no-injunction", 12)]
+
+
+def test_the_conditions_are_those_of_the_day_on_which_it_was_signed():
+    """Open across 4 March 2022: before, no offence need be named; what is kept is judged on the day of the answer."""
+    asked = {
+        "basis": "flagrance",
+        "requester": "opj",
+        "categories": ("source",),
+        "since": date(2022, 3, 1),
+        "last": date(2022, 3, 1),
+    }
+    before, after = (Ask(dated_on=day, **asked) for day in (date(2022, 3, 3), date(2022, 3, 4)))
+    answered = date(2022, 3, 10)
+    assert [qualify(LAW, one, answered)[0].status for one in (before, after)] == ["kept", "not-permitted"]
+    assert qualify(LAW, before, date(2023, 3, 2))[0].status == "expired"
 
 
 def test_an_injunction_that_lapsed_takes_nothing_from_what_was_collected():

@@ -155,6 +155,35 @@ def test_radius_accounting_with_a_real_client(leg, store):
     assert [(one.row.subscriber, one.row.end - one.row.start) for one in rows] == [("carol@isp", timedelta(seconds=90))]
 
 
+def test_radius_accounting_handed_on_by_a_real_server(leg, store):
+    """Live accounting as it is set up in the field: the NAS speaks to FreeRADIUS, which hands on, and acknowledges what was acknowledged."""
+    leg("freeradius")
+    base = {
+        "Acct-Session-Id": '"R7"',
+        "User-Name": '"dave@isp"',
+        "NAS-IP-Address": "10.0.0.1",
+        "Framed-IP-Address": "100.64.3.7",
+    }
+    with hearing("radius") as ear, producers.radius_server(to=ear.listener.port) as (port, _):
+        for more in ({"Acct-Status-Type": "Start", "Event-Timestamp": SECONDS},
+                     {"Acct-Status-Type": "Stop", "Event-Timestamp": SECONDS + 60, "Acct-Session-Time": 60}):  # fmt: skip
+            producers.account(port, [base | more])
+        producers.wait_for(lambda: ear.received >= 2, "the records")
+    rows = reading.find_subscriber("dave@isp", THEN - timedelta(days=1), THEN + timedelta(days=1)).rows
+    assert [(str(one.row.ip), one.row.end - one.row.start) for one in rows] == [("100.64.3.7", timedelta(seconds=60))]
+
+
+def test_a_response_gives_back_what_servers_on_the_way_wrote(store):
+    """RFC 2865 §5.33: Proxy-State, unmodified and in its order; nothing else of the request."""
+    told = bytes([33, 4, 1, 2]) + bytes([1, 3, 120]) + bytes([33, 5, 7, 8, 9])
+    packet = radius_packets.request(told, 9, SECRET)
+    answer = radius_packets.acknowledgement(packet, SECRET)
+    assert (answer[0], answer[1], int.from_bytes(answer[2:4])) == (5, 9, len(answer))
+    assert answer[20:] == bytes([33, 4, 1, 2, 33, 5, 7, 8, 9])
+    signed = answer[:4] + packet[4:20] + answer[20:] + SECRET
+    assert answer[4:20] == hashlib.md5(signed, usedforsecurity=False).digest()
+
+
 def test_a_packet_cannot_break_out_of_its_record():
     attributes = b"".join(
         bytes([kind, len(value) + 2]) + value

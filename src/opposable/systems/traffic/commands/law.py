@@ -11,8 +11,8 @@ from opposable.kernel import clock
 from opposable.kernel.system import law
 from opposable.law import local_day
 from opposable.law.terminal import add_language, day as day_of, language, words
-from opposable.systems.traffic.rules.categories import CATEGORIES, GROUPS
-from opposable.systems.traffic.rules.keeping import keeping_on
+from opposable.systems.traffic.rules.categories import CATEGORIES, GROUPS, Category
+from opposable.systems.traffic.rules.keeping import HOSTED, Who, keeping_on
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -39,24 +39,32 @@ def _run(given: argparse.Namespace) -> int:
     day = given.on or local_day(clock.now())
     lang = given.lang or language()
     lines = [_line(name, day, lang) for name in CATEGORIES]
+    hosts = [_line(name, day, lang, "host") for name in HOSTED]
     if given.json:
-        print(json.dumps({"on": day.isoformat(), "categories": lines}, ensure_ascii=False, indent=1))
+        print(json.dumps({"on": day.isoformat(), "categories": lines, "hosts": hosts}, ensure_ascii=False, indent=1))
         return 0
-    for line in lines:
-        print(f"{line['group']:7} {line['label']:38} {line['answer']}")
-        doubt = "" if line["confirmed"] else (" [non confirmé]" if lang == "fr" else " [unconfirmed]")
-        print(f"        {' ; '.join(line['cite']) or '—'}{doubt}")
+    _print(lines, lang)
+    print("Hébergeurs" if lang == "fr" else "Hosts")
+    _print(hosts, lang)
     return 0
 
 
-def _line(name: str, day: date, lang: str) -> dict[str, Any]:
-    category = next(one for one in CATEGORIES if one == name)
-    decision = keeping_on(law(), category, day)
+def _print(lines: list[dict[str, Any]], lang: str) -> None:
+    for line in lines:
+        print(f"{line['group']:7} {line['label']:38} {line['answer']}")
+        doubt = (
+            "" if line["confirmed"] or not line["cite"] else (" [non confirmé]" if lang == "fr" else " [unconfirmed]")
+        )
+        print(f"        {' ; '.join(line['cite']) or '—'}{doubt}")
+
+
+def _line(category: Category, day: date, lang: str, who: Who = "keep") -> dict[str, Any]:
+    decision = keeping_on(law(), category, day, who)
     keeping, rule = decision.value, decision.rule
     order = keeping.order
     return {
-        "category": name,
-        "group": GROUPS[category],
+        "category": category,
+        "group": GROUPS[category] if who == "keep" else "",
         "label": CATEGORIES[category].of(lang),
         "state": keeping.state,
         "months": keeping.months if keeping.kept else 0,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import struct
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
 
 REQUEST, RESPONSE = 4, 5
+PROXY_STATE = 33
 STATUS = {1: "Start", 2: "Stop", 3: "Interim-Update", 7: "Accounting-On", 8: "Accounting-Off"}
 NAMES = {
     1: ("User-Name", "text"), 4: ("NAS-IP-Address", "v4"), 8: ("Framed-IP-Address", "v4"), 31: ("Calling-Station-Id", "text"),
@@ -28,22 +30,33 @@ def as_detail(packet: bytes, secret: bytes, received: int) -> str:
     """The record of a packet that came at ``received`` (seconds). Raises NotAccounting."""
     attributes = _checked(packet, secret)
     lines = [f"{datetime.fromtimestamp(received, UTC):%a %b %d %H:%M:%S %Y}"]
-    at = 0
-    while at + 2 <= len(attributes):
-        kind, size = attributes[at], attributes[at + 1]
-        if size < 2 or at + size > len(attributes):
-            raise NotAccounting("an attribute is longer than the packet")
+    for kind, value in _attributes(attributes):
         if kind in NAMES:
             name, how = NAMES[kind]
-            lines.append(f"\t{name} = {_shown(how, attributes[at + 2 : at + size])}")
-        at += size
+            lines.append(f"\t{name} = {_shown(how, value)}")
     return "\n".join([*lines, f"\tTimestamp = {received}", "", ""])
 
 
+def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """(kind, value) of each. Raises NotAccounting."""
+    at = 0
+    while at + 2 <= len(data):
+        kind, size = data[at], data[at + 1]
+        if size < 2 or at + size > len(data):
+            raise NotAccounting("an attribute is longer than the packet")
+        yield kind, data[at + 2 : at + size]
+        at += size
+
+
 def acknowledgement(packet: bytes, secret: bytes) -> bytes:
-    """The response to a request (RFC 2866 §3)."""
-    head = struct.pack(">BBH", RESPONSE, packet[1], 20)
-    return head + hashlib.md5(head + packet[4:20] + secret, usedforsecurity=False).digest()
+    """The response to a request (RFC 2866 §3), with what servers on the way wrote into it for themselves (RFC 2865 §5.33)."""
+    states = b"".join(
+        bytes([kind, len(value) + 2]) + value
+        for kind, value in _attributes(_checked(packet, secret))
+        if kind == PROXY_STATE
+    )
+    head = struct.pack(">BBH", RESPONSE, packet[1], 20 + len(states))
+    return head + hashlib.md5(head + packet[4:20] + states + secret, usedforsecurity=False).digest() + states
 
 
 def request(attributes: bytes, identifier: int, secret: bytes) -> bytes:

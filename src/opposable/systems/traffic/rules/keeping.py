@@ -13,6 +13,10 @@ from opposable.law.calendar import months_after
 from opposable.systems.traffic.rules.categories import Category, Statutes
 
 State = Literal["kept", "not-kept", "no-injunction", "no-rule"]
+Who = Literal["keep", "host"]
+"""Operators and access providers, or hosts («hébergeurs»): each has rows of its own."""
+HOSTED: tuple[Category, ...] = ("identity", "source", "traffic")
+"""What the texts on hosts speak of."""
 Clock = Literal["", "none", "recording", "contract-end", "account-end", "connection", "communication", "operation"]
 
 CLOCKS: dict[str, Text] = {
@@ -67,10 +71,10 @@ NOT_KEPT: dict[State, Text] = {
 }
 
 
-def keeping_on(law: Statutes, category: Category, day: date) -> Decision[Keeping]:
-    """What operators keep of a category under the law of ``day``, by which text. Never raises: no rule is an answer too."""
+def keeping_on(law: Statutes, category: Category, day: date, who: Who = "keep") -> Decision[Keeping]:
+    """What operators (or hosts) keep of a category under the law of ``day``, by which text. Never raises: no rule is an answer too."""
     try:
-        rule = law.at(f"traffic.keep.{category}", day)
+        rule = law.at(f"traffic.{who}.{category}", day)
     except NoRuleOnFile as nothing:
         step = Step(t("la règle du jour", "the rule of the day"), nothing.text, "—")
         return Decision(Keeping(category, "no-rule", 0, ""), None, {"day": day}, Trace((step,)))

@@ -12,7 +12,7 @@ from opposable.kernel import clock
 from opposable.kernel.system import law
 from opposable.law import NoRuleOnFile, Rule, local_day
 from opposable.systems.traffic.rules.categories import CATEGORIES, GROUPS, Category
-from opposable.systems.traffic.rules.keeping import Keeping, keeping_on
+from opposable.systems.traffic.rules.keeping import HOSTED, Keeping, Who, keeping_on
 from opposable.systems.traffic.views.base import desk_or_404
 
 SEED = date(2007, 9, 3)
@@ -28,6 +28,7 @@ def law_page(request: HttpRequest) -> HttpResponse:
         "first": first,
         "second": second,
         "lines": [_line(name, first, second) for name in CATEGORIES],
+        "hosts": [_line(name, first, second, "host") for name in HOSTED],
         "injunctions": (_injunction(first), _injunction(second)),
         "asked": (_asks_for_one(first), _asks_for_one(second)),
     }
@@ -42,16 +43,16 @@ def _day(text: str, default: date) -> date:
     return day if 1990 <= day.year <= 2100 else default
 
 
-def _line(category: Category, first: date, second: date) -> dict[str, Any]:
+def _line(category: Category, first: date, second: date, who: Who = "keep") -> dict[str, Any]:
     return {
         "category": CATEGORIES[category],
-        "group": GROUPS[category],
-        "cells": [_cell(category, first), _cell(category, second)],
+        "group": GROUPS[category] if who == "keep" else "",
+        "cells": [_cell(category, first, who), _cell(category, second, who)],
     }
 
 
-def _cell(category: Category, day: date) -> dict[str, Any]:
-    decision = keeping_on(law(), category, day)
+def _cell(category: Category, day: date, who: Who) -> dict[str, Any]:
+    decision = keeping_on(law(), category, day, who)
     keeping: Keeping = decision.value
     return {
         "keeping": keeping,
