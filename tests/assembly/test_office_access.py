@@ -53,7 +53,7 @@ LISTS = {
 """A secretary of another company has lists of her own; whoever has no role finds none."""
 POSTS = {
     "open": [], "close": [], "fix": [], "date-done": [], "notices-send": [], "table-publish": [], "session-open": [], "admit": [], "incident": [],
-    "end": [], "requests-told": [], "resolution-move": [1], "vote-close": [1], "leave": ["0" * 32],
+    "end": [], "requests-told": [], "cancel-told": [], "resolution-move": [1], "vote-close": [1], "leave": ["0" * 32],
 }  # fmt: skip
 """Buttons of a meeting: who may not see the meeting finds nothing there."""
 ELSEWHERE = {

@@ -1,14 +1,17 @@
 """Preparing, convening and following a meeting by its pages: dates with their article, and what the law refuses in red."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from email import message_from_bytes, policy
 
 import pytest
 
 from opposable.kernel import clock
 from opposable.kernel.models import Act, Duty
-from opposable.systems.assembly import acts
-from opposable.systems.assembly.models import Meeting
+from opposable.systems.assembly import acts, jobs
+from opposable.systems.assembly.models import Mailing, Meeting
 from tests.assembly import office, story
+from tests.assembly.test_office_notices import mail_server
 
 pytestmark = pytest.mark.django_db
 
@@ -346,6 +349,39 @@ def test_a_meeting_is_cancelled_with_its_reason(people):
         again = people.secretary.post(office.at("cancel", meeting), {"reason": "Encore."})
     assert (empty.status_code, done.status_code, again.status_code) == (422, 303, 422)
     assert "L’assemblée est « annulée »" in office.text(again)
+    assert [duty.act for duty in Duty.objects.filter(obj=meeting.uid, closed_at=None)] == ["assembly.cancellation.notify"]
+
+
+def test_whoever_was_convened_is_told_that_the_meeting_is_cancelled(people, settings):
+    meeting = story.convened()
+    settings.CONFIG = replace(settings.CONFIG, mail="smtp://127.0.0.1")  # a server is set: the job writes
+    with mail_server(settings) as box, on(5):
+        said = {"reason": "La salle a brûlé.", "message": "Elle est reportée en mai."}
+        people.secretary.post(office.at("cancel", meeting), said)
+        for _ in range(2):  # again: nobody is written to twice
+            jobs.notify_cancellation(story.CONSOLE, meeting.uid)
+        page = office.text(people.secretary.get(office.at("meeting", meeting)))
+        empty = people.secretary.post(office.at("cancel-told", meeting), {"note": " "})
+        hidden = people.elsewhere.post(office.at("cancel-told", meeting), {"note": "x"})
+        people.secretary.post(office.at("cancel-told", meeting), {"note": "Lettre simple du 5 mars."})
+        then = office.text(people.secretary.get(office.at("meeting", meeting)))
+    letters = [message_from_bytes(raw, policy=policy.default) for raw in box.taken]
+    bodies = {letter["To"]: letter.get_content() for letter in letters}
+    assert len(letters) == len(bodies) == Mailing.objects.filter(purpose="cancelled", status="sent").count() > 0
+    assert all("est annulée" in body and "Elle est reportée en mai." in body for body in bodies.values())
+    assert not any("La salle a brûlé" in body for body in bodies.values())  # the reason is for the file
+    assert "pas encore dite à tous" in page
+    assert (empty.status_code, hidden.status_code) == (422, 404)
+    assert "pas encore dite à tous" not in then
+    assert Duty.objects.get(act="assembly.cancellation.notify").closed_at
+
+
+def test_a_meeting_that_nobody_was_convened_to_is_cancelled_without_more(people, company):
+    with on(5):
+        meeting = acts.draft_meeting(
+            story.CONSOLE, company=company, kind="ordinary", at=story.MEETING_AT, place="Paris"
+        ).result
+        people.secretary.post(office.at("cancel", meeting), {"reason": "Plus d’objet."})
     assert not Duty.objects.filter(obj=meeting.uid, closed_at=None).exists()
 
 

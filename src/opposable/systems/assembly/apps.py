@@ -73,6 +73,7 @@ class Assembly(System):
         "assembly.entitlements.fix": "opposable.systems.assembly.jobs.fix_entitlements",
         "assembly.vote.close": "opposable.systems.assembly.jobs.close_voting",
         "assembly.agenda.notify": "opposable.systems.assembly.jobs.notify_agenda",
+        "assembly.cancellation.notify": "opposable.systems.assembly.jobs.notify_cancellation",
         "assembly.forms.carry": "opposable.systems.assembly.jobs.carry_forms",
     }
     api = "opposable.systems.assembly.api.router"

@@ -38,5 +38,13 @@ def notify_agenda(actor: Actor, uid: str) -> None:
         acts.notify_agenda(actor, meeting=meeting, by_mail=told.by_mail)
 
 
+def notify_cancellation(actor: Actor, uid: str) -> None:
+    """When a convened meeting is cancelled: whoever is convened by e-mail is told by e-mail; the company tells the others."""
+    meeting = _meeting(uid)
+    told = letters.notify_cancellation(meeting)
+    if told.complete and told.by_mail:
+        acts.notify_cancellation(actor, meeting=meeting, by_mail=told.by_mail)
+
+
 def _meeting(uid: str) -> Meeting:
     return Meeting.objects.select_related("company", "cell").get(uid=uid)

@@ -60,6 +60,7 @@ urlpatterns = [
     path("meetings/<slug:uid>/close/", office_meeting.close_vote, name="close"),
     path("meetings/<slug:uid>/fix/", office_meeting.fix, name="fix"),
     path("meetings/<slug:uid>/cancel/", office_meeting.cancel, name="cancel"),
+    path("meetings/<slug:uid>/cancel/told/", office_meeting.cancellation_told, name="cancel-told"),
     path("meetings/<slug:uid>/resolutions/", office_meeting.resolutions, name="resolutions"),
     path("meetings/<slug:uid>/resolutions/<int:position>/", office_meeting.resolution, name="resolution"),
     path("meetings/<slug:uid>/resolutions/<int:position>/move/", office_order.move, name="resolution-move"),

@@ -30,7 +30,7 @@ from opposable.systems.assembly.acts.convening import convene, meet_date, record
 from opposable.systems.assembly.acts.entitlements import close_voting, fix_entitlements, open_voting
 from opposable.systems.assembly.acts.identification import enrol, identify, issue_code
 from opposable.systems.assembly.acts.listing import acknowledge_request, list_request, notify_agenda, withdraw_request
-from opposable.systems.assembly.acts.meeting import cancel_meeting, change_meeting, draft_meeting
+from opposable.systems.assembly.acts.meeting import cancel_meeting, change_meeting, draft_meeting, notify_cancellation
 from opposable.systems.assembly.acts.paper import enter_form
 from opposable.systems.assembly.acts.proving import prove_request
 from opposable.systems.assembly.acts.register import Entry, import_register, record_transfer, undo_import
@@ -92,6 +92,7 @@ __all__ = [
     "move_resolution",
     "notice_for",
     "notify_agenda",
+    "notify_cancellation",
     "open_session",
     "open_voting",
     "prove_request",

@@ -68,16 +68,47 @@ def change_meeting(
     return meeting
 
 
-@act("assembly.meeting.cancel", label=t("Annuler l’assemblée", "Cancel the meeting"))
-def cancel_meeting(a: Acting, *, meeting: Meeting, reason: str) -> Meeting:
-    """Before it is held. What was received stays on file."""
+CANCEL, TELL = "assembly.meeting.cancel", "assembly.cancellation.notify"
+MESSAGE = "message"
+"""The part that holds what the cancelling act has written to the holders, in the company's own words."""
+
+
+@act(CANCEL, label=t("Annuler l’assemblée", "Cancel the meeting"))
+def cancel_meeting(a: Acting, *, meeting: Meeting, reason: str, message: str = "") -> Meeting:
+    """Before it is held. What was received stays on file; who was convened is to be told (`notify_cancellation`).
+
+    ``message``: what the holders are told besides; the reason itself is for the file.
+    """
     a.require("write", meeting)
     require_status(meeting, "draft", "convened", "open", "closed")
     meeting.status = "cancelled"
     for row in (meeting, *meeting.requests.all()):
         duties.close_all(row, a.now)
     a.part("reason", reason, keep=Meeting.Evidence.keep)
+    if message.strip():
+        a.part(MESSAGE, message.strip()[:2_000], keep=Meeting.Evidence.keep)
     a.record(meeting)
+    if meeting.notice_at is not None:
+        what = t("Prévenir de l’annulation · ", "Tell of the cancellation · ") + meeting.title
+        link = f"/assembly/meetings/{meeting.uid}/"
+        duties.open_duty(meeting, TELL, what, a.now, link=link, automatic=True, asap=True)
+    return meeting
+
+
+@act(TELL, label=t("Constater que l’annulation est dite", "Record that the cancellation was told"))
+def notify_cancellation(a: Acting, *, meeting: Meeting, by_mail: int = 0, note: str = "") -> Meeting:
+    """Who was convened knows that the meeting is not held: ``by_mail`` messages of ours, the rest as ``note`` says.
+
+    No rule on file says how; whoever was convened and comes for nothing will ask.
+    """
+    a.require("write", meeting)
+    a.about(meeting)
+    require_status(meeting, "cancelled")
+    if by_mail < 1 and not note.strip():
+        said = t("Dites comment les titulaires ont été prévenus.", "Say how the holders were told.")
+        raise Refused(said, None, "cancellation.note")
+    a.part("told", {"by_mail": max(0, by_mail), "note": note.strip()[:500]}, keep=Meeting.Evidence.keep)
+    duties.close_duty(meeting, TELL, a.now)
     return meeting
 
 

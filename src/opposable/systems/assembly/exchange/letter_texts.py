@@ -56,6 +56,22 @@ Your form was already received: what it says of the other resolutions stands. It
 for new resolutions; you may also send the completed form, with the same votes.
 """,
 )
+CANCELLED_SUBJECT = t("Assemblée du {day} annulée · {company}", "Meeting of {day} cancelled · {company}")
+CANCELLED = t(
+    """{holder},
+
+L’assemblée de {company} à laquelle vous étiez convoqué ({meeting}) n’a pas lieu : celle du {day} à {hour} est annulée.
+{message}
+Un formulaire de vote ou un pouvoir déjà envoyé pour elle est sans effet. Si une autre assemblée la remplace, vous y serez
+convoqué à nouveau.
+""",
+    """{holder},
+
+The meeting of {company} to which you were convened ({meeting}) is not held: that of {day} at {hour} is cancelled.
+{message}
+A voting form or a proxy already sent for it has no effect. If another meeting replaces it, you will be convened to it anew.
+""",
+)
 RECEIVED_SUBJECT = t("Votre vote est reçu · {company}", "Your vote was received · {company}")
 LATE_SUBJECT = t("Votre formulaire est arrivé trop tard · {company}", "Your form came too late · {company}")
 CHANGED_SUBJECT = t("Votre vote a changé · {company}", "Your vote has changed · {company}")

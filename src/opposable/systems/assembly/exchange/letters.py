@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import fcntl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db.models import Count
 from django.urls import reverse
 
-from opposable.kernel import clock
+from opposable.kernel import clock, parts
 from opposable.kernel.mail import Outcome, has_server
 from opposable.kernel.models import Act, Leaf
 from opposable.kernel.system import law
-from opposable.law import Text, join, t
+from opposable.law import Text, day_text, join, local, t, time_text
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.identification import CODE_MINUTES
+from opposable.systems.assembly.acts.meeting import CANCEL, MESSAGE
 from opposable.systems.assembly.exchange import letter_texts as words, notices
 from opposable.systems.assembly.exchange.mail import Letter, message_id, post
 from opposable.systems.assembly.models import Form, Holder, Mailing, Meeting, Voter
@@ -116,7 +118,7 @@ def notify_changes(meeting: Meeting) -> list[Outcome]:
 
 @dataclass(frozen=True)
 class Told:
-    """How many were told of the amended agenda by e-mail, and whether that is everybody."""
+    """How many were told by e-mail of what changed since the notice, and whether that is everybody."""
 
     by_mail: int
     complete: bool
@@ -124,13 +126,23 @@ class Told:
 
 def notify_agenda(meeting: Meeting) -> Told:
     """Write to each holder who agreed to e-mail and was not told of this agenda yet. Repeatable, as the confirmations are."""
+    return _tell(meeting, "agenda", agenda_letter)
+
+
+def notify_cancellation(meeting: Meeting) -> Told:
+    """Write to each holder who agreed to e-mail that the meeting is not held. Repeatable."""
+    message = parts.read_of(meeting, CANCEL, MESSAGE) or ""
+    return _tell(meeting, "cancelled", partial(cancelled_letter, message=message))
+
+
+def _tell(meeting: Meeting, purpose: str, letter_of: Callable[[Voter], Letter]) -> Told:
     if not has_server():
         return Told(0, complete=False)
-    everybody = notices.told(meeting.voters.all()).select_related("holder", "meeting__company")
+    everybody = notices.told(meeting.voters.all()).exclude(notices.TREASURY).select_related("holder", "meeting__company")
     ours = everybody.filter(notices.agreed(notices.consent_limits(meeting)))
-    rows = Mailing.objects.filter(meeting=meeting, purpose="agenda")
+    rows = Mailing.objects.filter(meeting=meeting, purpose=purpose)
     done = set(rows.filter(status__in=notices.ANSWERED).values_list("message_id", flat=True))
-    waiting = [letter for voter in ours if (letter := agenda_letter(voter)).message_id not in done]
+    waiting = [letter for voter in ours if (letter := letter_of(voter)).message_id not in done]
     outcomes = post(meeting, waiting)
     failed = sum(outcome.status not in notices.ANSWERED for outcome in outcomes)
     told = len(done) + len(outcomes) - failed
@@ -156,6 +168,23 @@ def agenda_letter(voter: Voter) -> Letter:
         _in(text, lang),
         name,
     )
+
+
+def cancelled_letter(voter: Voter, message: str) -> Letter:
+    """That the meeting is not held, and that what the holder may have sent for it has no effect."""
+    meeting, lang = voter.meeting, voter.holder.language
+    at = local(meeting.at, meeting.zone)
+    text = words.CANCELLED.format(
+        holder=str(voter.holder),
+        company=meeting.company.name,
+        meeting=meeting.title,
+        day=day_text(at.date(), weekday=True),
+        hour=time_text(at),
+        message=f"\n{message}\n" if message else "",
+    )
+    subject = words.CANCELLED_SUBJECT.format(company=meeting.company.name, day=day_text(at.date()))
+    name = message_id(f"{voter.uid}.cancelled")
+    return Letter(voter.holder, "cancelled", _in(subject, lang), _in(text, lang), name)
 
 
 def _unwritten(meeting: Meeting, purpose: str, forms: object, since: datetime | None) -> Iterator[Form]:

@@ -11,9 +11,11 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST
 
 from opposable.kernel import clock
+from opposable.kernel.models import Duty
 from opposable.law import Refused, local_day
 from opposable.law.text import t
 from opposable.systems.assembly import acts
+from opposable.systems.assembly.acts.meeting import TELL
 from opposable.systems.assembly.models import AgendaRequest, Holder, Meeting, Resolution
 from opposable.systems.assembly.views.office_agenda import authors_of, matters_of
 from opposable.systems.assembly.views.office_base import (
@@ -61,8 +63,19 @@ def meeting(request: HttpRequest, uid: str) -> HttpResponseBase:
         else None,
         "may_read_company": can(request, "read", "assembly.company", row.company.cell),
         "cancel": CancelForm() if _may_cancel(request, row) else None,
+        "untold": _untold(request, row),
     }
     return TemplateResponse(request, "assembly/office/meeting.html", context)
+
+
+def _untold(request: HttpRequest, row: Meeting) -> dict[str, int] | None:
+    """Of a cancelled meeting: how many were written to, as long as nobody said how the others were told."""
+    if row.status != "cancelled" or not can(request, "write", Meeting.Evidence.kind, row.cell):
+        return None
+    if not Duty.objects.filter(obj=row.uid, act=TELL, closed_at=None).exists():
+        return None
+    sent = row.mailings.filter(purpose="cancelled", status="sent").values("holder").distinct().count()
+    return {"sent": sent, "others": row.voters.count() - sent}
 
 
 def _may_cancel(request: HttpRequest, row: Meeting) -> bool:
@@ -123,9 +136,14 @@ def date_done(request: HttpRequest, uid: str) -> HttpResponseBase:
 
 
 class CancelForm(forms.Form):
-    """Why a meeting is cancelled: kept with the act."""
+    """Why a meeting is cancelled, kept with the act; and what is written to whoever was convened."""
 
-    reason = long_text(words("Motif de l’annulation", "Reason for the cancellation"), rows=2)
+    reason = long_text(words("Motif de l’annulation, pour le dossier", "Reason for the cancellation, for the file"), rows=2)
+    message = long_text(
+        words("Ce qui est dit aux titulaires en plus de l’annulation", "What holders are told besides the cancellation"),
+        rows=2,
+        required=False,
+    )
 
 
 def cancel(request: HttpRequest, uid: str) -> HttpResponseBase:
@@ -135,13 +153,27 @@ def cancel(request: HttpRequest, uid: str) -> HttpResponseBase:
     form = CancelForm(request.POST if request.method == "POST" else None)
     refused = None
     if form.is_bound and form.is_valid():
-        reason = form.cleaned_data["reason"]
-        _, refused = attempt(request, lambda actor: acts.cancel_meeting(actor, meeting=row, reason=reason))
+        given = form.cleaned_data
+        _, refused = attempt(request, lambda actor: acts.cancel_meeting(actor, meeting=row, **given))
         if refused is None:
             toast(request, t("L’assemblée est annulée.", "The meeting is cancelled."))
             return see_other(meeting_url("meeting", row))
         row.refresh_from_db()
     return form_answer(request, "assembly/office/cancel.html", record(request, row, "meeting"), form, refused)
+
+
+@require_POST
+def cancellation_told(request: HttpRequest, uid: str) -> HttpResponseBase:
+    """How holders whom the software does not write to were told of the cancellation."""
+    row = meeting_or_404(request, uid)
+    require(request, "write", Meeting.Evidence.kind, row.cell)
+    note = request.POST.get("note", "").strip()
+    return perform(
+        request,
+        lambda actor: acts.notify_cancellation(actor, meeting=row, note=note),
+        done=t("C’est noté au dossier.", "It is on record."),
+        to=meeting_url("meeting", row),
+    )
 
 
 # ---- resolutions -----------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ BY_POST = ("info", t("par courrier", "by post"))
 
 
 def _mailing(row: Voter) -> Mailing | None:
-    """The last message to this holder for this meeting (fetched with the page)."""
+    """The last notice to this holder for this meeting (fetched with the page)."""
     return next(iter(row.holder.sent), None)  # type: ignore[attr-defined]
 
 
@@ -89,9 +89,8 @@ def _channel(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
 
 
 def _answered(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
-    return rows.filter(
-        Exists(Mailing.objects.filter(meeting=OuterRef("meeting"), holder=OuterRef("holder"), status=value))
-    )
+    notice = Mailing.objects.filter(meeting=OuterRef("meeting"), holder=OuterRef("holder"), purpose=mail.PURPOSE)
+    return rows.filter(Exists(notice.filter(status=value)))
 
 
 def _search(rows: QuerySet[Any], given: str) -> QuerySet[Any]:
@@ -208,7 +207,9 @@ def notices(request: HttpRequest, uid: str) -> HttpResponseBase:
     meeting = meeting_or_404(request, uid)
     require(request, "read", Mailing.Evidence.kind, meeting.cell)
     sent = Prefetch(
-        "holder__mailings", Mailing.objects.filter(meeting=meeting).order_by("-pk").defer("salt"), to_attr="sent"
+        "holder__mailings",
+        Mailing.objects.filter(meeting=meeting, purpose=mail.PURPOSE).order_by("-pk").defer("salt"),
+        to_attr="sent",
     )
     limits = mail.consent_limits(meeting)
     gone = Duty.objects.filter(obj=meeting.uid, act__startswith=NOTICE_DUTY).exclude(closed_at=None)

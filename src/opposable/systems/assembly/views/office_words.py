@@ -135,6 +135,7 @@ PURPOSES = {
     "means": t("moyen d’identification ajouté", "means of identification added"),
     "form-changed": t("vote modifié ou invalidé", "vote amended or voided"),
     "agenda": t("ordre du jour complété", "amended agenda"),
+    "cancelled": t("annulation", "cancellation"),
 }
 MAIL_STATES: Mapping[str, tuple[str, Text]] = {
     "sent": ("ok", t("accepté par le serveur", "accepted by the server")),
