@@ -349,7 +349,9 @@ def test_a_meeting_is_cancelled_with_its_reason(people):
         again = people.secretary.post(office.at("cancel", meeting), {"reason": "Encore."})
     assert (empty.status_code, done.status_code, again.status_code) == (422, 303, 422)
     assert "L’assemblée est « annulée »" in office.text(again)
-    assert [duty.act for duty in Duty.objects.filter(obj=meeting.uid, closed_at=None)] == ["assembly.cancellation.notify"]
+    assert [duty.act for duty in Duty.objects.filter(obj=meeting.uid, closed_at=None)] == [
+        "assembly.cancellation.notify"
+    ]
 
 
 def test_whoever_was_convened_is_told_that_the_meeting_is_cancelled(people, settings):
@@ -358,19 +360,27 @@ def test_whoever_was_convened_is_told_that_the_meeting_is_cancelled(people, sett
     with mail_server(settings) as box, on(5):
         said = {"reason": "La salle a brûlé.", "message": "Elle est reportée en mai."}
         people.secretary.post(office.at("cancel", meeting), said)
-        for _ in range(2):  # again: nobody is written to twice
-            jobs.notify_cancellation(story.CONSOLE, meeting.uid)
+        for hour in (9, 9, 10, 11, 12):  # again: nobody is written to twice, a busy server is asked three times
+            with on(5, hour):
+                jobs.notify_cancellation(story.CONSOLE, meeting.uid)
         page = office.text(people.secretary.get(office.at("meeting", meeting)))
+        left = Duty.objects.get(act="assembly.cancellation.notify")
         empty = people.secretary.post(office.at("cancel-told", meeting), {"note": " "})
         hidden = people.elsewhere.post(office.at("cancel-told", meeting), {"note": "x"})
         people.secretary.post(office.at("cancel-told", meeting), {"note": "Lettre simple du 5 mars."})
         then = office.text(people.secretary.get(office.at("meeting", meeting)))
+    busy = Mailing.objects.filter(purpose="cancelled", status="failed")
+    assert busy.count() == 3
     letters = [message_from_bytes(raw, policy=policy.default) for raw in box.taken]
     bodies = {letter["To"]: letter.get_content() for letter in letters}
     assert len(letters) == len(bodies) == Mailing.objects.filter(purpose="cancelled", status="sent").count() > 0
     assert all("est annulée" in body and "Elle est reportée en mai." in body for body in bodies.values())
     assert not any("La salle a brûlé" in body for body in bodies.values())  # the reason is for the file
     assert "pas encore dite à tous" in page
+    assert (left.automatic, left.closed_at) == (False, None)  # the others are somebody's to tell
+    assert "sans objet" in page
+    assert "C’est fait" not in page  # nothing is due any more
+    assert "Ce qui vient" not in page
     assert (empty.status_code, hidden.status_code) == (422, 404)
     assert "pas encore dite à tous" not in then
     assert Duty.objects.get(act="assembly.cancellation.notify").closed_at

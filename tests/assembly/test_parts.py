@@ -148,7 +148,7 @@ def test_no_message_to_a_member_of_an_sarl_speaks_of_shares(meeting):
     with clock.frozen(story.at(4, 9)):
         names = {**letters._names(Form(meeting=meeting, holder=voter.holder, uid="0" * 32)), "added": "–", "code": "1"}
         names |= {"minutes": 10, "at": "", "index": "1", "entry": "", "asked": "–", "article": "", "names": "–"}
-        names |= {"confirmed": "", "cite": "–"}
+        names |= {"confirmed": "", "cite": "–", "day": "", "hour": "", "message": ""}
         written = [letters.agenda_letter(voter).text, notices.Writer(meeting).message(voter).body]
     templates = [
         text for text in vars(letter_texts).values() if isinstance(text, Text) and text is not letter_texts.BY_HOLDERS

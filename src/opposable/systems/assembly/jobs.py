@@ -30,20 +30,20 @@ def carry_forms(actor: Actor, uid: str) -> None:
 def notify_agenda(actor: Actor, uid: str) -> None:
     """When holders had something added after the notice: whoever was convened by e-mail is told by e-mail (L. 225-105).
 
-    Closes the duty only where nobody is left to be told by post: the company says how it told those.
+    Where somebody is left to be told by post, it is then the company's to say how it told those.
     """
     meeting = _meeting(uid)
     told = letters.notify_agenda(meeting)
-    if told.complete:
-        acts.notify_agenda(actor, meeting=meeting, by_mail=told.by_mail)
+    if not told.failed:
+        acts.notify_agenda(actor, meeting=meeting, by_mail=told.by_mail, others=told.others)
 
 
 def notify_cancellation(actor: Actor, uid: str) -> None:
     """When a convened meeting is cancelled: whoever is convened by e-mail is told by e-mail; the company tells the others."""
     meeting = _meeting(uid)
     told = letters.notify_cancellation(meeting)
-    if told.complete and told.by_mail:
-        acts.notify_cancellation(actor, meeting=meeting, by_mail=told.by_mail)
+    if not told.failed:
+        acts.notify_cancellation(actor, meeting=meeting, by_mail=told.by_mail, others=told.others)
 
 
 def _meeting(uid: str) -> Meeting:

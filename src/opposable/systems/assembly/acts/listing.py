@@ -76,9 +76,7 @@ def list_request(
     if meeting.status != "draft":
         meeting.agenda_digest = agenda_digest([item.facts() for item in agenda])
         a.part("agenda", [item.state() for item in agenda], keep=Meeting.Evidence.keep)
-        what = t("Aviser de l’ordre du jour complété · ", "Tell of the amended agenda · ") + meeting.title
-        link = f"/assembly/meetings/{meeting.uid}/requests/"
-        duties.open_duty(meeting, NOTIFY, what, a.now, rule=listing_rule(a, meeting), link=link, automatic=True)
+        _to_be_told(a, meeting, automatic=True)
     a.record(meeting)
     duties.close_duty(request, LIST, a.now)
     return request
@@ -101,15 +99,27 @@ def _resolution(request: AgendaRequest, position: int, *, approved: bool, matter
 
 
 @act(NOTIFY, label=t("Constater l’envoi de l’ordre du jour complété", "Record that the amended agenda was sent"))
-def notify_agenda(a: Acting, *, meeting: Meeting, by_mail: int = 0, note: str = "") -> Meeting:
-    """The amended agenda was brought to the holders' knowledge (L. 225-105, 2nd par.): ``by_mail`` messages, the rest by ``note``."""
+def notify_agenda(a: Acting, *, meeting: Meeting, by_mail: int = 0, others: int = 0, note: str = "") -> Meeting:
+    """The amended agenda was brought to the holders' knowledge (L. 225-105, 2nd par.): ``by_mail`` messages, the rest by ``note``.
+
+    As long as there are ``others`` and no note, somebody of the company is to say how they were told.
+    """
     a.require("write", meeting)
     a.about(meeting)
     a.cite(listing_rule(a, meeting))
-    told = {"by_mail": max(0, by_mail), "note": note[:500], "agenda": meeting.agenda_digest}
+    told = {"by_mail": max(0, by_mail), "others": max(0, others), "note": note[:500], "agenda": meeting.agenda_digest}
     a.part("told", told, keep=Meeting.Evidence.keep)
-    duties.close_duty(meeting, NOTIFY, a.now)
+    if others > 0 and not note:
+        _to_be_told(a, meeting, automatic=False)
+    else:
+        duties.close_duty(meeting, NOTIFY, a.now)
     return meeting
+
+
+def _to_be_told(a: Acting, meeting: Meeting, *, automatic: bool) -> None:
+    what = t("Aviser de l’ordre du jour complété · ", "Tell of the amended agenda · ") + meeting.title
+    link = f"/assembly/meetings/{meeting.uid}/requests/"
+    duties.open_duty(meeting, NOTIFY, what, a.now, rule=listing_rule(a, meeting), link=link, automatic=automatic)
 
 
 @act("assembly.request.withdraw", label=t("Porter le retrait d’une demande", "Enter the withdrawal of a request"))

@@ -89,27 +89,36 @@ def cancel_meeting(a: Acting, *, meeting: Meeting, reason: str, message: str = "
         a.part(MESSAGE, message.strip()[:2_000], keep=Meeting.Evidence.keep)
     a.record(meeting)
     if meeting.notice_at is not None:
-        what = t("Prévenir de l’annulation · ", "Tell of the cancellation · ") + meeting.title
-        link = f"/assembly/meetings/{meeting.uid}/"
-        duties.open_duty(meeting, TELL, what, a.now, link=link, automatic=True, asap=True)
+        _to_be_told(a, meeting, automatic=True)
     return meeting
 
 
 @act(TELL, label=t("Constater que l’annulation est dite", "Record that the cancellation was told"))
-def notify_cancellation(a: Acting, *, meeting: Meeting, by_mail: int = 0, note: str = "") -> Meeting:
-    """Who was convened knows that the meeting is not held: ``by_mail`` messages of ours, the rest as ``note`` says.
+def notify_cancellation(a: Acting, *, meeting: Meeting, by_mail: int = 0, others: int = 0, note: str = "") -> Meeting:
+    """Who was convened knows that the meeting is not held: ``by_mail`` messages of ours, the ``others`` as ``note`` says.
 
-    No rule on file says how; whoever was convened and comes for nothing will ask.
+    As long as there are others and no note, somebody of the company is to say how they were told. No rule on file says how.
     """
     a.require("write", meeting)
     a.about(meeting)
     require_status(meeting, "cancelled")
-    if by_mail < 1 and not note.strip():
+    note = note.strip()[:500]
+    if by_mail < 1 and others < 1 and not note:
         said = t("Dites comment les titulaires ont été prévenus.", "Say how the holders were told.")
         raise Refused(said, None, "cancellation.note")
-    a.part("told", {"by_mail": max(0, by_mail), "note": note.strip()[:500]}, keep=Meeting.Evidence.keep)
-    duties.close_duty(meeting, TELL, a.now)
+    told = {"by_mail": max(0, by_mail), "others": max(0, others), "note": note}
+    a.part("told", told, keep=Meeting.Evidence.keep)
+    if others > 0 and not note:
+        _to_be_told(a, meeting, automatic=False)
+    else:
+        duties.close_duty(meeting, TELL, a.now)
     return meeting
+
+
+def _to_be_told(a: Acting, meeting: Meeting, *, automatic: bool) -> None:
+    what = t("Prévenir de l’annulation · ", "Tell of the cancellation · ") + meeting.title
+    link = f"/assembly/meetings/{meeting.uid}/"
+    duties.open_duty(meeting, TELL, what, a.now, link=link, automatic=automatic, asap=True)
 
 
 def require_status(meeting: Meeting, *allowed: str) -> None:

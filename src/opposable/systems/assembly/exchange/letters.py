@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ from opposable.systems.assembly.rules.words import said
 from opposable.web.format import legal_time_text, number_text, utc_text
 from opposable.web.language import typographic
 
-TRIES = 3
+TRIES, AGAIN = 3, timedelta(minutes=30)
+"""How often a letter is tried, and after what time again where nobody waits for it."""
 NUMBER_LEAST, NUMBER_MOST = 8, 15
 """Digits of a telephone number with its country (ITU-T E.164: 15 at most)."""
 RECENT = timedelta(minutes=5)
@@ -118,10 +120,13 @@ def notify_changes(meeting: Meeting) -> list[Outcome]:
 
 @dataclass(frozen=True)
 class Told:
-    """How many were told by e-mail of what changed since the notice, and whether that is everybody."""
+    """Of what changed since the notice: how many holders a mail server took a letter for, and how many it did not."""
 
     by_mail: int
-    complete: bool
+    others: int
+    """Who did not agree to e-mail, or whose server refused: the company tells them in another way."""
+    failed: int
+    """Letters that are tried again, or wait for a server."""
 
 
 def notify_agenda(meeting: Meeting) -> Told:
@@ -136,17 +141,36 @@ def notify_cancellation(meeting: Meeting) -> Told:
 
 
 def _tell(meeting: Meeting, purpose: str, letter_of: Callable[[Voter], Letter]) -> Told:
+    everybody = (
+        notices.told(meeting.voters.all()).exclude(notices.TREASURY).select_related("holder", "meeting__company")
+    )
     if not has_server():
-        return Told(0, complete=False)
-    everybody = notices.told(meeting.voters.all()).exclude(notices.TREASURY).select_related("holder", "meeting__company")
-    ours = everybody.filter(notices.agreed(notices.consent_limits(meeting)))
+        return Told(0, 0, failed=everybody.count())
+    ours = [letter_of(voter) for voter in everybody.filter(notices.agreed(notices.consent_limits(meeting)))]
+    tried = _tries(meeting, purpose)
+    post(meeting, [letter for letter in ours if _is_due(tried[letter.message_id])])
+    tried = _tries(meeting, purpose)
+    taken = sum("sent" in tried[letter.message_id].values() for letter in ours)
+    failed = sum(_is_open(tried[letter.message_id]) for letter in ours)
+    return Told(taken, everybody.count() - taken - failed, failed)
+
+
+def _tries(meeting: Meeting, purpose: str) -> defaultdict[str, dict[datetime, str]]:
+    """What became of each letter, by the instant at which it was sent."""
+    found: defaultdict[str, dict[datetime, str]] = defaultdict(dict)
     rows = Mailing.objects.filter(meeting=meeting, purpose=purpose)
-    done = set(rows.filter(status__in=notices.ANSWERED).values_list("message_id", flat=True))
-    waiting = [letter for voter in ours if (letter := letter_of(voter)).message_id not in done]
-    outcomes = post(meeting, waiting)
-    failed = sum(outcome.status not in notices.ANSWERED for outcome in outcomes)
-    told = len(done) + len(outcomes) - failed
-    return Told(told, complete=not failed and ours.count() == everybody.count())
+    for name, at, status in rows.values_list("message_id", "at", "status"):
+        found[name][at] = status
+    return found
+
+
+def _is_open(tries: dict[datetime, str]) -> bool:
+    """Not answered yet, and not given up: a server that is busy takes it some minutes later (RFC 5321, 4.5.4.1)."""
+    return len(tries) < TRIES and not set(notices.ANSWERED).intersection(tries.values())
+
+
+def _is_due(tries: dict[datetime, str]) -> bool:
+    return _is_open(tries) and (not tries or clock.now() - max(tries) >= AGAIN)
 
 
 def agenda_letter(voter: Voter) -> Letter:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from opposable.kernel.models import Duty
+from opposable.kernel.models import Act, Duty
 from opposable.kernel.system import law
 from opposable.law import PARIS, LawError, Refused, local, local_day
 from opposable.law.text import Text, t
 from opposable.systems.assembly.acts.convening import DATE_DUTY, meeting_facts
+from opposable.systems.assembly.acts.meeting import CANCEL
 from opposable.systems.assembly.models import Meeting
 from opposable.systems.assembly.rules import convening
 from opposable.systems.assembly.rules.convening import DateDue, MeetingFacts
@@ -18,6 +19,7 @@ State = tuple[str, Text]
 TO_COME: State = ("info", t("à venir", "to come"))
 TO_DO: State = ("due", t("à faire", "to do"))
 PAST: State = ("info", t("passée", "past"))
+DROPPED: State = ("info", t("sans objet", "dropped"))
 DONE: State = ("ok", t("fait", "done"))
 LATE: State = ("refused", t("en retard", "late"))
 LAWFUL: State = ("ok", t("conforme", "lawful"))
@@ -39,6 +41,8 @@ class Line:
     """Whether the hour at which it was done is known, or only the day."""
     early: bool = False
     """Whether it is done exactly on a day that has not come."""
+    dropped: bool = False
+    """Whether its meeting is cancelled: nobody is to do it."""
 
     @property
     def why(self) -> dict[str, Any]:
@@ -48,7 +52,8 @@ class Line:
     @property
     def to_tell(self) -> bool:
         """Whether someone of the company may still say that it was done."""
-        return self.due.actor == "company" and self.done is None and self.due.id != "record-date" and not self.early
+        open_ = self.done is None and not self.early and not self.dropped
+        return open_ and self.due.actor == "company" and self.due.id != "record-date"
 
     @property
     def to_send(self) -> bool:
@@ -123,23 +128,25 @@ def standing(meeting: Meeting, now: datetime) -> tuple[Line, ...]:
 
 
 def _closed_duties(meeting: Meeting) -> dict[str, datetime]:
-    """Dates that someone said were met. What the end of the session closed of itself was said by nobody."""
+    """Dates that someone said were met. What the end of the session, or the cancellation, closed of itself was said by nobody."""
     rows = Duty.objects.filter(obj=meeting.uid).exclude(closed_at=None).values_list("act", "closed_at")
-    return {
-        act.removeprefix(DATE_DUTY): at
-        for act, at in rows
-        if at and at != meeting.ended_at and meeting.status != "cancelled"
-    }
+    ended = _cancelled_at(meeting) if meeting.status == "cancelled" else meeting.ended_at
+    return {act.removeprefix(DATE_DUTY): at for act, at in rows if at and at != ended}
+
+
+def _cancelled_at(meeting: Meeting) -> datetime | None:
+    return Act.objects.filter(obj=meeting.uid, type=CANCEL, outcome="done").values_list("at", flat=True).first()
 
 
 def _standing(due: DateDue, meeting: Meeting, closed: Mapping[str, datetime], now: datetime) -> Line:
+    dropped = meeting.status == "cancelled"
     if due.id == "record-date":
         done = meeting.entitlements_fixed_at
-        return Line(due, WHO[due.actor], DONE if done else TO_DO if now >= due.at else TO_COME, done)
+        return Line(due, WHO[due.actor], DONE if done else _open_state(due, meeting, now), done, dropped=dropped)
     done = closed.get(due.id)
     hour = done is None or local(done, meeting.zone).time() != time()
     early = due.side == "on" and local_day(now, meeting.zone) < due.day
-    return Line(due, WHO[due.actor], _state(due, meeting, done, now), done, meeting.zone, hour, early)
+    return Line(due, WHO[due.actor], _state(due, meeting, done, now), done, meeting.zone, hour, early, dropped)
 
 
 def _state(due: DateDue, meeting: Meeting, done: datetime | None, now: datetime) -> State:
@@ -148,10 +155,18 @@ def _state(due: DateDue, meeting: Meeting, done: datetime | None, now: datetime)
             return DONE
         return UNLAWFUL if due.side == "on" else LATE
     if meeting.status == "cancelled":
-        return PAST
+        return _open_state(due, meeting, now)
     if due.missed(now):
         return UNSEEN if due.actor == "company" else PAST
     return TO_DO if due.actor == "company" else TO_COME
+
+
+def _open_state(due: DateDue, meeting: Meeting, now: datetime) -> State:
+    """Where a date stands that nobody met and that nobody is to be warned of."""
+    past = now >= due.at
+    if meeting.status == "cancelled":
+        return PAST if past else DROPPED
+    return TO_DO if past else TO_COME
 
 
 def notice_lines(lines: Iterable[Line]) -> list[Line]:
@@ -161,4 +176,4 @@ def notice_lines(lines: Iterable[Line]) -> list[Line]:
 
 def coming(lines: Iterable[Line], now: datetime, count: int = 3) -> list[Line]:
     """The next dates, the nearest first."""
-    return [line for line in lines if line.due.at > now and line.done is None][:count]
+    return [line for line in lines if line.due.at > now and line.done is None and not line.dropped][:count]

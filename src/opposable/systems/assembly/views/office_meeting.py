@@ -69,7 +69,7 @@ def meeting(request: HttpRequest, uid: str) -> HttpResponseBase:
 
 
 def _untold(request: HttpRequest, row: Meeting) -> dict[str, int] | None:
-    """Of a cancelled meeting: how many were written to, as long as nobody said how the others were told."""
+    """Of a cancelled meeting: how many were written to and how many not, as long as nobody said how those were told."""
     if row.status != "cancelled" or not can(request, "write", Meeting.Evidence.kind, row.cell):
         return None
     if not Duty.objects.filter(obj=row.uid, act=TELL, closed_at=None).exists():
@@ -138,9 +138,13 @@ def date_done(request: HttpRequest, uid: str) -> HttpResponseBase:
 class CancelForm(forms.Form):
     """Why a meeting is cancelled, kept with the act; and what is written to whoever was convened."""
 
-    reason = long_text(words("Motif de l’annulation, pour le dossier", "Reason for the cancellation, for the file"), rows=2)
+    reason = long_text(
+        words("Motif de l’annulation, pour le dossier", "Reason for the cancellation, for the file"), rows=2
+    )
     message = long_text(
-        words("Ce qui est dit aux titulaires en plus de l’annulation", "What holders are told besides the cancellation"),
+        words(
+            "Ce qui est dit aux titulaires en plus de l’annulation", "What holders are told besides the cancellation"
+        ),
         rows=2,
         required=False,
     )

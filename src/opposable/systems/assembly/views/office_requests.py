@@ -12,12 +12,13 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST
 
 from opposable.kernel import clock
-from opposable.kernel.models import Act
+from opposable.kernel.models import Act, Duty
 from opposable.kernel.system import law
 from opposable.law import Decision, LawError, Refused, local, local_day
 from opposable.law.text import t
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.convening import meeting_facts
+from opposable.systems.assembly.acts.listing import NOTIFY
 from opposable.systems.assembly.models import AgendaRequest, Meeting
 from opposable.systems.assembly.rules import authors as askers, requests as rules
 from opposable.systems.assembly.rules.convening import DateDue, calendar
@@ -163,11 +164,8 @@ def _may(request: HttpRequest, meeting: Meeting) -> bool:
 
 
 def _untold(meeting: Meeting) -> bool:
-    """Holders were convened with an agenda that is no longer the meeting's, and were not told yet."""
-    last = meeting.requests.filter(status="listed").order_by("-listed_at").first()
-    if last is None or meeting.notice_at is None or (last.listed_at and last.listed_at <= meeting.notice_at):
-        return False
-    return not Act.objects.filter(type="assembly.agenda.notify", obj=meeting.uid, at__gte=last.listed_at).exists()
+    """Holders were convened with an agenda that is no longer the meeting's, and not all were told yet."""
+    return Duty.objects.filter(obj=meeting.uid, act=NOTIFY, closed_at=None).exists()
 
 
 def _limit(meeting: Meeting) -> Any:
