@@ -1,5 +1,6 @@
 """A shareholder votes, from the notice to the receipt, without JavaScript."""
 
+import re
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -358,6 +359,28 @@ def test_in_english_all_through(meeting):
     assert "Your vote is received" in text_of(anne.get(answer["Location"]))
     for path in ("/accessibility/", "/privacy/"):
         assert anne.get(path).status_code == 200
+
+
+def test_the_page_on_data_names_the_company_of_the_meeting_one_comes_from(meeting):
+    with clock.frozen(story.at(2, 10)):
+        other = story.company(slug="forges", name="Forges du Val", address="2 rue Haute, 54000 Nancy")
+        story.adopt_bylaws(other)
+        story.register(other)
+        drafted = acts.draft_meeting(
+            story.CONSOLE, company=other, kind="ordinary", at=story.MEETING_AT, place="Paris", signature_level="simple"
+        ).result
+        acts.add_resolution(story.CONSOLE, meeting=drafted, title="Comptes", text="Texte.", body="ordinary")
+        acts.convene(story.CONSOLE, meeting=drafted)
+        acts.open_voting(story.CONSOLE, meeting=drafted)
+    stranger = Visitor(drafted, "A1")
+    alone = text_of(stranger.get("/privacy/"))
+    assert "Arsenal" in alone
+    assert "Forges du Val" in alone
+    link = re.search(r'href="(/privacy/[^"]*)"', stranger.get().content.decode())[1]
+    came = text_of(stranger.get(link))
+    assert "Forges du Val" in came
+    assert "Arsenal" not in came
+    assert stranger.get("/privacy/?m=000000000000").status_code == 404
 
 
 def test_pages_make_few_queries(meeting):

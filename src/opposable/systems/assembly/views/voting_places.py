@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from opposable.kernel.system import law
 from opposable.law import LawError, Rule
 from opposable.systems.assembly.acts.forms import agenda_of
-from opposable.systems.assembly.models import Meeting
+from opposable.systems.assembly.models import Company, Meeting
 from opposable.systems.assembly.views.company_words import speak_of
 from opposable.systems.assembly.views.identification_session import access_of
 from opposable.systems.assembly.views.office_table import published_by, table_file
@@ -88,13 +88,24 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 
 def _about(request: HttpRequest) -> dict[str, Any]:
-    access = access_of(request)
-    meeting = access.meeting if access else Meeting.objects.select_related("company").filter(status="open").first()
+    """What the page says of a company: the one of whoever is identified, of the meeting he comes from, or of every meeting."""
+    meeting, others = _spoken_of(request)
     if meeting is None:
-        return {"company": None, "back": "/"}
+        return {"company": None, "companies": others, "back": "/"}
     speak_of(meeting.company, meeting.day)
     named = {name: _rule(meeting, rule_id) for name, rule_id in CITED.items()}
-    return {"company": meeting.company, "back": address("meeting", meeting), **named}
+    return {"company": meeting.company, "back": address("meeting", meeting), "meeting": meeting, **named}
+
+
+def _spoken_of(request: HttpRequest) -> tuple[Meeting | None, list[Company]]:
+    """The meeting, or None and the companies of those that are open: the first one that comes is not everybody's."""
+    if access := access_of(request):
+        return access.meeting, []
+    if short := request.GET.get("m", ""):
+        return meeting_or_404(short), []
+    rows = list(Meeting.objects.select_related("company", "cell").filter(status="open").order_by("at")[:SHOWN])
+    companies = {row.company_id: row.company for row in rows}
+    return (rows[0], []) if len(companies) == 1 else (None, list(companies.values()))
 
 
 CITED = {
