@@ -77,12 +77,13 @@ def test_the_newest_backup_is_opened_and_an_erasure_that_it_undid_is_done_again(
 def test_an_older_database_is_neither_signed_on_nor_opened(scratch):
     scratch.run("place(SYSTEM, reason='one', cell=cell); sealer.seal_once()")
     scratch.back_up("old")
-    scratch.run("place(SYSTEM, reason='two', cell=cell); sealer.seal_once()")
+    scratch.run("place(SYSTEM, reason='two', cell=cell); sealer.seal_once(); assert restore.missing() == 0")
     scratch.put_back("old")
     refused = scratch.run(
         """
         from opposable.kernel.sealer import SealRefused
         said = []
+        assert restore.missing() > 0
         place(SYSTEM, reason="another second", cell=cell)
         for attempt in (sealer.seal_once, restore.before_opening):
             try:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from opposable.kernel import clock
+from opposable.kernel import clock, restore
 from opposable.kernel.audit.report import Report
 from opposable.kernel.buckets import BucketForgotten
 from opposable.ledger.errors import ProofError
@@ -20,7 +20,7 @@ from opposable.systems.traffic import acts, jobs
 from opposable.systems.traffic.acts.replaying import replayed
 from opposable.systems.traffic.commands import run
 from opposable.systems.traffic.exchange.blocks import table
-from opposable.systems.traffic.exchange.ingest import ingest_file, write_rejects
+from opposable.systems.traffic.exchange.ingest import ingest_file, sweep, write_rejects
 from opposable.systems.traffic.models import Delivery, Segment
 from opposable.systems.traffic.store import holding, inspection, keys, reading, segments
 from opposable.systems.traffic.store.faults import StoreFault
@@ -311,6 +311,40 @@ def test_a_missing_segment_a_lost_key_a_damaged_file_make_the_answer_incomplete(
     keys.destroy("source", one_segment.until)
     assert [one.reason for one in reading.find(asked).missing] == ["key"]
     assert faults() == {"segment.key"}
+
+
+def test_files_that_no_act_knows_any_more_are_adopted_and_not_swept_on_a_database_that_is_older(
+    cgnat, store, tmp_path, monkeypatch, capsys
+):
+    """As after a database of before was put back: the files are there, their acts are not. A crash after a file leaves the same."""
+    lines = {day: list(generate.nat_rows(day, 300)) for day in (DAY, DAY - timedelta(days=1), DAY - timedelta(days=2))}
+    for day, rows in lines.items():
+        with pytest.raises(Crash):
+            ingest_file(CONSOLE, cgnat, written(tmp_path / f"{day}.csv", rows), at_step(1))
+    last, harmed, again = (
+        next(store.glob(f"source/{day.replace(year=2027) + timedelta(days=1)}/*.parquet")) for day in lines
+    )
+    ingest_file(CONSOLE, cgnat, tmp_path / f"{DAY - timedelta(days=2)}.csv")  # the retry has all its rows
+    with monkeypatch.context() as older:
+        older.setattr(restore, "missing", lambda: 2)
+        assert sweep(age=0) == []
+    nodes = segments.nodes_path(harmed)
+    whole = nodes.read_bytes()
+    nodes.write_bytes(bytes(32) + whole[32:])
+    assert run(["adopt", "--source", cgnat.slug]) == 1
+    said = capsys.readouterr()
+    assert said.out.splitlines() == ["2026-11-20 nat_session: 300 rows adopted"]
+    assert f"{again.name} stays out: its rows are in the catalogue already" in said.err
+    assert f"{harmed.name} stays out: its tree leads elsewhere" in said.err
+    nodes.write_bytes(whole)
+    assert run(["adopt", "--source", cgnat.slug]) == 1  # for the one that is there twice
+    assert {one.uid for one in Segment.objects.all()} > {last.stem, harmed.stem}
+    asked = BySubscriber(subscriber="sub-0001", since=ALL_DAY[0] - timedelta(days=3), until=ALL_DAY[1])
+    found = reading.find(asked).rows
+    assert len(found) == sum(row[7] == "sub-0001" for rows in lines.values() for row in rows)
+    assert len(reading.prove_all(found)) == len(found)
+    assert {one.name for one in sweep(age=0)} == {again.name, again.with_suffix(".nodes").name}
+    assert faults() == set()
 
 
 # --- erasure ---------------------------------------------------------------------------------------------------------

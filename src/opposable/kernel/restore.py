@@ -74,6 +74,19 @@ def before_opening() -> None:
         replay()
 
 
+def missing() -> int:
+    """How many acts the log sealed that this database lacks: more than none, and it is older than the log, and knows less than was done.
+
+    Raises StoreError for a log without its checkpoints.
+    """
+    if not (settings.HOME / "log" / "checkpoint").exists():
+        return 0
+    with closing(CheckpointStore(settings.HOME, settings.ORIGIN)) as store:
+        size = store.get().size
+    last = Leaf.objects.order_by("-index").values_list("index", flat=True).first()
+    return max(0, size - (0 if last is None else last + 1))
+
+
 def _finish_seal() -> None:
     sealer = Sealer(settings.HOME, settings.ORIGIN, ())
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from opposable.kernel import clock
+from opposable.kernel import clock, restore
 from opposable.kernel.audit.report import Report
 from opposable.law import PARIS
 from opposable.law.terminal import words
@@ -26,6 +26,13 @@ def erase_due() -> list[str]:
     from opposable.systems.traffic.exchange.ingest import sweep
 
     said, swept = erasing.erase_due(), sweep()
+    if restore.missing():
+        said.append(
+            words(
+                "traffic : la base est plus ancienne que le journal, rien n’est balayé (opposable restore)",
+                "traffic: the database is older than the log, nothing is swept (opposable restore)",
+            )
+        )
     return said + (
         [
             words(

@@ -9,7 +9,7 @@ from opposable.law.terminal import Parser, words
 VERBS = {
     "anchor": "anchors", "source": "sources", "sources": "sources", "identities": "identities", "ingest": "ingest", "listen": "listen",
     "move": "move", "cluster": "cluster", "day": "days", "erasures": "erasures", "law": "law", "requisition": "requisition",
-    "demo": "demo",
+    "demo": "demo", "adopt": "adopt",
 }  # fmt: skip
 """Verb → its module. Only that one is imported: the law of a day wants no engine of segments, which takes longer than the answer."""
 

@@ -189,15 +189,23 @@ def _asked(question: str) -> duckdb.DuckDBPyConnection:
 
 def relation(family: Family, path: Place | str, keys: SegmentKeys) -> str:
     """The segment as SQL names it: ``file_row_number``, the columns of the family, ``span`` for ``end``. Raises duckdb.Error."""
-    scan = f"read_parquet({literal(str(path))}, encryption_config = {{footer_key_value: {literal(keys.file)}}}, file_row_number = true)"
-    there = _written_columns.get(str(path))
+    scan, there = _scan(path, keys), _written_columns.get(str(path))
     if there is None:
         if len(_written_columns) >= REMEMBERED:
             _written_columns.clear()
-        there = frozenset(one[0] for one in _asked(f"SELECT * FROM {scan} LIMIT 0").description)  # noqa: S608
-        _written_columns[str(path)] = there
+        there = _written_columns[str(path)] = columns_in(path, keys)
     columns = ", ".join(_or_default(family, "span" if name == "end" else name, there) for name in family.columns)
     return f"(SELECT file_row_number, {columns} FROM {scan})"  # noqa: S608
+
+
+def _scan(path: Place | str, keys: SegmentKeys) -> str:
+    return f"read_parquet({literal(str(path))}, encryption_config = {{footer_key_value: {literal(keys.file)}}}, file_row_number = true)"
+
+
+def columns_in(path: Place | str, keys: SegmentKeys) -> frozenset[str]:
+    """The columns that a file holds. Raises duckdb.Error for one that does not read."""
+    found = _asked(f"SELECT * FROM {_scan(path, keys)} LIMIT 0").description  # noqa: S608 - `literal` quotes
+    return frozenset(one[0] for one in found) - {"file_row_number"}
 
 
 def _or_default(family: Family, name: str, there: frozenset[str]) -> str:
