@@ -6,10 +6,11 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from opposable.kernel import clock
-from opposable.kernel.models import Act, Duty
+from opposable.kernel import clock, parts
+from opposable.kernel.models import Act, Duty, Part
 from opposable.systems.assembly import acts, jobs
 from opposable.systems.assembly.models import Mailing, Meeting
+from opposable.systems.assembly.views.office_calendar import standing
 from tests.assembly import office, story
 from tests.assembly.test_office_notices import mail_server
 
@@ -248,9 +249,9 @@ def test_the_calendar_says_what_is_done_due_and_late(people):
     assert lines["holders.list"] == "due"
     assert lines["agenda.drafts"] == "info"
 
-    def told(date_id, on):
+    def told(date_id, on, note="fait"):
         with clock.frozen(story.at(16, 10)):
-            done = people.secretary.post(office.at("date-done", meeting), {"date": date_id, "note": "fait", "on": on})
+            done = people.secretary.post(office.at("date-done", meeting), {"date": date_id, "note": note, "on": on})
             after = people.secretary.get(office.at("meeting", meeting))
         return done.status_code, next(line for line in after.context["lines"] if line.due.id == date_id)
 
@@ -258,7 +259,22 @@ def test_the_calendar_says_what_is_done_due_and_late(people):
     assert (code, line.state[0], line.hour) == (303, "ok", False)
     code, line = told("notice.first", "2026-03-16")
     assert (code, line.state[1].fr) == (303, "en retard"), "fifteen days before the thirtieth is the fifteenth"
+    assert told("notice.first", "2026-03-13", "")[0] == 422, "a correction says why"
+    code, line = told("notice.first", "2026-03-13", "Le reçu du dépôt est du 13.")
+    assert (code, line.state[0], line.done_on.day) == (303, "ok", 13)
+    first, then = (Part.objects.filter(name="done", act__type="assembly.date.done").order_by("-pk")[n] for n in (1, 0))
+    assert [parts.read(one.act_id, "done").get("corrects") for one in (first, then)] == [None, "2026-03-16"]
     assert [told("documents.office", on)[0] for on in ("2026-03-17", "hier")] == [422, 422], "to come; unreadable"
+
+
+def test_a_date_nobody_spoke_of_before_the_session_may_still_be_told(log):
+    meeting = story.opened()
+    story.held(meeting)
+    meeting.refresh_from_db()
+    with clock.frozen(story.at(31, 9)):
+        acts.meet_date(story.CONSOLE, meeting=meeting, date_id="documents.office", on=date(2026, 3, 13))
+        line = next(one for one in standing(meeting, clock.now()) if one.due.id == "documents.office")
+    assert (line.done_on, line.state[1].en) == (date(2026, 3, 13), "done")
 
 
 def test_a_list_fixed_on_another_day_than_the_law_says_is_no_list_in_time(people):

@@ -93,9 +93,10 @@ def open_duty(
     return duty
 
 
-def close_duty(row: Recorded, act: str, at: datetime) -> None:
-    """The act was done, or is not due any more."""
-    Duty.objects.filter(act=act, obj=row.uid, closed_at=None).update(closed_at=at)
+def close_duty(row: Recorded, act: str, at: datetime, *, again: bool = False) -> None:
+    """The act was done, or is not due any more. ``again``: also one that was closed, at another instant as it turns out."""
+    rows = Duty.objects.filter(act=act, obj=row.uid)
+    (rows if again else rows.filter(closed_at=None)).update(closed_at=at)
 
 
 def close_all(row: Recorded, at: datetime, *, due_by: datetime | None = None) -> None:

@@ -11,6 +11,7 @@ from opposable.kernel import anchors, duties
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.kernel.clock import utc
+from opposable.kernel.models import Duty
 from opposable.law import Refused, day_text, instant, local_day, t
 from opposable.systems.assembly.acts import again
 from opposable.systems.assembly.acts.asked import require_none_waiting
@@ -123,7 +124,8 @@ def meet_date(a: Acting, *, meeting: Meeting, date_id: str, note: str = "", on: 
     """What was due by ``date_id`` of the calendar ("holders.list"…) was done ``on`` a day (default: now); ``note`` says how.
 
     The notice is one of them: `convene` fixes it, it runs from the day on which it left or was published (R. 225-69).
-    Lawful or not is in the act: what was done is recorded, also too late.
+    Lawful or not is in the act: what was done is recorded, also too late. Saying it again corrects the day, and ``note`` says
+    why; what was said first stays in the log.
     """
     a.require("write", meeting)
     due = next((item for item in convening.calendar(meeting_facts(meeting), a.statutes) if item.id == date_id), None)
@@ -148,14 +150,30 @@ def meet_date(a: Acting, *, meeting: Meeting, date_id: str, note: str = "", on: 
             day=day_text(due.day, weekday=True)
         )
         raise Refused(said, due.rule, "date.early", facts={"on": day, "due": due.day}, trace=due.trace)
+    before = _said_before(meeting, date_id)
+    if before is not None and not note.strip():
+        said = t(
+            "Cette échéance est déjà dite : écrivez pourquoi vous la corrigez.",
+            "This date was told already: write why you correct it.",
+        )
+        raise Refused(said, None, "date.again", facts={"on": before})
     met = due.met_by(a.now if day == today else day, meeting.zone)
     a.about(meeting)
     a.cite(due.rule)
     told = {"date": date_id, "due_at": utc(due.at), "on": day.isoformat(), "lawful": met, "note": note}
+    if before is not None:
+        told["corrects"] = before.isoformat()
     a.part("done", told, keep=Meeting.Evidence.keep)
     at = a.now if day == today else instant(day, time(), meeting.zone)
-    duties.close_duty(meeting, f"{DATE_DUTY}{date_id}", at)
+    duties.close_duty(meeting, f"{DATE_DUTY}{date_id}", at, again=True)
     return meeting
+
+
+def _said_before(meeting: Meeting, date_id: str) -> date | None:
+    """The day on which somebody said that it was done; what the end of the session closed, nobody said."""
+    duty = Duty.objects.filter(obj=meeting.uid, act=f"{DATE_DUTY}{date_id}").first()
+    at = duty.closed_at if duty else None
+    return None if at is None or at == meeting.ended_at else local_day(at, meeting.zone)
 
 
 @act("assembly.mailing.record", label=t("Porter les envois au dossier", "Record messages sent"), api=False)

@@ -56,6 +56,13 @@ class Line:
         return open_ and self.due.actor == "company" and self.due.id != "record-date"
 
     @property
+    def to_correct(self) -> bool:
+        """Whether the day that was told may turn out to be another."""
+        return (
+            self.done is not None and not self.dropped and self.due.actor == "company" and self.due.id != "record-date"
+        )
+
+    @property
     def to_send(self) -> bool:
         """Whether it is the notice itself, and nobody said yet that it left."""
         return self.to_tell and self.due.id in convening.CONVENING
