@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from opposable.systems.traffic.rules.keeping import HOSTED, keeping_on, lives_un
 from opposable.systems.traffic.rules.pasting import pasted
 from opposable.systems.traffic.rules.qualify import qualify, spans_of
 from opposable.systems.traffic.rules.selecting import read_selectors
-from opposable.systems.traffic.rules.statistics import table
+from opposable.systems.traffic.rules.statistics import Counted, table
 from opposable.systems.traffic.rules.tariff import Service, price
 
 LAW = Law([Book.load(Path(opposable.systems.traffic.rules.__file__).parents[1] / "law.toml")])
@@ -226,6 +226,14 @@ def test_an_unconfirmed_or_on_quote_line_is_not_invoiced(day, service, code):
     with pytest.raises(Refused) as refused:
         price(LAW, day, (Service(service, "mobile", 1),))
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("days", "age"), [(0, "month"), (31, "month"), (32, "quarter"), (183, "half"), (366, "year"), (367, "more")]
+)
+def test_how_old_the_data_were_when_they_were_asked_for(days, age):
+    at = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    assert Counted("instruction", (), False, at, None, "judge", at - timedelta(days=days)).age == age
 
 
 def test_small_numbers_are_not_published_nor_given_back_by_subtraction():

@@ -6,18 +6,35 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median_low
 
-from opposable.law import Rule
+from opposable.law import Rule, Text, t
+
+AGES: dict[str, tuple[int, Text]] = {
+    "month": (31, t("un mois au plus", "a month at most")),
+    "quarter": (92, t("un à trois mois", "one to three months")),
+    "half": (183, t("trois à six mois", "three to six months")),
+    "year": (366, t("six mois à un an", "six months to a year")),
+    "more": (1 << 30, t("plus d’un an", "more than a year")),
+}
+"""How old the oldest data asked for were when the requisition came: days at most, words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What the statistics keep of one case. ``answered_at`` None: not yet, or refused."""
+    """What the statistics keep of one case. ``answered_at`` None: not yet, or refused. ``since``: the first instant asked for."""
 
     basis: str
     categories: tuple[str, ...]
     refused: bool
     received_at: datetime
     answered_at: datetime | None
+    requester: str = ""
+    since: datetime | None = None
+
+    @property
+    def age(self) -> str:
+        """How old the oldest data asked for were when it came: a name of `AGES`."""
+        days = (self.received_at - self.since).days if self.since else 0
+        return next(name for name, (most, _) in AGES.items() if days <= most)
 
 
 @dataclass(frozen=True, slots=True)
