@@ -41,7 +41,7 @@ def _run(given: argparse.Namespace) -> int:
             print(_line(one))
     wrong = sum(counted[name] for name in WRONG)
     if not given.json:
-        total = "; ".join(
+        total = words(" ; ", "; ").join(
             f"{say(VERDICTS[name])}{words(' :', ':')} {number(counted[name])}" for name in VERDICTS if counted[name]
         )
         print(total or words("aucun segment", "no segment"))
