@@ -26,7 +26,7 @@ from opposable.systems.traffic.exchange.answer.etsi import AnswerFault
 from opposable.systems.traffic.exchange.answer.verify import is_answer, verify
 from opposable.systems.traffic.exchange.identities import import_file
 from opposable.systems.traffic.exchange.ingest import ingest_file
-from opposable.systems.traffic.models import Anchor, Query, Source, Subscriber
+from opposable.systems.traffic.models import Anchor, Query, Requisition, Source, Subscriber
 from opposable.systems.traffic.rules.selecting import stores_for
 from opposable.systems.traffic.store import identities, reading
 from tests.traffic import desk as office, generate
@@ -142,6 +142,57 @@ def test_the_api_amends_with_texts(desk):
     assert answer.json()["result"]["state"]["dated_on"] == "2026-11-24"
     body = {"requisition": case.uid, "changes": {"since": "soon"}}
     assert client.post("/api/acts/traffic.requisition.amend", body, content_type="application/json").status_code == 409
+
+
+def test_a_whole_case_by_program(desk, filled, tmp_path):
+    """From the register to the acknowledgement by the API alone; each of the three with a token of his own, and nobody else's."""
+    clients = {}
+    for name in ("clerk", "legal", "security", "outsider"):
+        _, token = accounts.issue_token(CONSOLE, account=getattr(desk, name), label="t").result
+        clients[name] = Client(headers={"authorization": f"Bearer {token}"})
+    clerk = clients["clerk"]
+
+    def does(act, who="clerk", status=200, **body):
+        answer = clients[who].post(f"/api/acts/traffic.{act}", body, content_type="application/json")
+        assert answer.status_code == status, answer.content
+        return answer.json()
+
+    def plain(value):
+        return value.isoformat() if isinstance(value, date) else value
+
+    asked = {name: plain(value) for name, value in office.asked(desk).items()}
+    uid = does("requisition.register", **{**asked, "certificate": ""})["result"]["uid"]
+    does("requisition.qualify", requisition=uid)
+    for who in ("legal", "security"):
+        about = clients[who].get(f"/api/objects/traffic.requisition/{uid}").json()["digest"]
+        does("approval.give", who, requisition=uid, about=about)
+    counted = does("query.count", requisition=uid, position=0, store="source")["result"]
+    assert counted["state"]["rows"] > 5
+    does("query.read", query=counted["uid"])
+    does("requisition.extract", requisition=uid)
+    sealing, taken = f"/api/traffic/requisitions/{uid}/answer", f"/api/traffic/requisitions/{uid}/answer.p7m"
+    unsealed = clerk.post(sealing)
+    assert (unsealed.status_code, "certificat" in unsealed.json()["detail"]["fr"]) == (422, True)
+    does("requisition.certify", requisition=uid, certificate=asked["certificate"])
+    assert clients["legal"].post(sealing).json()["refusal"]["code"] == "access.denied"
+    assert clerk.get(taken).status_code == 404
+    made = clerk.post(sealing)
+    assert made.status_code == 200, made.content
+    assert made.json()["state"]["rows"] == counted["state"]["rows"]
+    for path in (sealing, taken, f"/api/traffic/requisitions/{uid}/letter.pdf"):
+        call = clients["outsider"].post if path == sealing else clients["outsider"].get
+        assert call(path).content == call(path.replace(uid, "0" * 32)).content
+        assert call(path).status_code == 404
+    assert clients["legal"].get(taken).status_code == 404  # who approves takes nothing away
+    (tmp_path / "answer.p7m").write_bytes(clerk.get(taken).content)
+    assert clerk.get(f"/api/traffic/requisitions/{uid}/letter.pdf").content[:5] == b"%PDF-"
+    assert clerk.get(f"/api/traffic/requisitions/{uid}/invoice.pdf").status_code == 404
+    case = Requisition.objects.get(uid=uid)
+    assert sealed_file(case.answer) == (tmp_path / "answer.p7m").read_bytes()
+    assert verify(opened(case.answer, tmp_path, office.court()[1])).ok
+    does("answer.deliver", requisition=uid, how="PNIJ")
+    assert does("answer.acknowledge", requisition=uid, reference="AR 9")["result"]["state"]["status"] == "acknowledged"
+    assert does("invoice.issue", requisition=uid, status=409)["refusal"]["code"] == "tariff.unconfirmed"
 
 
 def test_the_registrar_never_approves_even_when_he_is_an_approver(desk):

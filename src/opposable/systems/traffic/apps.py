@@ -86,6 +86,7 @@ class Traffic(System):
     )
     demo = "opposable.systems.traffic.commands.demo.play"
     audit = "opposable.systems.traffic.jobs.audit_segments"
+    api = "opposable.systems.traffic.api.router"
     commands = "opposable.systems.traffic.commands.run"
     retention = (
         RetentionClass(
