@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.db import connection
 
-from opposable.kernel import clock, restore
+from opposable.kernel import clock, guards, restore
+from opposable.kernel.audit import audit
 from opposable.kernel.audit.report import Report
 from opposable.kernel.buckets import BucketForgotten
 from opposable.ledger.errors import ProofError
@@ -284,6 +286,17 @@ def test_every_single_bit_flip_is_noticed_by_the_audit_and_by_the_reader_of_what
     path.write_bytes(whole)
     assert (noticed, read_wrongly) == (60, 0)
     assert faults() == set()
+
+
+@pytest.mark.parametrize(("column", "value"), [("family", "x"), ("place", "x"), ("store", "x/../y")])
+def test_a_changed_line_of_the_catalogue_is_named_and_does_not_stop_the_audit(one_segment, column, value):
+    with guards.writing(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE traffic_segment SET seq = seq + 1, {column} = %s WHERE id = %s", [value, one_segment.pk])
+    found = [one for one in audit().findings if one.table == "traffic_segment"]
+    assert "row.state" in {one.check for one in found}
+    assert {one.row for one in found} == {str(one_segment.pk)}
+    assert sweep(age=0) == [], "what somebody wrote there takes no file with it"
+    assert one_segment.path.exists()
 
 
 def test_a_changed_tree_makes_no_false_proof(one_segment):

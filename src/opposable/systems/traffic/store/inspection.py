@@ -53,6 +53,8 @@ def _all_faults(segment: Segment, *, content: bool) -> Iterator[tuple[str, str]]
         yield from faults(segment, content=content)
     except StoreFault as fault:
         yield "segment.unreachable", fault.text.en
+    except Exception as error:  # noqa: BLE001 - whatever a changed column makes the store do
+        yield "segment.read", f"{type(error).__name__}: {error}"
 
 
 def _freeze_faults(freeze: Freeze) -> Iterator[tuple[str, str]]:
@@ -60,6 +62,8 @@ def _freeze_faults(freeze: Freeze) -> Iterator[tuple[str, str]]:
         yield from _faults_of_hold(freeze)
     except StoreFault as fault:
         yield "segment.unreachable", fault.text.en
+    except Exception as error:  # noqa: BLE001 - whatever a changed column makes the store do
+        yield "segment.read", f"{type(error).__name__}: {error}"
 
 
 def _faults_of_hold(freeze: Freeze) -> Iterator[tuple[str, str]]:

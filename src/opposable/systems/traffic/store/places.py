@@ -62,7 +62,7 @@ def strangers() -> Iterator[tuple[Place, float]]:
     placed: dict[str, set[str]] = {DISK: set(), BUCKET: set()}
     for rows in (Segment.objects.there(), Freeze.objects.filter(erased_at=None)):
         for uid, place in rows.values_list("uid", "place"):
-            placed[place].add(uid)
+            placed[BUCKET if place == BUCKET else DISK].add(uid)  # as place_of reads it, whatever somebody wrote there
     for path in sorted((settings.HOME / "segments").glob("*/*/*")):
         if path.stem not in placed[DISK]:
             yield path, now - path.stat().st_mtime
