@@ -5,12 +5,15 @@ import json
 from datetime import date
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from opposable.kernel import accounts, approvals, clock, documents
+from opposable.kernel.audit.report import Report
 from opposable.kernel.documents import files
+from opposable.kernel.models.document import path_of
 from opposable.law import Refused
-from opposable.systems.contracts import acts, commands
+from opposable.systems.contracts import acts, commands, jobs
 from opposable.systems.contracts.acts.drafting import FLOW
 from opposable.systems.contracts.exchange import sending, signed
 from opposable.systems.contracts.models import ContractVersion, SignatureProof
@@ -183,6 +186,24 @@ def test_a_signed_file_begins_with_the_bytes_that_left(people, mailbox, at, tmp_
     assert sealed.startswith(pdf)
     assert documents.check(sealed, [signer.pem], list(documents.installation_tsa().roots)).good
     assert "Donner congé" in person.get(f"/contracts/{version.contract.uid}/").content.decode()
+    _is_watched(filed)
+
+
+def _is_watched(filed):
+    """The audit names the signed file that is gone or changed."""
+
+    def found():
+        jobs.audit_files(report := Report())
+        return [(one.check, one.row) for one in report.findings]
+
+    path = settings.HOME / path_of(filed.sha256)
+    before = path.read_bytes()
+    assert found() == []
+    path.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+    assert found() == [("document.content", str(filed.pk))]
+    path.unlink()
+    assert found() == [("document.missing", str(filed.pk))]
+    path.write_bytes(before)
 
 
 def _another(people):

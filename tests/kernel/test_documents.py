@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from opposable.kernel import accounts, actors, clock, documents, duties, parts, tsa
+from opposable.kernel.audit import audit
 from opposable.kernel.documents import Paper, Template, rendering, signing
 from opposable.kernel.keys import KeyFault, draw_passphrase, seal
 from opposable.kernel.models import Act, Document, Duty, Hold
@@ -514,6 +515,7 @@ def test_on_its_day_the_file_is_erased_with_its_data_in_the_backups_too(subject,
         document = documents.issue_document(CONSOLE, subject=subject, paper=paper, data=data()).result
         documents.seal_document(CONSOLE, document=document)
         log.seal_once()
+        assert audit(parts=True).ok
     backup = {name: (settings.HOME / path_of(name)).read_bytes() for name in (document.sha256, document.signed_sha256)}
     with clock.frozen(AT + timedelta(days=6)):
         retention.run()
@@ -521,6 +523,7 @@ def test_on_its_day_the_file_is_erased_with_its_data_in_the_backups_too(subject,
     buckets(settings.HOME).key("tests.week", NEVER, create=True)  # as when a hold keeps something else of the class
     with clock.frozen(AT + timedelta(days=8)):
         retention.run()
+        assert audit(parts=True).ok, "lawfully absent"
     assert not any((settings.HOME / path_of(name)).exists() for name in backup)
     for name, kept in backup.items():
         (settings.HOME / path_of(name)).write_bytes(kept)
@@ -547,6 +550,30 @@ def test_a_hold_keeps_the_file_with_its_data(subject, settings, monkeypatch, log
             documents.read(other)
         assert documents.check_seal(held).good
         assert documents.rerender(held)
+        assert audit(parts=True).ok
+
+
+def test_the_audit_names_each_file_that_is_gone_or_changed(subject, settings, log):
+    document = issued(subject).result
+    documents.seal_document(CONSOLE, document=document)
+    log.seal_once()
+    document.refresh_from_db()
+    (seal,) = document.signed_by
+    public = {
+        f"documents/certificates/{seal['certificates']}.pem": "document.other",
+        f"documents/certificates/{seal['tsa_roots']}.pem": "document.other",
+        f"documents/templates/{document.template_sha256}.json": "document.other",
+    }
+    for path, check in {path_of(document.sha256): "", path_of(document.signed_sha256): "", **public}.items():
+        before = (settings.HOME / path).read_bytes()
+        for after in (before[:-1] + bytes([before[-1] ^ 1]), before[:5], None):
+            (settings.HOME / path).write_bytes(after) if after is not None else (settings.HOME / path).unlink()
+            wanted = check or ("document.content" if after is not None else "document.missing")
+            found = [(one.check, one.table, one.row, one.detail) for one in audit(parts=True).findings]
+            assert found == [(wanted, "kernel_document", str(document.pk), path)]
+            assert audit().ok is (wanted == "document.content"), "without --parts a file is there or not"
+            (settings.HOME / path).write_bytes(before)
+    assert audit(parts=True).ok
 
 
 def test_the_seal_is_an_act_and_is_put_on_once(subject):

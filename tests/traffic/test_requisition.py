@@ -11,11 +11,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
+from django.conf import settings
 from django.test import Client
 
 from opposable.kernel import accounts, clock, parts
+from opposable.kernel.audit.report import Report
 from opposable.kernel.decisions import state_digest
 from opposable.kernel.models import Act, Duty
+from opposable.kernel.models.document import path_of
 from opposable.kernel.testing import contract
 from opposable.law import Refused
 from opposable.systems.traffic import acts, jobs
@@ -346,7 +349,14 @@ def test_an_answer_needs_a_certificate_that_can_be_used(desk, filled):
     with pytest.raises(AnswerFault):
         make_answer(desk.clerk.actor, requisition=case)
     acts.certify(desk.clerk.actor, requisition=case, certificate=office.court()[0])
-    assert make_answer(desk.clerk.actor, requisition=case).rows
+    answer = make_answer(desk.clerk.actor, requisition=case)
+    assert answer.rows
+    path = settings.HOME / path_of(answer.sha256)
+    path.write_bytes(path.read_bytes()[:-1])
+    jobs.audit_segments(report := Report())
+    assert [(one.check, one.table, one.row) for one in report.findings] == [
+        ("document.content", "traffic_answer", str(answer.pk))
+    ]
 
 
 def test_amounts_of_today_are_not_confirmed_and_nothing_is_invoiced(desk, filled):

@@ -291,7 +291,9 @@ def test_every_single_bit_flip_is_noticed_by_the_audit_and_by_the_reader_of_what
 @pytest.mark.parametrize(("column", "value"), [("family", "x"), ("place", "x"), ("store", "x/../y")])
 def test_a_changed_line_of_the_catalogue_is_named_and_does_not_stop_the_audit(one_segment, column, value):
     with guards.writing(), connection.cursor() as cursor:
-        cursor.execute(f"UPDATE traffic_segment SET seq = seq + 1, {column} = %s WHERE id = %s", [value, one_segment.pk])
+        cursor.execute(
+            f"UPDATE traffic_segment SET seq = seq + 1, {column} = %s WHERE id = %s", [value, one_segment.pk]
+        )
     found = [one for one in audit().findings if one.table == "traffic_segment"]
     assert "row.state" in {one.check for one in found}
     assert {one.row for one in found} == {str(one_segment.pk)}

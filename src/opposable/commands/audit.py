@@ -26,6 +26,7 @@ COUNTED = {
     "anchors": t("ancrages", "anchors"),
     "tiles": t("tuiles", "tiles"),
     "erasures": t("effacements", "erasures"),
+    "documents": t("documents", "documents"),
     "parts read": t("parties lues", "parts read"),
 }
 
@@ -42,7 +43,10 @@ def run(argv: list[str]) -> int:
     parser.add_argument(
         "--parts",
         action="store_true",
-        help=words("ouvrir aussi chaque partie : le temps double", "open every part too: it doubles the time"),
+        help=words(
+            "ouvrir aussi chaque partie et chaque document : le temps double",
+            "open every part and every document too: it doubles the time",
+        ),
     )
     parser.add_argument(
         "--jobs",

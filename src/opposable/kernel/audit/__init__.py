@@ -5,8 +5,8 @@
 
 Looked at: every leaf, tile and entry bundle; every seal and anchor with its signatures and its token; the checkpoint store
 and the published checkpoint; every act (header, entry, columns, dates), its parts, and the chain of every object; collective
-acts; the state of every recorded row; what waits for its seal; the triggers. What is missing must be covered by a lawful
-erasure act. ``parts``: open every part too, which costs more than all the rest.
+acts; the state of every recorded row; the files of documents; what waits for its seal; the triggers. What is missing must
+be covered by a lawful erasure act. ``parts``: open every part and document too, which costs more than all the rest.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from opposable.kernel.audit import files, queries, seals
+from opposable.kernel.audit.documents import check_documents
 from opposable.kernel.audit.erasures import Lawful
 from opposable.kernel.audit.parts import check_buckets, read_moved
 from opposable.kernel.audit.report import Finding, Report
@@ -74,6 +75,8 @@ def _audit(size: int, crew: Crew, view: View, parts: bool, progress: Progress) -
     with _timed(report, "joins"):
         _check_joins(size, crew.counts(), seen, lawful, report)
         check_triggers(report)
+    with _timed(report, "documents"):
+        check_documents(report, content=parts)
     with _timed(report, "systems"):
         for system in systems():
             if system.audit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
@@ -165,6 +166,9 @@ def _check_files(report: Report) -> None:
         if token.token_hash(path.read_bytes()) == digest:
             report.notice("anchor.unknown-file", "log/", f"tokens/{path.name}")
         else:
+            report.alarm("anchor.file", "log/", f"tokens/{path.name}", "changed")
+    for path in sorted(folder.glob("*.pem")):
+        if sha256(path.read_bytes()).hexdigest() != path.stem:
             report.alarm("anchor.file", "log/", f"tokens/{path.name}", "changed")
 
 

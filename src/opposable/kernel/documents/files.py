@@ -108,7 +108,7 @@ def _open(document: Document, digest: str, kept: bytes) -> bytes:
                 return open_part(kept[WRAPPED_BYTES:], kept[:WRAPPED_BYTES], keys.key(document.keep, day), aad)
             except PartUnreadable:
                 # The class may well have a key without end, for something else that a hold keeps: this file was not under it.
-                if day == NEVER and (document.until is None or _data_are_there(document)):
+                if day == NEVER and (document.until is None or data_are_there(document)):
                     raise
     raise BucketForgotten(t("La clé de ce jour a été oubliée.", "The key of that day was forgotten."))
 
@@ -125,7 +125,7 @@ def let_go(keep: str, until: date) -> int:
             path = settings.HOME / path_of(digest)
             if not path.exists():
                 continue
-            if _data_are_there(document):
+            if data_are_there(document):
                 _move(document, digest, path)
             else:
                 path.unlink()
@@ -134,7 +134,8 @@ def let_go(keep: str, until: date) -> int:
     return gone
 
 
-def _data_are_there(document: Document) -> bool:
+def data_are_there(document: Document) -> bool:
+    """Whether the data that a document was made from are still in the log: its file lives as long as they."""
     member = Member.objects.filter(obj=document.uid, seq=1).first()
     first = member.act if member else Act.objects.filter(obj=document.uid, seq=1).first()
     return Part.objects.filter(act=first, name=DATA, cipher__isnull=False).exists()

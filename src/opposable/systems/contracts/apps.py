@@ -57,4 +57,5 @@ class Contracts(System):
         ),
     )
     duties = {"contracts.dispatch.record": "opposable.systems.contracts.jobs.send_released"}
+    audit = "opposable.systems.contracts.jobs.audit_files"
     commands = "opposable.systems.contracts.commands.run"

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import duckdb
 
 from opposable.kernel import clock
+from opposable.kernel.audit.documents import check_file
 from opposable.kernel.audit.report import Report
 from opposable.kernel.buckets import BucketForgotten
 from opposable.law import PARIS, t
-from opposable.systems.traffic.models import Freeze, Segment
+from opposable.systems.traffic.models import Answer, Freeze, Segment
+from opposable.systems.traffic.models.requisition import KEEP_ANSWER
 from opposable.systems.traffic.store import keys, places, segments
 from opposable.systems.traffic.store.engine import FATAL, restart
 from opposable.systems.traffic.store.faults import StoreFault
@@ -45,7 +47,15 @@ def inspect(report: Report, *, content: bool = True) -> None:
     for freeze in Freeze.objects.order_by("pk"):
         for check, what in _freeze_faults(freeze):
             report.alarm(check, "traffic_freeze", freeze.pk, what, said=CHECKS[check])
+    _answers(report)
     _strangers(report)
+
+
+def _answers(report: Report) -> None:
+    """The sealed files that went to the authorities: kept for who asks again, until their day."""
+    today = clock.now().astimezone(PARIS).date()
+    for answer in Answer.objects.order_by("pk"):
+        check_file(report, "traffic_answer", answer.pk, answer.sha256, KEEP_ANSWER, answer.keep_until, today=today)
 
 
 def _all_faults(segment: Segment, *, content: bool) -> Iterator[tuple[str, str]]:
