@@ -82,6 +82,13 @@ def test_the_calls_of_a_number_with_their_places_each_proven(desk, tmp_path):
     assert roles == [["originating-Party", "terminating-Party"], ["smsOriginator", "smsRecipient"]]
     times = [one.findtext(f"{party}/e:communicationTime/e:startTime", namespaces=NS) for one in records]
     assert times == ["20261015080000Z", "20261015211000Z"]
+    last = "endTime", "durationTime"
+    ends = [[one.findtext(f"{party}/e:communicationTime/e:{name}", namespaces=NS) for name in last] for one in records]
+    assert ends == [["20261015080140Z", "100"], ["20261015211000Z", "0"]]
+    assert [one.findtext(f"{party}/e:iMEI", namespaces=NS) for one in records] == ["350000000000017"] * 2
+    assert [one.findtext("e:nationalRecordPayload/e:countryCode", namespaces=NS) for one in records] == ["FR"] * 2
+    more = [one.findtext("e:additionalInformation/e:otherInformation", namespaces=NS) for one in records]
+    assert ['"cell"="208-01-1A2B-01"' in one for one in more] == [True, False]
 
 
 def test_without_the_place_and_the_terminal_no_proof_tells_them(desk, tmp_path):

@@ -234,7 +234,7 @@ def test_an_address_without_its_port_is_refused_until_the_persons_are_counted(de
     assert read.given == query.rows
 
 
-def test_two_subscribers_for_one_port_are_both_counted(desk, cgnat, tmp_path):
+def test_two_subscribers_for_one_port_are_both_counted_and_both_answered(desk, cgnat, tmp_path):
     path, row = tmp_path / "twice.csv", some_row()
     other = [*row[:7], "sub-9999", *row[8:]]
     lines = [generate.HEADER, row, other]
@@ -246,6 +246,15 @@ def test_two_subscribers_for_one_port_are_both_counted(desk, cgnat, tmp_path):
     with pytest.raises(Refused) as refused:
         acts.read(desk.clerk.actor, query=query)
     assert refused.value.code == "address.several"
+    acts.widen(desk.clerk.actor, requisition=case, persons=2, reason="deux abonnés sur un port")
+    office.approve(desk, case)
+    office.extract(desk, case)
+    path = opened(make_answer(desk.clerk.actor, requisition=case), tmp_path, office.court()[1])
+    assert verify(path).ok
+    assert {one["row"]["subscriber"] for one in given_rows(path)} == {
+        row[7],
+        "sub-9999",
+    }  # both, and the letter counts them
 
 
 def test_what_came_in_after_the_count_is_counted_before_it_is_read(desk, cgnat, tmp_path):
