@@ -116,6 +116,14 @@ def account(port, packets, secret="testing123", patience=("12", "5")):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def status(port, secret="testing123"):
+    """Ask with FreeRADIUS's own client whether somebody listens (RFC 5997)."""
+    return subprocess.run(
+        ["radclient", "-q", "-r", "3", "-t", "2", f"127.0.0.1:{port}", "status", secret],
+        input="Message-Authenticator = 0x00\n", capture_output=True, text=True, check=False,
+    ).returncode == 0  # fmt: skip
+
+
 def waiting(port):
     """Bytes that a UDP socket on the port has not yet read; None when there is no such socket."""
     for line in Path("/proc/net/udp").read_text().splitlines()[1:]:

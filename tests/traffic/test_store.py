@@ -1,7 +1,9 @@
 """From a file to an answer with its proof, to nothing: once, whole, and erased on its day."""
 
+import os
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 
@@ -90,3 +92,22 @@ def test_the_same_file_twice_comes_in_once(filled, cgnat, tmp_path):
     again = ingest_file(CONSOLE, cgnat, tmp_path / "nat.csv")
     assert again.known
     assert Segment.objects.count() == 1
+
+
+def test_a_segment_is_on_the_disk_before_anything_says_so(cgnat, tmp_path, monkeypatch):
+    """Bytes synced, then named, then the name synced; the act comes after all of them."""
+    done, sync, name = [], os.fsync, os.replace
+
+    def synced(number):
+        done.append(("sync", Path(f"/proc/self/fd/{number}").readlink().suffix))
+        sync(number)
+
+    def named(old, new):
+        done.append(("name", Path(new).suffix))
+        name(old, new)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", named)
+    ingest_file(CONSOLE, cgnat, generate.nat_csv(tmp_path / "one.csv", DAY), lambda step: done.append(("step", step)))
+    last = done[: done.index(("step", "written"))][-4:]
+    assert last == [("sync", ".draft"), ("sync", ".nodes"), ("name", ".parquet"), ("sync", "")]

@@ -173,6 +173,20 @@ def test_radius_accounting_handed_on_by_a_real_server(leg, store):
     assert [(str(one.row.ip), one.row.end - one.row.start) for one in rows] == [("100.64.3.7", timedelta(seconds=60))]
 
 
+def test_a_server_that_asks_whether_we_are_there_is_answered_and_nothing_is_called_lost(leg, store):
+    leg("freeradius")
+    with hearing("radius") as ear:
+        assert producers.status(ear.listener.port)
+        assert ear.protocol.refused == 0
+        assert not ear._spool.size
+    with pytest.raises(radius_packets.NotAccounting):
+        radius_packets.status(bytes([12, 1, 0, 20]) + bytes(16), SECRET)  # unsigned
+    forged = bytes([12, 1, 0, 38]) + bytes(16) + bytes([80, 18]) + bytes(16)
+    with pytest.raises(radius_packets.NotAccounting):
+        radius_packets.status(forged, SECRET)
+    assert not Delivery.objects.exists()
+
+
 def test_a_response_gives_back_what_servers_on_the_way_wrote(store):
     """RFC 2865 §5.33: Proxy-State, unmodified and in its order; nothing else of the request."""
     told = bytes([33, 4, 1, 2]) + bytes([1, 3, 120]) + bytes([33, 5, 7, 8, 9])

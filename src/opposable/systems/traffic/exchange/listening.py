@@ -106,6 +106,9 @@ class Accounting:
         kept, answers = [], []
         for one in batch:
             try:
+                if radius_packets.is_status(one.data):
+                    answers.append((radius_packets.status(one.data, self._secret), one.sender))
+                    continue
                 kept.append(radius_packets.as_detail(one.data, self._secret, int(time.time())))
                 answers.append((radius_packets.acknowledgement(one.data, self._secret), one.sender))
             except radius_packets.NotAccounting:

@@ -1,4 +1,4 @@
-"""RADIUS accounting packets (RFC 2866) as records of a detail file, and their acknowledgement."""
+"""RADIUS accounting packets (RFC 2866) as records of a detail file, and their acknowledgement; and whether we are there (RFC 5997)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
 
-REQUEST, RESPONSE = 4, 5
-PROXY_STATE = 33
+REQUEST, RESPONSE, STATUS_SERVER = 4, 5, 12
+PROXY_STATE, MESSAGE_AUTHENTICATOR = 33, 80
 STATUS = {1: "Start", 2: "Stop", 3: "Interim-Update", 7: "Accounting-On", 8: "Accounting-Off"}
 NAMES = {
     1: ("User-Name", "text"), 4: ("NAS-IP-Address", "v4"), 8: ("Framed-IP-Address", "v4"), 31: ("Calling-Station-Id", "text"),
@@ -50,10 +50,33 @@ def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def acknowledgement(packet: bytes, secret: bytes) -> bytes:
     """The response to a request (RFC 2866 §3), with what servers on the way wrote into it for themselves (RFC 2865 §5.33)."""
+    return _response(packet, _checked(packet, secret), secret)
+
+
+def is_status(packet: bytes) -> bool:
+    """Whether a packet only asks if somebody listens: nothing of it is kept."""
+    return packet[:1] == bytes([STATUS_SERVER])
+
+
+def status(packet: bytes, secret: bytes) -> bytes:
+    """The response to such a packet (RFC 5997 §4.2). Raises NotAccounting for one that is not signed with the shared secret."""
+    size = int.from_bytes(packet[2:4])
+    if not 20 <= size <= len(packet):
+        raise NotAccounting("cut off")
+    attributes = packet[20:size]
+    signed, blank, at = b"", b"", 0
+    for kind, value in _attributes(attributes):
+        if kind == MESSAGE_AUTHENTICATOR and len(value) == 16:
+            signed, blank = value, packet[: 22 + at] + bytes(16) + packet[38 + at : size]
+        at += len(value) + 2
+    if not signed or not hmac.compare_digest(hmac.digest(secret, blank, "md5"), signed):
+        raise NotAccounting("another secret")
+    return _response(packet, attributes, secret)
+
+
+def _response(packet: bytes, attributes: bytes, secret: bytes) -> bytes:
     states = b"".join(
-        bytes([kind, len(value) + 2]) + value
-        for kind, value in _attributes(_checked(packet, secret))
-        if kind == PROXY_STATE
+        bytes([kind, len(value) + 2]) + value for kind, value in _attributes(attributes) if kind == PROXY_STATE
     )
     head = struct.pack(">BBH", RESPONSE, packet[1], 20 + len(states))
     return head + hashlib.md5(head + packet[4:20] + states + secret, usedforsecurity=False).digest() + states
