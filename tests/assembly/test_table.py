@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from opposable.kernel import clock, commitments, documents, parts
+from opposable.kernel import clock, documents, parts
 from opposable.law import Refused
-from opposable.ledger import canonical
+from opposable.ledger import canonical, commitments
 from opposable.systems.assembly import acts
 from tests.assembly import office, papers, story
 from tests.assembly.visitor import Visitor, site

@@ -15,7 +15,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from opposable.ledger import act, canonical, cosignature, merkle, note, policy, summary, token
+from opposable.ledger import act, canonical, commitments, cosignature, merkle, note, policy, summary, token
 from opposable.ledger.bundle import BundleAct, BundleContent, layout, manifest
 from opposable.ledger.bundle.writer import members, write_files
 from opposable.ledger.checkpoint import Checkpoint
@@ -113,6 +113,31 @@ def good_plan() -> Plan:
         **{f"filler-{n}": Spec("assembly.form.receive", "2027-05-03T08:00:00.000000Z", [(f"d{n}" * 16, {})])
            for n in range(2, 7)},
     })  # fmt: skip
+
+
+SLOTS = ["1.for", "1.against", "1.abstain"]
+
+
+def counted_plan(
+    *, line: tuple[int, ...] = (9, 1, 0), told: tuple[int, ...] = (9, 1, 0), more: int = 0, **changes: Any
+) -> Plan:
+    """The meeting's table is published with ``line`` for the form, and the form's holder is told that he counted as ``told``.
+
+    ``more`` votes are added to the first total; ``changes`` are those of what the holder is given.
+    """
+    plan, other, blinds = good_plan(), (5, 0, 2), [commitments.blinding(b"one", "t"), commitments.blinding(b"two", "t")]
+    form = act.entry(seal(plan).headers[list(plan.acts).index("form")]).hex()
+    rows = [
+        {"entry": entry, "commitment": commitments.commit(SLOTS, votes, blind)}
+        for entry, votes, blind in ((form, line, blinds[0]), ("", other, blinds[1]))
+    ]
+    totals = [one + two for one, two in zip(line, other, strict=True)]
+    totals[0] += more
+    plan.acts["open"].parts["table"] = commitments.table(SLOTS, rows, totals, sum(blinds), log=ORIGIN, meeting=MEETING)
+    table = act.entry(seal(plan).headers[list(plan.acts).index("open")]).hex()
+    opening = commitments.opening(SLOTS, told, blinds[0], entry=form, table=table)
+    plan.acts["amend"].parts["confirmed"] = {"counted": [{"opening": opening | changes}]}
+    return plan
 
 
 @dataclass

@@ -755,3 +755,35 @@ def zipped(files: list[tuple[str, bytes]], method: int = zipfile.ZIP_DEFLATED, *
             info.compress_type = zipfile.ZIP_STORED if name == layout.MIMETYPE and not pack_all else method
             archive.writestr(info, data)
     return out.getvalue()
+
+
+# --- votes are counted otherwise than their holder is told -------------------------------------------------------------
+
+
+@cheat("count.line")
+def line_changed_in_the_table_that_was_published() -> Files:
+    return close(good_files(case.counted_plan(line=(1, 9, 0))))
+
+
+@cheat("count.opening", shell=False)
+def votes_told_that_are_not_those_of_the_line() -> Files:
+    return close(good_files(case.counted_plan(votes=[1, 9, 0])))
+
+
+@cheat("count.sum", shell=False)
+def totals_that_the_lines_do_not_make() -> Files:
+    return close(good_files(case.counted_plan(more=1)))
+
+
+@cheat("count.form")
+def opening_with_a_vote_too_many() -> Files:
+    return close(good_files(case.counted_plan(votes=[9, 1, 0, 0])))
+
+
+@cheat("part.digest", "manifest.digest")
+def line_changed_in_the_enclosed_table() -> Files:
+    """Whoever passes the bundle on changes the holder's line in it: the table is no longer the one that was sealed."""
+    files = close(good_files(case.counted_plan()))
+    name = next(name for name in files if name.endswith("/part-table.json"))
+    files[name] = files[name].replace(b'"commitment":"', b'"commitment":"0', 1)
+    return files

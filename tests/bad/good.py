@@ -227,3 +227,13 @@ def with_the_first_act_alone() -> Files:
     first = [value | {"chain": value["chain"][:1], "state": None} for value in chains]
     acts = list(content.acts[:1])
     return close(members(replace(content, acts=acts, erasures=[], objects=first, withheld={}, title="Un seul acte")))
+
+
+@variant()
+def with_votes_found_in_the_published_table() -> Files:
+    return close(good_files(case.counted_plan()))
+
+
+@variant("count.no-table")
+def with_votes_whose_table_is_not_enclosed() -> Files:
+    return close(good_files(case.counted_plan(table="")))

@@ -95,6 +95,15 @@ def test_a_good_bundle_is_green(variant, opened, tmp_path):
     assert variant.notices <= notices(opened)
 
 
+def test_votes_counted_are_told_in_words(opened, tmp_path):
+    path = write_files(case.close(case.good_files(case.counted_plan())), tmp_path / "counted.asice")
+    assert answer(opened, path) == ("good", set())
+    told = opened.inner_text("[data-counted]")
+    assert told.startswith("1 pour 9, 1 contre 1 (formulaire de l’acte n° 2, ligne ")
+    opened.click("[data-lang=en]")
+    assert opened.inner_text("[data-counted]").startswith("1 for 9, 1 against 1 (form of act 2, line ")
+
+
 def test_everything_brought_along(good, opened, brought):
     assert answer(opened, good, **brought) == ("good", set())
     assert not notices(opened) & {"trust.key", "trust.tsa", "history.alone", "witness.none"}

@@ -72,6 +72,12 @@ def test_a_good_bundle_is_green(variant, tmp_path, unpacked):
     assert variant.notices <= notices(done)
 
 
+def test_votes_counted_are_told_in_words(unpacked, tmp_path):
+    done = sh(unpacked(write_files(case.close(case.good_files(case.counted_plan())), tmp_path / "counted.asice")))
+    assert done.stdout.endswith("compté comme / counted as: 1.for 9, 1.against 1 (table of act 4)\n"), done.stdout
+    assert "not checked here: that the line of the table hides these very votes" in done.stdout
+
+
 def test_everything_brought_along(good, unpacked, brought):
     done = sh(unpacked(good), *[word for name, path in brought.items() for word in (OPTIONS[name], path)])
     assert done.returncode == 0, done.stdout

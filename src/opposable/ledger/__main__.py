@@ -141,7 +141,27 @@ def describe(report: Report, lang: str) -> list[str]:
     lines.append(_in(words, lang).format(made=made, word=_in(word, lang), **facts))
     if "not_after" in facts:
         lines.append(f"  {_in(('pas après', 'not after'), lang)} {facts['not_after']} ({facts['tsa']})")
-    return lines
+    return [*lines, *(_counted(one, lang) for one in facts.get("counted", ()))]
+
+
+_CHOICES = {"for": ("pour", "for"), "against": ("contre", "against"), "abstain": ("abstention", "abstain")}
+
+
+def _counted(one: dict[str, Any], lang: str) -> str:
+    """«Compté comme» : the votes of one line of a published table, by resolution; those that are none are not said."""
+    votes = [f"{_slot(slot, lang)} {count}" for slot, count in one["votes"].items() if count]
+    form = ("formulaire de l’acte n° {form}, ", "form of act {form}, ") if one["form"] is not None else ("", "")
+    words = ("compté comme : {votes} ({of}ligne {line} du tableau de l’acte n° {table})",
+             "counted as: {votes} ({of}line {line} of the table of act {table})")  # fmt: skip
+    told = ", ".join(votes) or _in(("aucune voix", "no votes"), lang)
+    of = _in(form, lang).format(form=one["form"])
+    return "  " + _in(words, lang).format(votes=told, of=of, line=one["line"] + 1, table=one["table"])
+
+
+def _slot(slot: str, lang: str) -> str:
+    """A column in words: "3.for" is «3 pour»; any other stands as it is."""
+    number, _, choice = slot.partition(".")
+    return f"{number} {_in(_CHOICES[choice], lang)}" if choice in _CHOICES else slot
 
 
 def _failure(finding: Finding, lang: str) -> list[str]:

@@ -42,6 +42,7 @@ CATEGORIES: Final = {
     "erasure": ("Effacements", "Erasures"),
     "object": ("Histoire des objets", "History of objects"),
     "rule": ("Règles de droit", "Rules of law"),
+    "count": ("Décompte", "Count"),
 }
 _CATEGORY_OF: Final = dict(enumerate(CATEGORIES, start=1))
 
@@ -245,6 +246,21 @@ CATALOGUE: Final = (
     _check(904, "rule.dates", "règle en vigueur", "rule in force",
            "La version citée n’était pas en vigueur le jour où elle est appliquée.",
            "The wording cited was not in force on the day it is applied to."),
+    _check(1001, "count.form", "forme de ce qui ouvre la ligne", "form of what opens the line",
+           "Ce qui doit ouvrir une ligne du tableau publié n’a pas sa forme.",
+           "What is to open a line of the published table is not in its form."),
+    _check(1002, "count.line", "ligne du tableau publié", "line of the published table",
+           "Le tableau publié n’a pas la ligne annoncée : ces voix n’y sont pas comptées comme il est dit.",
+           "The published table does not have the line announced: these votes are not counted in it as stated."),
+    _check(1003, "count.opening", "voix de la ligne", "votes of the line",
+           "La ligne du tableau n’est pas celle de ces voix : elles ont été comptées autrement qu’il n’est dit.",
+           "The line of the table is not that of these votes: they were counted otherwise than stated."),
+    _check(1004, "count.sum", "somme du tableau publié", "sum of the published table",
+           "Les lignes du tableau ne font pas les totaux qu’il annonce.",
+           "The lines of the table do not add up to the totals that it announces."),
+    _check(1090, "count.no-table", "tableau publié non joint", "published table not enclosed",
+           "Une pièce dit des voix comptées, mais le tableau où les retrouver n’est pas dans le dossier.",
+           "A part states votes that were counted, but the table to find them in is not in the bundle."),
 )
 # fmt: on
 

@@ -603,7 +603,7 @@ done
 
 # --- 3xx, 40x: one act: header, proof, parts ---
 
-ERASED=0 WITHHELD=0 COVERS='' RESERVED=$NL WITHOUT=0
+ERASED=0 WITHHELD=0 COVERS='' RESERVED=$NL WITHOUT=0 BAD=$NL
 covered() { # is this part of this act erased by a lawful act?
   _c=$COVERS
   while [ -n "$_c" ]; do
@@ -686,17 +686,18 @@ one_act() { # folder, index
       case $NL$A_PARTS in
         *"$NL$_n "*)
           sha_file "$_f"
-          case $NL$A_PARTS in *"$NL$_n $HEX$NL"*) ;; *) fail 312 part.digest "$_f" "sha256 is $HEX" ;; esac
+          case $NL$A_PARTS in *"$NL$_n $HEX$NL"*) ;; *) fail 312 part.digest "$_f" "sha256 is $HEX"; BAD=$BAD$_f$NL ;; esac
           ;;
-        *) fail 314 part.unknown "$_f" 'not in the header' ;;
+        *) fail 314 part.unknown "$_f" 'not in the header'; BAD=$BAD$_f$NL ;;
       esac
     else
+      BAD=$BAD$_f$NL
       [ -f "$_act/act.json" ] || fail 314 part.unknown "$_f" 'its act has no header'
     fi
     slurp "$_f"
     case $TEXT in
       '{"data":'*',"keep":"'*'","salt":"'????????????????????????????????????????????????????????????????'"}') ;;
-      *) fail 311 part.form "$_f" 'not {data, keep, salt}' ;;
+      *) fail 311 part.form "$_f" 'not {data, keep, salt}'; BAD=$BAD$_f$NL ;;
     esac
   done
   # for the chains: entry, then what the header says ("-" for empty)
@@ -962,15 +963,70 @@ for _f in "$T"/act/*; do
 done
 [ "$_alone" = 0 ] || note 890 object.no-chain "acts that change objects whose history is not enclosed: $_alone"
 
+# --- 10xx: votes that a part says were counted, in the table that was published ---
+
+COUNTED=''
+opening() { # J is the object; sets O_LINE, O_FORM, O_TABLE, O_SLOTS (as written) and O_VOTES (those that are not 0)
+  want '{"blinding":"' && digest && want ',"commitment":"' && digest && O_LINE=$V || return 1
+  want ',"entry":"' && digest_or_empty && O_FORM=$V && want ',"kind":"opposable.opening","slots":[' || return 1
+  O_SLOTS=${J%%]*} _names=''
+  while want '"'; do text && _names="$_names$V " || return 1; want ',' || break; done
+  want '],"table":"' && digest_or_empty && O_TABLE=$V && want ',"v":1,"votes":[' || return 1
+  O_VOTES=''
+  while number; do
+    [ -n "$_names" ] || return 1
+    [ "$V" = 0 ] || O_VOTES="$O_VOTES, ${_names%% *} $V"
+    _names=${_names#* }
+    want ',' || break
+  done
+  want ']}' && [ -z "$_names" ]
+}
+sealed() { case $BAD in *"$NL$1$NL"*) return 1 ;; esac; } # is this part the one that its act sealed?
+table_of() { # an entry -> TABLE, the part «table» of the act that has it, and N, its number; fails when it is not enclosed
+  [ -n "$1" ] || return 1
+  for _a in "$T"/act/*; do
+    read -r _e _o _hs _hprev _hpost <"$_a"
+    [ "$_e" = "$1" ] || continue
+    N=${_a##*/} TABLE=acts/${_a##*/}/part-table.json
+    [ -f "$TABLE" ] && sealed "$TABLE"
+    return
+  done
+  return 1
+}
+for _f in acts/*/part-*.json; do
+  [ -f "$_f" ] && sealed "$_f" && slurp "$_f" || continue
+  _left=$TEXT
+  while case $_left in *'"opening":{'*) ;; *) false ;; esac; do
+    _left=${_left#*'"opening":'}
+    case ${_left%%\}*} in *'"kind":"opposable.opening"'*) ;; *) continue ;; esac
+    J=${_left%%\}*}\}
+    if ! opening; then
+      fail 1001 count.form "$_f" 'what opens a line of the table is not in its form'
+    elif ! table_of "$O_TABLE"; then
+      note 1090 count.no-table "$_f: the table to find these votes in is not enclosed"
+    else
+      slurp "$TABLE"
+      case $TEXT in
+        *"{\"commitment\":\"$O_LINE\",\"entry\":\"$O_FORM\"}"*"\"slots\":[$O_SLOTS],\"totals\":["*)
+          COUNTED="${COUNTED}compté comme / counted as: ${O_VOTES#, } (table of act $N)$NL"
+          ;;
+        *) fail 1002 count.line "$_f" "no such line in the table of act $N" ;;
+      esac
+    fi
+  done
+done
+
 # --- the answer ---
 
 if [ -n "$NOTED" ]; then
   printf '\nÀ savoir / To be known\n%s' "$NOTED"
 fi
 printf '%s\n' '- not checked here: the ZIP itself, and the canonical form inside parts (their digests were)'
+[ -z "$COUNTED" ] || printf '%s\n' '- not checked here: that the line of the table hides these very votes, and its sum (verify.html does)'
 if [ "$FAILED" = 0 ]; then
   printf '\nVÉRIFIÉ / VERIFIED: acts %s, erasures %s, log %s of %s acts\n' "$ACTS" "$ERASURES" "${ORIGIN:-?}" "${SIZE:-?}"
   printf 'not after: %s; bundle dated: %s\n' "$NOT_AFTER" "$BUNDLE_AT"
+  printf '%s' "$COUNTED"
   exit 0
 fi
 printf '\nFAUX / FALSE: %s\n' "$FAILED"

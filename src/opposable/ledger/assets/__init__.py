@@ -20,7 +20,20 @@ from opposable.ledger.catalogue import CATALOGUE, CATEGORIES
 from opposable.ledger.phrases import phrase_of, phrases
 
 _HERE: Final = files(__name__)
-_SCRIPTS: Final = ("bytes", "zip", "note", "der", "token", "bundle", "acts", "dates", "chains", "check", "page")
+_SCRIPTS: Final = (
+    "bytes",
+    "zip",
+    "note",
+    "der",
+    "token",
+    "bundle",
+    "acts",
+    "dates",
+    "chains",
+    "counts",
+    "check",
+    "page",
+)
 """In the order in which they need each other."""
 _HOLE: Final = r"\$\{(?:[^{}`]|\{[^{}]*\}|`(?:[^`$]|\$\{[^{}]*\})*`)*\}"
 _TEXT: Final = re.compile(rf'"((?:[^"\\\n]|\\.)*)"|`((?:[^`$\\]|\\.|\$(?!\{{)|{_HOLE})*)`')

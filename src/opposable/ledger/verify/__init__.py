@@ -21,6 +21,7 @@ from opposable.ledger.token import load_roots
 from opposable.ledger.verify.acts import check_absences, check_act, find_acts, read_withheld
 from opposable.ledger.verify.case import Case, Trust
 from opposable.ledger.verify.container import check_container, check_manifest
+from opposable.ledger.verify.counts import check_counts
 from opposable.ledger.verify.dates import check_dates
 from opposable.ledger.verify.erasures import check_erasures
 from opposable.ledger.verify.log import check_log
@@ -83,4 +84,5 @@ def _check(case: Case) -> None:
     check_dates(case)
     check_objects(case)
     check_rules(case)
+    check_counts(case)
     case.rec.facts |= {"acts": len(cited), "erasures": len(case.acts) - len(cited)}

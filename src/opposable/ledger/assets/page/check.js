@@ -26,6 +26,7 @@ async function verifyBundle(buffer, trust, progress) {
   await checkDates(kase);
   await checkObjects(kase);
   await checkRules(kase);
+  await checkCounts(kase);
   kase.rec.facts.erasures = kase.acts.size - cited.length;
   return { rec: kase.rec, acts: cited };
 }

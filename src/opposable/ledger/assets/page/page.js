@@ -19,6 +19,8 @@ const WORDS = {
     facts: "Ce qui est établi", stated: "Ce que dit le dossier", failures: "Ce qui est faux", notices: "À savoir", unchecked: "Non vérifié ici", checks: "Contrôles faits", acts: "Les actes",
     log: "Journal", size: "Actes scellés", key: "Clé (SHA-256)", byPolicy: "reconnue par votre politique", byBundle: "prise dans le dossier",
     notAfter: "Pas après", bundleAt: "Dossier daté", witnesses: "Témoins", none: "aucun", root: "Racine", file: "Fichier (SHA-256)",
+    counted: "Compté comme", choices: { for: "pour", against: "contre", abstain: "abstention" }, noVotes: "aucune voix",
+    countedAt: ({ line, table, form }) => `${form === null ? "" : `formulaire de l’acte n° ${form}, `}ligne ${line} du tableau de l’acte n° ${table}`,
     done: "accompli", refused: "refusé", times: (count) => `${count} fois`, idle: "sans objet",
     again: "Déposer un autre fichier",
     always: "Ce navigateur ne consulte pas les listes de révocation des certificats d’horodatage.",
@@ -41,6 +43,8 @@ const WORDS = {
     facts: "What is established", stated: "What the bundle says", failures: "What is false", notices: "To be known", unchecked: "Not checked here", checks: "Checks made", acts: "The acts",
     log: "Log", size: "Sealed acts", key: "Key (SHA-256)", byPolicy: "known to your policy", byBundle: "taken from the bundle",
     notAfter: "Not after", bundleAt: "Bundle dated", witnesses: "Witnesses", none: "none", root: "Root", file: "File (SHA-256)",
+    counted: "Counted as", choices: { for: "for", against: "against", abstain: "abstain" }, noVotes: "no votes",
+    countedAt: ({ line, table, form }) => `${form === null ? "" : `form of act ${form}, `}line ${line} of the table of act ${table}`,
     done: "done", refused: "refused", times: (count) => `${count} times`, idle: "nothing to check",
     again: "Drop another file",
     always: "This browser does not consult revocation lists of the time-stamping certificates.",
@@ -127,9 +131,17 @@ function showFacts({ rec: { facts, findings }, digest }) {
     [words.log, facts.log], [words.size, facts.size?.toLocaleString(state.lang)],
     [words.key, facts.key && make("span", {}, digestCode(facts.key), ` · ${facts.trust ? words.byPolicy : words.byBundle}`)],
     [words.root, facts.root && digestCode(facts.root)], [words.notAfter, dated(facts.notAfter)], [words.bundleAt, dated(facts.bundleAt)],
-    [words.witnesses, facts.witnesses?.join(", ") || words.none], [words.file, digestCode(digest)],
+    [words.witnesses, facts.witnesses?.join(", ") || words.none], ...(facts.counted ?? []).map((one) => [words.counted, countedAs(one)]), [words.file, digestCode(digest)],
   ].filter(([, value]) => value);
   return card(findings.length ? words.stated : words.facts, "facts", make("dl", {}, ...rows.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)])));
+}
+
+// The votes of one line of a published table, by resolution; those that are none are not said.
+function countedAs(one) {
+  const words = say();
+  const slot = (name) => name.replace(/^(\d+)\.(for|against|abstain)$/, (_, number, choice) => `${number} ${words.choices[choice]}`);
+  const votes = one.votes.flatMap((count, at) => (count ? [`${slot(one.slots[at])} ${count.toLocaleString(state.lang)}`] : []));
+  return make("span", { "data-counted": "" }, make("b", {}, votes.join(", ") || words.noVotes), ` (${words.countedAt(one)})`);
 }
 
 function card(title, kind, ...content) {

@@ -1,7 +1,7 @@
 """The published table: from which anyone recomputes the votes on every resolution, and which names no one.
 
 One line a holder whose votes were counted: the entry of the act that received his form (none for votes cast in the room),
-and a commitment to his votes for, against and abstaining on every resolution (`kernel.commitments`). The table is sealed
+and a commitment to his votes for, against and abstaining on every resolution (`ledger.commitments`). The table is sealed
 in the log when it is published; what opens a holder's own line is in the confirmation that he is given.
 """
 
@@ -15,12 +15,13 @@ from typing import Any
 
 from django.conf import settings
 
-from opposable.kernel import commitments, parts
+from opposable.kernel import parts
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.kernel.models import Act, Part
 from opposable.kernel.system import law
 from opposable.law import t
+from opposable.ledger import commitments
 from opposable.systems.assembly.acts.counting import COUNTED, Counting
 from opposable.systems.assembly.acts.meeting import require_status
 from opposable.systems.assembly.models import Meeting
@@ -45,15 +46,9 @@ class Line:
     votes: tuple[int, ...]
     blinding: int
 
-    def opening(self, slots: list[str]) -> dict[str, Any]:
-        """What its holder is given: with it he finds his line in the table."""
-        return {
-            "entry": self.entry,
-            "slots": slots,
-            "votes": list(self.votes),
-            "blinding": commitments.written(self.blinding),
-            "commitment": commitments.commit(slots, self.votes, self.blinding),
-        }
+    def opening(self, slots: list[str], table: str = "") -> dict[str, Any]:
+        """What its holder is given: with it he finds his line in the table, which the act ``table`` published."""
+        return commitments.opening(slots, self.votes, self.blinding, entry=self.entry, table=table)
 
 
 def slots_of(counting: Counting) -> list[str]:
@@ -99,7 +94,7 @@ def make_table(counting: Counting) -> dict[str, Any]:
     totals = [getattr(figures.all, name) for figures in voted for name in ("for_", "against", "abstain")]
     made = commitments.table(
         slots,
-        ({"entry": line.entry, "commitment": line.opening(slots)["commitment"]} for line in lines),
+        ({"entry": line.entry, "commitment": commitments.commit(slots, line.votes, line.blinding)} for line in lines),
         totals,
         sum(line.blinding for line in lines),
         log=settings.ORIGIN,
@@ -147,6 +142,7 @@ def table_csv(table: dict[str, Any]) -> str:
 
 
 def opening_of(holder: str, counting: Counting) -> dict[str, Any] | None:
-    """What opens the line of one holder (uid); None when no vote of his was counted."""
-    slots = slots_of(counting)
-    return next((line.opening(slots) for line in lines_of(counting) if line.holder == holder), None)
+    """What opens the line of one holder (uid) in the table published; None when no vote of his was counted."""
+    slots, done = slots_of(counting), table_part(counting.meeting)
+    table = bytes(done.act.entry).hex() if done else ""
+    return next((line.opening(slots, table) for line in lines_of(counting) if line.holder == holder), None)

@@ -8,8 +8,8 @@ import sys
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from opposable.kernel import commitments
-from opposable.kernel.commitments import ORDER, TableError, blinding, commit, holds, table, verify, written
+from opposable.ledger import commitments
+from opposable.ledger.commitments import ORDER, TableError, blinding, commit, holds, table, verify, written
 
 SLOTS = ["1.for", "1.against", "1.abstain", "2.for", "2.against", "2.abstain"]
 LINES = [
@@ -136,7 +136,7 @@ def test_generators_are_all_different():
 def test_it_is_checked_from_the_command_line_without_the_rest(tmp_path):
     path = tmp_path / "table.json"
     path.write_text(json.dumps(good()))
-    command = [sys.executable, "-m", "opposable.kernel.commitments", str(path)]
+    command = [sys.executable, "-m", "opposable.ledger.commitments", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "1.for\t50000" in done.stdout

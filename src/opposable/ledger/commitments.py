@@ -22,14 +22,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from opposable.ledger.errors import LedgerError
+
 DOMAIN = b"opposable.table.v1\0"
 KIND = "opposable.table"
+OPENING = "opposable.opening"
 ORDER = 2**252 + 27742317777372353535851937790883648493
 """Order of the group: blindings are numbers below it, written on 32 bytes, little-endian, in hexadecimal."""
 LARGEST = 2**53 - 1
 
 
-class TableError(ValueError):
+class TableError(LedgerError):
     """A table that does not have its form, or does not add up; the message says what and where."""
 
 
@@ -99,6 +102,20 @@ def holds(data: Any, values: Sequence[int], blind: str) -> int:
         if row.get("commitment") == mine:
             return n
     raise TableError("no row of the table opens to these quantities")
+
+
+def opening(slots: Sequence[str], votes: Sequence[int], blind: int, *, entry: str, table: str = "") -> dict[str, Any]:
+    """What the holder of a line is given: his quantities, what hides them, and the act (``table``: its entry) that published."""
+    return {
+        "kind": OPENING,
+        "v": 1,
+        "entry": entry,
+        "table": table,
+        "slots": list(slots),
+        "votes": list(votes),
+        "blinding": written(blind),
+        "commitment": commit(slots, votes, blind),
+    }
 
 
 def _read(data: Any) -> tuple[list[str], list[dict[str, Any]], list[int], int]:
@@ -178,7 +195,7 @@ def _times(number: int, point: bytes | None) -> bytes | None:
 
 
 def main(argv: list[str]) -> int:
-    """``python -m opposable.kernel.commitments TABLE.json``: add it up; 0 when it does, 1 when not."""
+    """``python -m opposable.ledger.commitments TABLE.json``: add it up; 0 when it does, 1 when not."""
     try:
         totals = verify(json.loads(Path(argv[0]).read_bytes()))
     except (TableError, ValueError, OSError) as error:
