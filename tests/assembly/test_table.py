@@ -7,6 +7,8 @@ import pytest
 from opposable.kernel import clock, documents, parts
 from opposable.law import Refused
 from opposable.ledger import canonical, commitments
+from opposable.ledger.__main__ import describe
+from opposable.ledger.verify import verify
 from opposable.systems.assembly import acts
 from tests.assembly import office, papers, story
 from tests.assembly.visitor import Visitor, site
@@ -104,3 +106,28 @@ def test_the_voting_site_gives_it_to_everybody(meeting, site):
         acts.publish_table(story.CONSOLE, meeting=meeting)
     assert f"{visitor.base}table.json" in visitor.get().content.decode()
     assert commitments.verify(json.loads(visitor.get("table.json").content))["1.for"] == 56_000
+
+
+def test_after_the_meeting_the_receipt_gives_the_proof_of_the_count(meeting, site, tmp_path):
+    """Form, confirmation, table and results in one bundle: who verifies it reads as what the votes were counted."""
+    visitor = Visitor(meeting, "A3", when=papers.AFTER)
+    form = meeting.forms.get(holder__ref="A3")
+    visitor.enter()
+    page = visitor.get(f"/receipt/{form.uid}/").content.decode()
+    assert "counted.asice" not in page, "the table is not published yet"
+    assert "pas encore publié le tableau" in page
+    with clock.frozen(papers.AFTER):
+        first = acts.confirmed(visitor.voter, "fr")
+        acts.publish_table(story.CONSOLE, meeting=meeting)
+        assert acts.confirmed(visitor.voter, "fr") != first, "it opened no line of a published table"
+    assert f"/receipt/{form.uid}/counted.asice" in visitor.get(f"/receipt/{form.uid}/").content.decode()
+    taken = visitor.post(f"/receipt/{form.uid}/counted.asice")
+    report = verify(taken.content)
+    assert report.ok, report.findings
+    (counted,) = report.facts["counted"]
+    assert [counted["votes"][f"1.{name}"] for name in ("for", "against", "abstain")] == [30_000, 15_000, 5_000]
+    assert "compté comme : 1 pour 30000, 1 contre 15000, 1 abstention 5000, 2 pour" in describe(report, "fr")[-1]
+    assert verify(visitor.get(f"/receipt/{form.uid}/proof.asice").content).facts["counted"] == [counted]
+    other = Visitor(meeting, "A1", when=papers.AFTER)
+    other.enter()
+    assert other.post(f"/receipt/{form.uid}/counted.asice").status_code == 404

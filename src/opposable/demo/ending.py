@@ -42,14 +42,19 @@ def write(home: Path, told: Told) -> str:
 
 def _bundles(home: Path, told: Told) -> list[tuple[Path, str]]:
     from opposable.kernel import evidence
+    from opposable.systems.assembly import acts
+    from opposable.systems.assembly.models import Form, Voter
 
     folder = home / "bundles"
     counted, late, forged = folder / "vote-compte.asice", folder / "vote-tardif.asice", folder / "vote-falsifie.asice"
-    evidence.write_bundle(told.counted, counted)
+    form = Form.objects.select_related("meeting__company").get(uid=told.counted)
+    voter = Voter.objects.select_related("meeting__company", "holder").get(meeting=form.meeting, holder=form.holder)
+    acts.confirmed(voter, "fr")
+    acts.counted_bundle(form, voter, counted)
     evidence.write_bundle(told.late, late)
     _forge(late, forged)
     return [
-        (counted, "un vote compté / a vote that counted"),
+        (counted, "un vote, et comme il a été compté / a vote, and as what it was counted"),
         (late, "le même jour, 15:00:01 / one second late"),
         (forged, "le tardif maquillé en compté : un faux / the late one made up as counted: a forgery"),
     ]

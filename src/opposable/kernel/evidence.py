@@ -58,18 +58,19 @@ def write_bundle(
     path: Path,
     *,
     also: Sequence[str] = (),
+    acts: Sequence[Act] = (),
     visible: Visible = everything,
     with_state: bool = True,
     title: str = "",
     pdf: bool = True,
 ) -> Path:
-    """Write the bundle of a subject (an object's uid, an act's index or entry), and of the objects ``also`` (their uids).
+    """Write the bundle of a subject (an object's uid, an act's index or entry), of the objects ``also`` and single ``acts``.
 
     Raises EvidenceFault, AnchorFailed.
     """
-    acts, objects = resolve(subject)
+    found, objects = resolve(subject)
     objects += [uid for uid in also if uid not in objects]
-    content = gather(acts, objects, visible=visible, with_state=with_state, title=title, pdf=pdf)
+    content = gather([*found, *acts], objects, visible=visible, with_state=with_state, title=title, pdf=pdf)
     return bundle.write(content, path, stamp=stamp)
 
 

@@ -36,6 +36,7 @@ PAGES = [
     path("receipt/<str:uid>/act.tlog-proof", voting_receipt.act_proof, name="act-proof"),
     path("receipt/<str:uid>/part-<slug:name>.json", voting_receipt.part_file, name="act-part"),
     path("receipt/<str:uid>/proof.asice", voting_receipt.bundle, name="bundle"),
+    path("receipt/<str:uid>/counted.asice", voting_receipt.counted, name="counted"),
     path("receipt/<str:uid>/receipt.pdf", voting_receipt.pdf, name="pdf"),
     path("receipt/<str:uid>/log.vkey", voting_receipt.log_vkey, name="log-vkey"),
     path("receipt/<str:uid>/policy", voting_receipt.log_policy, name="log-policy"),

@@ -25,6 +25,7 @@ from opposable.systems.assembly.acts.agenda import (
     withdraw_resolution,
 )
 from opposable.systems.assembly.acts.company import adopt_bylaw, change_company, create_company
+from opposable.systems.assembly.acts.confirmed import bundle as counted_bundle, confirmed
 from opposable.systems.assembly.acts.consent import appoint_agent, record_consent, withdraw_consent
 from opposable.systems.assembly.acts.convening import convene, meet_date, record_mailings
 from opposable.systems.assembly.acts.entitlements import close_voting, fix_entitlements, open_voting
@@ -69,7 +70,9 @@ __all__ = [
     "close_resolution",
     "close_voting",
     "confirm_vote",
+    "confirmed",
     "convene",
+    "counted_bundle",
     "create_company",
     "draft_meeting",
     "end_session",

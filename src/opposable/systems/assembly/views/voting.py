@@ -14,11 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from opposable.kernel import clock, documents
 from opposable.kernel.faults import Fault
 from opposable.kernel.mail import has_server
-from opposable.kernel.models import Document
 from opposable.kernel.system import law
 from opposable.law import Decision, Refused, Text, t
 from opposable.systems.assembly import acts
-from opposable.systems.assembly.acts import after
 from opposable.systems.assembly.acts.forms import COUNTED
 from opposable.systems.assembly.acts.voting import content_of, is_bearer
 from opposable.systems.assembly.exchange import letters, mail
@@ -222,7 +220,13 @@ def mine(request: HttpRequest, meeting: Meeting, access: Access) -> HttpResponse
     found.sort(key=lambda row: row.status not in COUNTED)
     if len(found) == 1:
         return HttpResponseRedirect(reverse("vote:receipt", args=[found[0].uid]))
-    return show(request, "mine", meeting, {"forms": found, "access": access})
+    context = {
+        "forms": found,
+        "access": access,
+        "over": meeting.status in OVER,
+        "confirmation": law().at("assembly.vote.confirmation", meeting.day, ()),
+    }
+    return show(request, "mine", meeting, context)
 
 
 @require_POST
@@ -230,13 +234,8 @@ def mine(request: HttpRequest, meeting: Meeting, access: Access) -> HttpResponse
 @limited("vote-confirm", address=Rate(4, 60))
 def confirm(request: HttpRequest, meeting: Meeting, access: Access) -> HttpResponse:
     """L. 22-10-43-1, 3rd par.: the voter asks, the company confirms, by a sealed document. Asked again, the same document."""
-    issued = Document.objects.filter(kind="assembly.confirmation", subject=access.voter.uid, language=current())
-    found = issued.order_by("-id").first() if meeting.status in OVER else None
     try:
-        if found is None:
-            asked = after.confirm_vote(access.voter.actor, voter=access.voter, language=current())
-            found = after.sealed(asked.result)
-        data = documents.read(found)
+        data = documents.read(acts.confirmed(access.voter, current()))
     except Fault:
         return not_ready(request, access)
     name = f"confirmation-{access.voter.login}.pdf"

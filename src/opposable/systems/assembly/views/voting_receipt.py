@@ -12,15 +12,17 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from opposable.kernel import clock, evidence, parts, proofs
+from opposable.kernel import clock, parts, proofs
 from opposable.kernel.faults import Fault
 from opposable.kernel.models import Act, Part, Reading
 from opposable.kernel.system import law
 from opposable.law import Refused, Text, t
+from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts import after
 from opposable.systems.assembly.acts.forms import COUNTED, PROXIES
+from opposable.systems.assembly.acts.table import table_part
 from opposable.systems.assembly.models import Entitlement, Form, LiveVote, Mailing, Resolution
 from opposable.systems.assembly.rules import proxies, register, session
 from opposable.systems.assembly.rules.forms import changes
@@ -37,11 +39,9 @@ Page = Callable[..., HttpResponse]
 Votes = tuple[int, int, int]
 
 
-def own_form(view: Page) -> Page:
+def _owned(view: Page) -> Page:
     """A form of the voter of this session, with the act that received it. Somebody else's is not there."""
 
-    @page
-    @require_safe
     @functools.wraps(view)
     def answered(request: HttpRequest, uid: str, **more: str) -> HttpResponse:
         access = access_of(request)
@@ -54,6 +54,11 @@ def own_form(view: Page) -> Page:
         return view(request, access, form, act, **more)
 
     return answered
+
+
+def own_form(view: Page) -> Page:
+    """A page about a form of the voter of this session: read only."""
+    return page(require_safe(_owned(view)))
 
 
 @own_form
@@ -70,6 +75,7 @@ def receipt(request: HttpRequest, access: Access, form: Form, act: Act) -> HttpR
         "received_utc": clock.utc(form.received_at),
         "counted": form.status in COUNTED,
         "over": form.meeting.status in OVER,
+        "table": form.meeting.status in OVER and table_part(form.meeting),
         "late": why[-1] if form.status == "late" and why else None,
         "why": why[0] if why else None,
         "signature": pieces.get("signature"),
@@ -168,14 +174,27 @@ def log_policy(request: HttpRequest, access: Access, form: Form, act: Act) -> Ht
 @limited("vote-bundle", address=Rate(10, 60), methods=("GET",))
 def bundle(request: HttpRequest, access: Access, form: Form, act: Act) -> HttpResponse:
     """«Emporter la preuve»: the evidence bundle (.asice) of this form. What is another's in a shared act is left out by name."""
-    own = set(Act.objects.filter(actor=access.voter.uid).values_list("pk", flat=True))
+    return _bundle(request, access, form)
+
+
+@page
+@require_POST
+@_owned
+@limited("vote-confirm", address=Rate(4, 60))
+def counted(request: HttpRequest, access: Access, form: Form, act: Act) -> HttpResponse:
+    """«Emporter la preuve du décompte»: the voter asks for his confirmation (L. 22-10-43-1), and has the bundle that it completes."""
+    try:
+        acts.confirmed(access.voter, current())
+    except Fault:
+        return not_ready(request, access)
+    return _bundle(request, access, form)
+
+
+def _bundle(request: HttpRequest, access: Access, form: Form) -> HttpResponse:
     name = f"vote-{form.received_at:%Y%m%d}-{form.uid[:8]}.asice"
     try:
         with TemporaryDirectory() as folder:
-            path = evidence.write_bundle(
-                form.uid, Path(folder) / name, visible=lambda part: part.act_id in own, title=str(form.meeting.title)
-            )
-            data = path.read_bytes()
+            data = acts.counted_bundle(form, access.voter, Path(folder) / name).read_bytes()
     except (Fault, OSError):
         return not_ready(request, access)
     return _download(data, "application/vnd.etsi.asic-e+zip", name)
