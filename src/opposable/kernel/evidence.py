@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 
-from opposable.kernel import anchors, cited, guards, parts, proofs
+from opposable.kernel import anchors, cited, guards, parts, proofs, sealing
 from opposable.kernel.faults import Fault
 from opposable.kernel.models import Act, Anchor, Leaf, Member, Part, Recorded
 from opposable.law import t
@@ -125,7 +125,9 @@ def gather(
     acts, chains = list(acts), {uid: chain_of(uid) for uid in objects}
     own = {act.pk for act in acts} | {link.act.pk for chain in chains.values() for link in chain if link.member is None}
     wanted = {act.pk: act for act in acts} | {link.act.pk: link.act for chain in chains.values() for link in chain}
-    index = dict(Leaf.objects.filter(act__in=wanted).values_list("act_id", "index"))
+    index = _indexes(wanted)
+    if len(index) != len(wanted) and sealing.request():  # what was done a moment ago is sealed for it
+        index = _indexes(wanted)
     if len(index) != len(wanted):
         raise EvidenceFault(
             t(
@@ -160,6 +162,10 @@ def gather(
         ),
         pdf=pdf,
     )
+
+
+def _indexes(acts: Iterable[int]) -> dict[int, int]:
+    return dict(Leaf.objects.filter(act__in=list(acts)).values_list("act_id", "index"))
 
 
 def chain_of(uid: str) -> list[Link]:
