@@ -2,7 +2,8 @@
 
 import pytest
 
-STEPS = ("staged", "swapped", "tiled", "committed", "published")
+STEPS = ("staged", "swapped", "tiled", "committed", "published", "settled")
+"""Every step that a sealer takes: `test_sealer` sees to it that there is no other."""
 BEFORE = """
     for n in range(3):
         place(SYSTEM, reason=str(n), cell=cell)
@@ -10,7 +11,9 @@ BEFORE = """
     for n in range(300):
         place(SYSTEM, reason=f"pending {n}", cell=cell)
     import signal
-    open_sealer(lambda step: os.kill(os.getpid(), signal.SIGKILL) if step == STEP else None).seal_once()
+    killed = open_sealer(lambda step: os.kill(os.getpid(), signal.SIGKILL) if step == STEP else None)
+    killed.seal_once()
+    killed.settle()
     print("not reached")
 """
 AFTER = """
