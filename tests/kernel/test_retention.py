@@ -1,5 +1,7 @@
 """What comes due is erased, the log shows that it was due, a hold stops it, and nothing else is touched."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
@@ -498,6 +500,21 @@ def test_no_byte_of_what_was_erased_is_left_on_the_disk(scratch, tmp_path):
     assert places(tmp_path, "words of somebody") == {"backup.sqlite3"}
     assert places(tmp_path, header) == {"backup.sqlite3"}
     assert not (scratch.home / "db.sqlite3-wal").exists() or (scratch.home / "db.sqlite3-wal").stat().st_size == 0
+
+
+def test_the_journal_of_a_site_that_is_open_holds_no_byte_of_what_was_erased(scratch):
+    """While other processes have the database open, its journal (WAL) is not removed: the erasure empties it."""
+    if scratch.database:
+        return  # above
+    with closing(sqlite3.connect(scratch.home / "db.sqlite3")) as site:
+        site.execute("SELECT count(*) FROM kernel_act").fetchall()
+        header = scratch.run(SCRUBBED + WRITE)
+        assert "db.sqlite3-wal" in places(scratch.home, "words of somebody"), "the search finds what is there"
+        said, again, findings = scratch.run(SCRUBBED + RUN)
+        assert "acts erased: 2" in said
+        assert (again, findings) == ([], [])
+        assert (scratch.home / "db.sqlite3-wal").exists()
+        assert places(scratch.home, "words of somebody") == places(scratch.home, header) == set()
 
 
 PLAIN = ("somebody@secret.example", "words of somebody")
