@@ -1,7 +1,7 @@
 """What comes due is erased, the log shows that it was due, a hold stops it, and nothing else is touched."""
 
-import sqlite3
-from contextlib import closing
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
@@ -502,12 +502,27 @@ def test_no_byte_of_what_was_erased_is_left_on_the_disk(scratch, tmp_path):
     assert not (scratch.home / "db.sqlite3-wal").exists() or (scratch.home / "db.sqlite3-wal").stat().st_size == 0
 
 
-def test_the_journal_of_a_site_that_is_open_holds_no_byte_of_what_was_erased(scratch):
-    """While other processes have the database open, its journal (WAL) is not removed: the erasure empties it."""
+OPEN = """
+import sqlite3, sys
+site = sqlite3.connect(sys.argv[1])
+site.execute("SELECT count(*) FROM kernel_act").fetchall()
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_the_journal_of_a_database_that_others_have_open_holds_no_byte_of_what_was_erased(scratch):
+    """As long as a site has the database open, its journal (WAL) stays: the erasure itself empties it."""
     if scratch.database:
-        return  # above
-    with closing(sqlite3.connect(scratch.home / "db.sqlite3")) as site:
-        site.execute("SELECT count(*) FROM kernel_act").fetchall()
+        return  # the server's files are looked through below
+    command = [
+        sys.executable,
+        "-c",
+        OPEN,
+        scratch.home / "db.sqlite3",
+    ]  # a process of its own: reading files lets go of locks
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as site:
+        assert site.stdout.readline() == "open\n"
         header = scratch.run(SCRUBBED + WRITE)
         assert "db.sqlite3-wal" in places(scratch.home, "words of somebody"), "the search finds what is there"
         said, again, findings = scratch.run(SCRUBBED + RUN)
@@ -515,6 +530,7 @@ def test_the_journal_of_a_site_that_is_open_holds_no_byte_of_what_was_erased(scr
         assert (again, findings) == ([], [])
         assert (scratch.home / "db.sqlite3-wal").exists()
         assert places(scratch.home, "words of somebody") == places(scratch.home, header) == set()
+        site.stdin.close()
 
 
 PLAIN = ("somebody@secret.example", "words of somebody")
