@@ -1,5 +1,7 @@
 """Bundles for the tests of the ledger."""
 
+import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -53,3 +55,29 @@ def unpacked(tmp_path):
         return folder
 
     return unpack
+
+
+@pytest.fixture(scope="session")
+def flipped(good) -> dict[str, bytes]:
+    """The good bundle once for each kind of member that it has, with one bit of such a member changed, by its name."""
+    with zipfile.ZipFile(good) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    kinds = {
+        re.sub(r"(?<=/)(\w*\d\w*|[0-9a-f.]{16,})(?=[/.])|(?<=part-)\w+|(?<=rules/)[^/]+(?=\.json)", "…", name): name
+        for name in files
+    }
+    return {name: repacked(files | {name: flip(files[name])}) for name in kinds.values()}
+
+
+def flip(data: bytes) -> bytes:
+    at = len(data) // 2
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+def repacked(files: dict[str, bytes]) -> bytes:
+    """As an enemy packs: the writer of bundles refuses what is no bundle."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data, zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED)
+    return out.getvalue()

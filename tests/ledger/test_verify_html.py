@@ -7,9 +7,10 @@ from hashlib import sha256
 import pytest
 
 from opposable.ledger import assets
+from opposable.ledger.bundle import layout
 from opposable.ledger.bundle.writer import write_files
 from opposable.ledger.phrases import detail_in
-from opposable.ledger.verify import CATALOGUE
+from opposable.ledger.verify import CATALOGUE, verify
 from tests.bad import case
 from tests.bad.cheats import CHEATS
 from tests.bad.good import VARIANTS
@@ -86,6 +87,18 @@ def test_a_cheat_is_found_and_named(cheat, made, opened, brought):
     said = opened.evaluate("state.answer.rec.findings.map((one) => [one.detail, detailIn('fr', one.detail)])")
     assert said
     assert [french for _, french in said] == [detail_in("fr", english) for english, _ in said], "as verify says it"
+
+
+def test_a_bit_flipped_in_any_member_is_found_by_the_page_too(flipped, tab, page_file, tmp_path):
+    page, _, _ = tab
+    path = tmp_path / "flipped.asice"
+    for name, data in flipped.items():
+        path.write_bytes(data)
+        page.goto(page_file.as_uri())
+        verdict, failed = answer(page, path)
+        assert verdict == "bad", name
+        assert failed & verify(data).failed, name
+        assert name in page.inner_text("main") or (name == layout.MANIFEST and "manifest.token" in failed)
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)

@@ -1,15 +1,19 @@
 """VERIFY.sh, run by /bin/sh in an unpacked bundle, agrees with the verifier in Python."""
 
+import io
 import os
 import re
 import shutil
 import subprocess
+import zipfile
 
 import pytest
 
 from opposable.ledger import assets
+from opposable.ledger.bundle import layout
 from opposable.ledger.bundle.writer import write_files
 from opposable.ledger.catalogue import BY_ID
+from opposable.ledger.verify import verify
 from tests.bad import case
 from tests.bad.cheats import CHEATS
 from tests.bad.good import VARIANTS
@@ -62,6 +66,23 @@ def test_a_cheat_is_found_and_named(cheat, made, unpacked, brought):
     assert (done.returncode, done.stderr) == (1, "")
     assert failures(done) == as_shell_says(cheat.checks), done.stdout
     assert "FAUX / FALSE" in done.stdout
+
+
+def test_a_bit_flipped_in_any_member_is_found_and_the_member_named(flipped, tmp_path):
+    """By both; the script is run from elsewhere, for its own copy in the bundle is among what is changed."""
+    for number, (name, data) in enumerate(flipped.items()):
+        report, folder = verify(data), tmp_path / str(number)
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            archive.extractall(folder / "case")
+        (folder / "VERIFY.sh").write_bytes(assets.verify_sh())
+        done = sh(folder, folder / "case")
+        assert (done.returncode, done.stderr) == (1, ""), name
+        assert failures(done) & report.failed, (name, done.stdout)
+        if name != layout.MANIFEST or "manifest.form" in failures(
+            done
+        ):  # a digest in it blames what it is of, and the token
+            assert name in done.stdout
+            assert name in {one.where for one in report.findings}
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
