@@ -664,8 +664,9 @@ def test_identity_by_number_and_a_contract_that_ended_lives_five_years(desk, con
     with clock.frozen(datetime(2030, 12, 1, 12, tzinfo=UTC)):
         assert [one.reference for one in Subscriber.objects.filter(until__lte=date(2030, 12, 1))] == ["sub-0002"]
         assert jobs.erase_identities_due()[-1] == "traffic: 1 identities erased, due on 2030-12-01"
-        gone = Subscriber.objects.get(reference="sub-0002")
-        assert gone.cipher is None
+        gone = Subscriber.objects.get(closed_on=date(2025, 11, 30))
+        assert (gone.cipher, gone.reference) == (None, gone.uid)
+        assert not gone.keys.exists()  # nobody can ask whether a number was his
         assert [one.names for one in identities.find(["sub-0001", "sub-0002"], date(2030, 12, 1))] == ["Camille Roux"]
 
 

@@ -1,14 +1,18 @@
 """Nobody outside the case finds a requisition: list, search, count, export, log, error text, proof pages, acts, duties, API."""
 
+from datetime import UTC, datetime
+
 import pytest
+from django.apps import apps
 from django.test import Client
 
-from opposable.kernel import accounts, actors
+from opposable.kernel import accounts, actors, clock, retention
+from opposable.kernel.audit import audit
 from opposable.kernel.models import Act, Document, Leaf
 from opposable.law import Refused
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.exchange.answer.compose import make_answer
-from opposable.systems.traffic.models import Answer, Query, Requisition
+from opposable.systems.traffic.models import Anchor, Answer, Query, Requisition
 from tests.traffic import desk as office
 
 SECRETS = ("PV 2026/4471", "Favre", "Tribunal judiciaire de Lyon", "cabinet 3")
@@ -155,6 +159,31 @@ def test_a_shut_case_stays_shut_to_who_left_it(desk, case):
     grant = Grant.objects.get(account=desk.legal, cell=case.cell)
     accounts.end(actors.system("tests"), grant=grant)
     assert not Requisition.objects.visible_to(desk.legal.actor).exists()
+
+
+@pytest.mark.one_database
+def test_five_years_after_its_last_act_nothing_of_a_case_is_left_but_what_is_counted(desk, case, log):
+    """«Le dossier d’une réquisition est gardé cinq ans»: rows, parts, documents and sealed files, the answer after a year."""
+    acts.deliver(desk.clerk.actor, requisition=case, how="remise à Mme Favre")
+    log.seal_once()
+    with clock.frozen(datetime(2031, 11, 26, tzinfo=UTC)):
+        retention.run()
+        case.refresh_from_db()
+        assert case.reference == "PV 2026/4471"  # its last day
+    with clock.frozen(datetime(2031, 11, 28, tzinfo=UTC)):
+        retention.run()
+        log.seal_once()
+        retention.run()
+        said = browser(desk.clerk).get(case.get_absolute_url())
+        assert said.status_code == 200
+    case.refresh_from_db()
+    assert (case.reference, case.selectors, case.basis, case.status) == ("—", [], "instruction", "delivered")
+    for model in apps.get_models():
+        for row in model._default_manager.values():
+            for secret in (*SECRETS, "sub-0001", "escroquerie", "BEGIN CERTIFICATE"):
+                assert secret not in str(row) or model is Anchor, (model.__name__, secret)
+    with clock.frozen(datetime(2031, 11, 28, 1, tzinfo=UTC)):
+        assert not audit(parts=True).findings
 
 
 # ---- attacked: what is hidden and what is not there must not differ by a byte ------------------------------------------

@@ -100,14 +100,15 @@ def check_pending(unsealed: list[int], report: Report) -> None:
 
 
 def check_openings(seen: Seen, report: Report) -> None:
-    """An object whose first act here is not number 1: the one before must be an act that was erased as a whole."""
-    for chunk in chunks([step for step in seen.openings.values() if step.seq > 1]):
-        wanted = [bytes.fromhex(step.prev) for step in chunk]
+    """Where an act names one before it that is not here, that must be an act that was erased as a whole."""
+    begun = [(f"no act {step.prev} before it", step) for step in seen.openings.values() if step.seq > 1]
+    for chunk in chunks([*begun, *seen.gaps]):
+        wanted = [bytes.fromhex(step.prev) for _, step in chunk]
         erased = Act.objects.filter(entry__in=wanted, header=None).values_list("entry", flat=True)
         known = {bytes(entry).hex() for entry in erased}
-        for step in chunk:
+        for detail, step in chunk:
             if step.prev not in known:
-                report.alarm("act.sequence", "kernel_act", step.act, f"no act {step.prev} before it", act=step.index)
+                report.alarm("act.sequence", "kernel_act", step.act, detail, act=step.index)
 
 
 def check_rules(cited: set[str], report: Report) -> None:

@@ -47,8 +47,14 @@ class Seen:
     bound: set[int] = field(default_factory=set)
     """Ids of acts on several objects."""
 
+    gaps: list[tuple[str, Opening]] = field(default_factory=list)
+    """Where the history of an object goes on after numbers that are not there (what they were, in words): erased, or missing."""
+
     def broken(self, obj: str, last: Link, step: Opening) -> None:
         """An act does not follow the one before it on this object."""
+        if step.seq > last[0] + 1:  # of acts on one object some may have ended sooner than others
+            self.gaps.append((f"object {obj}: {last[0]}, then {step.seq}", step))
+            return
         if step.seq != last[0] + 1:
             check, detail = "act.sequence", f"object {obj}: {last[0]}, then {step.seq}"
         else:
@@ -79,6 +85,7 @@ class Seen:
         self.buckets |= other.buckets
         self.moved |= other.moved
         self.bound |= other.bound
+        self.gaps += other.gaps
 
     def ends(self, share: Share) -> dict[str, Link]:
         """The last acts on the rows of a share."""

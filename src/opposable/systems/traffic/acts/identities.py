@@ -103,6 +103,8 @@ def erase_identities(a: Acting, *, until: date) -> int:
             continue
         row.cipher, row.wrapped, row.erased_at = None, None, a.now
         row.account_cipher, row.account_wrapped = None, None
+        row.reference = row.uid  # what the contract was called goes too, and the numbers by which it was found
+        SubscriberKey.objects.filter(subscriber=row).delete()
         a.record(row)
         count += 1
     return count

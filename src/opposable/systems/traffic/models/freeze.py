@@ -46,6 +46,10 @@ class Freeze(Recorded):
     def __str__(self) -> str:
         return self.ground
 
+    def scrub(self) -> None:
+        """Who ordered it goes with the case."""
+        self.ground = "—"
+
     @property
     def path(self) -> Path:
         """Where the copies lie when they are on the disk, encrypted under the key of their last day."""

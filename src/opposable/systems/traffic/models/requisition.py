@@ -38,6 +38,10 @@ OPEN = ("registered", "qualified", "approved", "extracted", "answered", "deliver
 CHANNELS = {"pnij": t("PNIJ", "PNIJ platform"), "outside": t("hors PNIJ", "outside the platform")}
 
 
+ERASED = "—"
+"""Stands where a case that is over said who, whom and why: the row is still counted."""
+
+
 def _at(at: datetime | None) -> str | None:
     return clock.utc(at) if at else None
 
@@ -158,6 +162,14 @@ class Requisition(Recorded):
             **({"electronic": True} if self.electronic else {}),  # requisitions of before do not say
         }
 
+    def scrub(self) -> None:
+        """At its end, what it says of anybody and of any affair goes. What is counted stays: basis, categories, dates, how it ended."""
+        self.authority = self.organisation = self.person = self.reference = ERASED
+        self.unit = self.paper_name = self.paper_sha256 = self.offence = self.protected = self.certificate = ""
+        self.emergency = self.closing = ""
+        self.offence_months = 0
+        self.selectors, self.verdicts = [], []
+
     def question(self, position: int, store: str) -> str:
         """The digest of one question as the case puts it now: selector, period, what may be answered. Another one is another question."""
         asked = {
@@ -225,6 +237,11 @@ class Query(Recorded):
     def __str__(self) -> str:
         return f"{self.store} {self.position}"
 
+    def scrub(self) -> None:
+        """What was looked for goes, and what was missing; how many rows of how many persons stays."""
+        self.selector, self.missing, self.lost = {}, [], []
+        self.question = self.digest = ""
+
     def state(self) -> dict[str, Any]:
         names = ("position", "store", "selector", "rows", "persons", "missing", "given", "digest")
         return {
@@ -267,6 +284,10 @@ class Answer(Recorded):
     def __str__(self) -> str:
         return self.sha256[:12]
 
+    def scrub(self) -> None:
+        """To whom it went, and how, goes."""
+        self.recipient = self.delivered_by = self.acknowledged_ref = ""
+
     def state(self) -> dict[str, Any]:
         names = (
             "rows", "proven", "complete", "inner_sha256", "sha256", "size", "recipient", "document", "delivered_by",
@@ -299,6 +320,10 @@ class Invoice(Recorded):
 
     def __str__(self) -> str:
         return f"{self.cents}"
+
+    def scrub(self) -> None:
+        """What it was for goes; what it came to stays."""
+        self.lines = []
 
     def state(self) -> dict[str, Any]:
         return {
