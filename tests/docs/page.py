@@ -52,8 +52,8 @@ def shows(shown, said):
 
 
 def alike(commands):
-    """Commands without the words of a language: quoted texts, titles, the choice of the language itself."""
-    bare = re.sub(r"'[^']*'|(?<=--title )\"[^\"]*\"", "''", commands)
+    """Commands without the words of a language: quoted texts, docstrings, titles, the choice of the language itself."""
+    bare = re.sub(r"\"{3}[^\"]*\"{3}|'[^']*'|(?<=--title )\"[^\"]*\"", "''", commands)
     return re.sub(r" --lang \w+", "", bare)
 
 

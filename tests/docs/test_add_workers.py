@@ -1,10 +1,10 @@
-"""The commands of the how-to page on workers, run as they are printed, on two machines that are addresses of one."""
+"""The commands of the how-to page on workers, run as they are printed, on two machines that are addresses of one; what is shown, in French too."""
 
 import tempfile
 
 import pytest
 
-from tests.docs.page import pairs, shows
+from tests.docs.page import in_french, shows
 from tests.legs import CLUSTER
 
 PAGE = "how-to/add-workers.md"
@@ -34,8 +34,14 @@ def test_its_commands_say_what_it_shows(leg, shell):
             f"export OPPOSABLE_HOME=$PWD/isp PYTHONPATH={CLUSTER} HEAD=10.77.0.1 WORKER=10.77.0.2 RAY_TMPDIR={folder}"
         )
         shell.run(DETAIL)
-        commands = "\n".join(block.text for block, _ in pairs(PAGE))
+        ours, twins = zip(*in_french(PAGE), strict=True)
+        commands = "\n".join([*(block.text for block, _ in ours), "export OPPOSABLE_LANG=fr", *_shown(twins).values()])
         (shell.folder / "all").write_text(f"set -eu\n{MACHINES}\n{commands}")
         said = shell.run("unshare -rn --pid --fork --kill-child --mount-proc sh all 2>all.err || (cat all.err; exit 1)")
-    (shown,) = [after for _, after in pairs(PAGE) if after is not None]
-    assert shows(shown.text, said), said
+    text = "".join([*_shown(ours), *_shown(twins)])
+    assert shows(text, said), said
+
+
+def _shown(blocks):
+    """What the page shows, and the commands that say it."""
+    return {after.text: block.text for block, after in blocks if after is not None}
