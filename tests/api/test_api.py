@@ -5,7 +5,8 @@ import json
 import pytest
 
 from opposable.kernel import accounts, actors, clock, decisions
-from opposable.kernel.models import Act
+from opposable.kernel.models import Act, Reading
+from opposable.ledger.verify import verify
 from tests.assembly import story
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +102,29 @@ def test_an_auditor_may_read_and_not_act(client, meeting):
 def test_a_body_that_is_none_is_refused(client, meeting, body):
     _, header = bearer("assembly.secretary")
     assert post(client, "assembly.vote.close", body, header).status_code == 422
+
+
+def test_a_document_and_the_evidence_of_an_object_are_taken_away(client, meeting):
+    _, header = bearer("assembly.secretary")
+    _, other = bearer("assembly.secretary", "/companies/other/", "other@example.test")
+    uid = post(client, "assembly.paper-form.issue", {"meeting": meeting.uid}, header).json()["result"]["uid"]
+    for path, starts in (
+        (f"kernel.document/{uid}/document.pdf", b"%PDF-"),
+        (f"kernel.document/{uid}/bundle.asice", b"PK"),
+        (f"assembly.meeting/{meeting.uid}/bundle.asice", b"PK"),
+    ):
+        answer = client.get(f"/api/objects/{path}", **header)
+        assert (answer.status_code, answer.content[: len(starts)]) == (200, starts)
+        assert starts != b"PK" or verify(answer.content).ok
+        assert client.get(f"/api/objects/{path}", **other).status_code == 404
+        assert client.get(f"/api/objects/{path}").status_code == 401
+    assert client.get(f"/api/objects/moon.base/{uid}/bundle.asice", **header).status_code == 404
+    assert client.get(f"/api/objects/kernel.document/{meeting.uid}/document.pdf", **header).status_code == 404
+    assert list(Reading.objects.order_by("pk").values_list("obj", "what")) == [
+        (uid, "document"),
+        (uid, "bundle"),
+        (meeting.uid, "bundle"),
+    ]
 
 
 def test_votes_are_not_sent_through_the_api(client, meeting):

@@ -1,11 +1,13 @@
 """The meeting by command line: any act as the API offers it, objects as the log commits to them, the calendar of each form."""
 
 import json
+from hashlib import sha256
 
 import pytest
 
 from opposable.cli import main
 from opposable.kernel import accounts, clock
+from opposable.systems.assembly import acts
 from opposable.systems.assembly.models import Meeting
 from tests.assembly import office, story
 
@@ -64,6 +66,17 @@ def test_a_meeting_is_prepared_and_convened_without_a_page(opposable, company):
     status, said = opposable("act", "assembly.resolution.move", f"resolution={row.uid}", "position=2", "--json")
     assert (status, json.loads(said)["refusal"]["code"]) == (1, "agenda.frozen")
     assert json.loads(said)["receipt"]["outcome"] == "refused"
+
+
+def test_a_document_is_written_to_a_file(opposable, tmp_path):
+    meeting = story.convened()
+    with clock.frozen(story.at(10, 9)):
+        form = acts.issue_form(story.CONSOLE, meeting=meeting).result
+    status, said = opposable("show", "kernel.document", form.uid[:12], "--pdf", tmp_path / "form.pdf")
+    assert (status, json.loads(said)["uid"]) == (0, form.uid)
+    assert sha256((tmp_path / "form.pdf").read_bytes()).hexdigest() == form.sha256
+    assert opposable("show", "assembly.company", "--pdf", tmp_path / "x.pdf")[0] == 2
+    assert not (tmp_path / "x.pdf").exists()
 
 
 def test_the_acts_are_listed_and_described(opposable, company):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opposable.commands import open_home
 from opposable.law.terminal import Parser, words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from opposable.kernel.models import Recorded
 
 
@@ -38,6 +41,14 @@ def run(argv: list[str]) -> int:
         help=words("le compte qui regarde (par défaut : la console)", "the account that looks (default: the console)"),
     )
     parser.add_argument("--limit", type=int, default=100)
+    parser.add_argument(
+        "--pdf",
+        type=Path,
+        help=words(
+            "écrire ici le fichier d’un document (kernel.document), signé s’il l’est",
+            "write the file of a document (kernel.document) here, as signed when it is",
+        ),
+    )
     given = parser.parse_args(argv)
     open_home()
     from opposable.commands.act import actor, find
@@ -60,9 +71,28 @@ def run(argv: list[str]) -> int:
         if given.uid
         else model._default_manager.visible_to(who).order_by("pk")[: max(1, given.limit)]
     )
+    if given.pdf:
+        _write(rows, given.pdf)
     for row in rows:
         print(_line(row))
     return 0
+
+
+def _write(rows: Iterable[Recorded], path: Path) -> None:
+    """The PDF of the one document that was named."""
+    from opposable.kernel.documents import files
+    from opposable.kernel.models import Document
+
+    match list(rows):
+        case [Document() as document]:
+            path.write_bytes(files.read(document))
+        case _:
+            raise argparse.ArgumentTypeError(
+                words(
+                    "--pdf veut un document : `opposable show kernel.document UID --pdf FICHIER`",
+                    "--pdf wants one document: `opposable show kernel.document UID --pdf FILE`",
+                )
+            )
 
 
 def _line(row: Recorded) -> str:

@@ -246,6 +246,7 @@ def offer_systems() -> None:
 
 def urls() -> tuple[Any, ...]:
     """The API's addresses. Its own authentication stands at the door, not the login of the pages."""
+    api.add_router("", import_string("opposable.web.api_files.router"))
     offer_acts()
     api.post("/acts/{name}", include_in_schema=False)(refer)  # the last of the acts: whatever is not offered
     offer_systems()
