@@ -24,6 +24,7 @@ def store(log, db, settings):
         shutil.rmtree(place, ignore_errors=True)
     with clock.frozen(NOON):
         yield settings.HOME / "segments"
+    shutil.rmtree(settings.HOME / "segments", ignore_errors=True)  # of which the next test's catalogue knows nothing
 
 
 @pytest.fixture

@@ -90,11 +90,14 @@ def test_the_proof_is_a_signed_pdf_with_its_data_and_its_acts_verify(over, log, 
     assert files.read(document)[:5] == b"%PDF-"
 
 
-def test_by_page_for_who_may_export_and_404_for_everybody_else(over):
+def test_by_page_for_who_may_export_and_404_for_everybody_else(over, capsys):
     desk = office.people()
-    jobs.erase_due()
     auditor = Client()
     auditor.force_login(desk.outsider)
+    assert "à son terme" in auditor.get("/traffic/days/2026-11-20/").content.decode()  # before any tick
+    run(["day", DAY.isoformat()])
+    assert "its time was over on 2027-11-21: nothing reads it any more" in capsys.readouterr().out
+    jobs.erase_due()
     assert "traductions d’adresse" in auditor.get("/traffic/days/").content.decode()
     assert auditor.get("/traffic/").url.startswith("/traffic/")  # the first page that he may see, not the desk's
     assert auditor.get(auditor.get("/traffic/").url).status_code == 200

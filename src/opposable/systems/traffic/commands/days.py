@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from opposable.kernel import actors
+from opposable.kernel import actors, clock
 from opposable.kernel.documents import files
+from opposable.law import local_day
 from opposable.law.terminal import day as day_of, number, say, words
 from opposable.systems.traffic.acts.attesting import ERASE, index_of, is_gone
 from opposable.systems.traffic.acts.losses import lost_on
@@ -100,6 +101,11 @@ def _prove(given: argparse.Namespace) -> int:
 
 
 def _state(one: dict[str, Any]) -> str:
+    if not one["erased_at"] and one["over"]:
+        return words(
+            f"son terme était le {one['until']} : plus rien ne le lit ; lancez `opposable tick`, qui l’efface",
+            f"its time was over on {one['until']}: nothing reads it any more; run `opposable tick`, which erases it",
+        )
     if not one["erased_at"]:
         return words(f"gardé jusqu’au {one['until']} (exclu)", f"kept until {one['until']} (exclusive)")
     if one["gone"]:
@@ -132,5 +138,6 @@ def _told(segment: Segment) -> dict[str, Any]:
         "erased_at": erased.isoformat() if erased else None,
         "act": index_of(segment, ERASE) if erased else None,
         "gone": is_gone(segment),
+        "over": segment.until <= local_day(clock.now()),
         "folder": erasing.folder(segment.store, segment.until).exists(),
     }

@@ -13,9 +13,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from opposable.kernel import clock
 from opposable.kernel.documents import files
 from opposable.kernel.models import Document
-from opposable.law import Text, day_text, t
+from opposable.law import Text, day_text, local_day, t
 from opposable.systems.traffic.acts.attesting import ERASE, SEAL, erased_of, index_of, is_gone, proof_of
 from opposable.systems.traffic.acts.losses import lost_on
 from opposable.systems.traffic.exchange.erasure_proof import make_proof, write_proof_bundle
@@ -29,7 +30,11 @@ KIND = Segment.Evidence.kind
 
 
 def _state(row: Segment) -> tuple[str, Text]:
-    return ("info", t("effacé", "erased")) if row.erased_at else ("ok", t("conservé", "kept"))
+    if row.erased_at:
+        return "info", t("effacé", "erased")
+    if row.until <= local_day(clock.now()):  # nothing reads it any more, whether or not a tick has come
+        return "due", t("à son terme", "at its end")
+    return "ok", t("conservé", "kept")
 
 
 def _gone(rows: QuerySet[Segment], value: str) -> QuerySet[Segment]:
