@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from opposable.kernel import clock, guards, restore
+from opposable.kernel import clock, guards, restore, retention
 from opposable.kernel.audit import audit
 from opposable.kernel.audit.report import Report
 from opposable.kernel.buckets import BucketForgotten
@@ -381,6 +381,25 @@ def test_erasure_can_be_stopped_at_each_step(one_segment, monkeypatch):
         assert not one_segment.path.exists()
         assert not keys.has_key("source", one_segment.until)
         assert faults() == set()
+
+
+def test_a_hold_keeps_a_segment_unread_and_its_day_goes_when_it_is_lifted(one_segment, store, cgnat, tmp_path):
+    ingest_file(CONSOLE, cgnat, generate.nat_csv(tmp_path / "b.csv", DAY, 20, seed=9))
+    other = Segment.objects.exclude(pk=one_segment.pk).get()
+    (hold,) = retention.place_hold(CONSOLE, objs=[one_segment.uid], reason="litige").result
+    asked = BySubscriber(subscriber="sub-0001", since=ALL_DAY[0], until=ALL_DAY[1])
+    with clock.frozen(datetime(2027, 12, 1, tzinfo=UTC)):
+        jobs.erase_due()
+        assert (one_segment.path.exists(), other.path.exists()) == (True, False)
+        assert reading.find(asked).rows == ()  # kept, and nobody reads it
+        assert [one.verdict for one in replayed(Segment.objects.order_by("pk"))] == ["held", "left"]
+        assert faults() == set()
+        retention.lift_hold(CONSOLE, hold=hold)
+        assert faults() == {"segment.late"}
+        jobs.erase_due()
+        assert not one_segment.path.exists()
+        assert not keys.has_key("source", one_segment.until)
+        assert {one.verdict for one in replayed(Segment.objects.all())} == {"late"}
 
 
 def test_a_backup_brings_no_erased_day_back(one_segment, store, tmp_path):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from opposable.kernel import clock, restore
 from opposable.kernel.audit.report import Report
+from opposable.kernel.retention.holds import Held
 from opposable.law import PARIS
 from opposable.law.terminal import words
 from opposable.systems.traffic import acts
@@ -61,7 +62,8 @@ def erase_identities_due() -> list[str]:
 def _accounts_due(today: date) -> list[str]:
     said = []
     due = Subscriber.objects.filter(account_until__lte=today)
-    for until in _days(due.filter(account_cipher__isnull=False), "account_until"):
+    free = due.filter(account_cipher__isnull=False).exclude(uid__in=Held.now().objects)
+    for until in _days(free, "account_until"):
         count = acts.erase_accounts(KEEPER, until=until).result
         said.append(
             words(
@@ -78,7 +80,7 @@ def _accounts_due(today: date) -> list[str]:
 def _identities_due(today: date) -> list[str]:
     said = []
     due = Subscriber.objects.filter(until__lte=today)
-    for until in _days(due.filter(erased_at=None), "until"):
+    for until in _days(due.filter(erased_at=None).exclude(uid__in=Held.now().objects), "until"):
         count = acts.erase_identities(KEEPER, until=until).result
         said.append(
             words(

@@ -37,7 +37,7 @@ def erase_due() -> list[str]:
                 f'traffic: erased from the compartment "{store}", due on {until} (segments): {number}',
             )
         )
-    for freeze in Freeze.objects.filter(erased_at=None, until__lte=today):
+    for freeze in Freeze.objects.filter(erased_at=None, until__lte=today).exclude(uid__in=held):
         erase_freeze(KEEPER, freeze=freeze)  # nothing is said of it: who reads the log need not be in the case
     gone = erasing.carry_out()
     return said + (

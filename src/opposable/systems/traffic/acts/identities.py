@@ -9,6 +9,7 @@ from opposable.kernel.accounts import root
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.kernel.models import Cell
+from opposable.kernel.retention.holds import Held
 from opposable.law import Refused, local_day, t
 from opposable.systems.traffic.models import Subscriber, SubscriberKey
 from opposable.systems.traffic.rules.keeping import identity_until, keeping_on
@@ -79,7 +80,7 @@ def erase_accounts(a: Acting, *, until: date) -> int:
     decision = keeping_on(a.statutes, "subscription", today)
     a.why(decision)
     count = 0
-    for row in Subscriber.objects.filter(account_until=until, account_cipher__isnull=False):
+    for row in Subscriber.objects.filter(account_until=until, account_cipher__isnull=False).exclude(uid__in=_held()):
         again = identity_until(decision.value, row.closed_on)
         if again is None or again > today:
             continue
@@ -97,7 +98,7 @@ def erase_identities(a: Acting, *, until: date) -> int:
     decision = keeping_on(a.statutes, "identity", today)
     a.why(decision)
     count = 0
-    for row in Subscriber.objects.filter(until=until, erased_at=None):
+    for row in Subscriber.objects.filter(until=until, erased_at=None).exclude(uid__in=_held()):
         again = identity_until(decision.value, row.closed_on)
         if again is None or again > today:
             continue
@@ -108,3 +109,8 @@ def erase_identities(a: Acting, *, until: date) -> int:
         a.record(row)
         count += 1
     return count
+
+
+def _held() -> frozenset[str]:
+    """What a hold keeps: nobody may read it after its day all the same."""
+    return Held.now().objects

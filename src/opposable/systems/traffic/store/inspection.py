@@ -10,6 +10,7 @@ from opposable.kernel import clock
 from opposable.kernel.audit.documents import check_file
 from opposable.kernel.audit.report import Report
 from opposable.kernel.buckets import BucketForgotten
+from opposable.kernel.retention.holds import Held
 from opposable.law import PARIS, t
 from opposable.systems.traffic.models import Answer, Freeze, Segment
 from opposable.systems.traffic.models.requisition import KEEP_ANSWER
@@ -86,7 +87,7 @@ def _faults_of_hold(freeze: Freeze) -> Iterator[tuple[str, str]]:
         yield "segment.digest", "the rows of a freeze"
     elif not keys.has_key("hold", freeze.until):
         yield "segment.key", "the key of a freeze"
-    elif freeze.until <= clock.now().astimezone(PARIS).date():
+    elif freeze.until <= clock.now().astimezone(PARIS).date() and freeze.uid not in Held.now().objects:
         yield "segment.late", f"a freeze due on {freeze.until}: run `opposable tick`"
 
 
@@ -97,7 +98,7 @@ def faults(segment: Segment, *, content: bool = True) -> Iterator[tuple[str, str
             yield "segment.left", "erased, and its file is still there: run `opposable tick`"
         return
     path = places.place_of(segment)
-    if segment.until <= clock.now().astimezone(PARIS).date():
+    if segment.until <= clock.now().astimezone(PARIS).date() and segment.uid not in Held.now().objects:
         yield "segment.late", f"due on {segment.until}: run `opposable tick`"
     if not path.exists():
         yield "segment.file", f"{path.name} is missing and no act erased it"
