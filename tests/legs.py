@@ -107,6 +107,7 @@ LEGS: dict[str, Callable[[], str]] = {
     "pkcs11": _pkcs11,
     "postfix": _postfix,
     "record-dhcp": lambda: LEGS["kea"]() or _recorded(),
+    "record-mail": lambda: LEGS["postfix"]() or _recorded(),
     "record-nat": lambda: _recorded(("conntrack", "conntrack"), ("nft", "nftables"), ("ip", "iproute2")) or _router(),
     "record-radius": lambda: LEGS["freeradius"]() or _recorded(),
     "softflowd": lambda: _program("softflowd", "softflowd"),

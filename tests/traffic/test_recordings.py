@@ -112,7 +112,7 @@ def test_conntrack_says_what_is_translated_and_the_rest_is_passed_over():
 
 
 @pytest.mark.one_database
-@pytest.mark.parametrize(("name", "source"), [("radius", "aaa"), ("nat", "nat2"), ("dhcp", "dhcp")])
+@pytest.mark.parametrize(("name", "source"), [("radius", "aaa"), ("nat", "nat2"), ("dhcp", "dhcp"), ("mail", "mx")])
 def test_a_producer_is_recorded_anew(leg, tmp_path, name, source):
     """One day, few subscribers, the clock moved by libfaketime: what comes out reads, and is of that day."""
     leg(f"record-{name}")
@@ -120,7 +120,8 @@ def test_a_producer_is_recorded_anew(leg, tmp_path, name, source):
     entry = recorder.record(name, tmp_path, [day], 3, 1)
     assert (entry["source"], entry["days"]) == (source, ["2026-03-10"] * 2)
     data = recorder.lzma.decompress((tmp_path / entry["file"]).read_bytes())
-    rows, rejects, _ = parse(entry["format"], data)
+    with recorder_clock(day):
+        rows, rejects, _ = parse(entry["format"], data)
     assert rows
     assert not rejects
     assert {row.start.date() for row in rows} == {day}
