@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
+from opposable.kernel import accounts
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts.losses import lost_between
 from opposable.systems.traffic.commands import run
@@ -135,3 +136,39 @@ def test_many_gaps_are_told_together_and_where_no_time_is_known_reception_is(sou
     received = outcome.delivery.received_at
     assert [(one["since"], one["until"]) for one in outcome.delivery.losses] == [(None, None)]
     assert len(lost_between(received, received)) == 1
+
+
+def test_a_program_is_told_what_was_lost_of_a_file_of_a_day_and_about_an_answer(source, tmp_path):
+    desk = office.people()
+    ingest_file(CONSOLE, source, exported(tmp_path / "nat.ipfix"))
+    case = office.approved(desk, **asked(BORN + timedelta(seconds=30)))
+    office.extract(desk, case)
+    auditor, clerk, legal = (program(one) for one in (desk.outsider, desk.clerk, desk.legal))
+    delivery, day = Delivery.objects.get(), f"/api/traffic/days/{BORN:%Y-%m-%d}"
+    told = {
+        "source": "NAT 7", "delivery": delivery.uid, "en": GAP,
+        "since": "2026-11-19T14:54:20.000000Z", "until": "2026-11-19T14:56:20.000000Z",
+    }  # fmt: skip
+    file = auditor.get(f"/api/objects/traffic.delivery/{delivery.uid}").json()
+    assert [one["en"] for one in file["state"]["losses"]] == [GAP]
+    (segment,), (loss,) = (auditor.get(day).json()[name] for name in ("segments", "losses"))
+    assert (segment["source"], segment["rows"], segment["gone"]) == ("nat-7", 2, False)
+    assert loss.items() >= told.items()
+    assert auditor.get("/api/traffic/days/1999-01-01").json() == {"day": "1999-01-01", "segments": [], "losses": []}
+    assert auditor.get("/api/traffic/days/yesterday").status_code == 422
+    assert clerk.get(day).status_code == 404
+    about = f"/api/traffic/requisitions/{case.uid}/losses"
+    for client in (clerk, legal):
+        (loss,) = client.get(about).json()
+        assert loss.items() >= {**told, "query": 1}.items()
+    assert auditor.get(about).status_code == 404
+    assert auditor.get(about).content == auditor.get(about.replace(case.uid, "0" * 32)).content
+    shapes = clerk.get("/api/openapi.json").json()
+    answer = shapes["paths"]["/api/traffic/days/{day}"]["get"]["responses"]["200"]["content"]["application/json"]
+    assert answer["schema"]["$ref"].endswith("/Day")
+    assert {"since", "until", "source", "fr", "en"} <= set(shapes["components"]["schemas"]["Loss"]["properties"])
+
+
+def program(account):
+    _, token = accounts.issue_token(CONSOLE, account=account, label="t").result
+    return Client(headers={"authorization": f"Bearer {token}"})

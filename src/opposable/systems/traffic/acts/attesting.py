@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from opposable.kernel import clock
 from opposable.kernel.accounts import root
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.kernel.documents import instant, issue, owe_seal
 from opposable.kernel.models import Act, Document, Leaf, Member
-from opposable.law import Refused, day_text, t
+from opposable.law import Refused, day_text, local_day, t
 from opposable.systems.traffic.acts.papers import operator, paper
 from opposable.systems.traffic.models import Segment
 from opposable.systems.traffic.rules.words import family_words
@@ -98,6 +99,24 @@ def index_of(segment: Segment, kind: str) -> int | None:
     """Where the last act of a type on a segment stands in the log; None while it waits for its seal."""
     found = acts_on(segment, kind)
     return Leaf.objects.filter(act=found[-1]).values_list("index", flat=True).first() if found else None
+
+
+def told_of(segment: Segment) -> dict[str, Any]:
+    """What may be said of a segment to whoever may see it: what it held, until when, and what is left of it."""
+    erased = segment.erased_at
+    return {
+        "segment": segment.uid,
+        "source": segment.source.slug,
+        "store": segment.store,
+        "family": segment.family,
+        "rows": segment.rows,
+        "root": segment.root,
+        "until": segment.until.isoformat(),
+        "erased_at": erased.isoformat() if erased else None,
+        "act": index_of(segment, ERASE) if erased else None,
+        "gone": is_gone(segment),
+        "over": segment.until <= local_day(clock.now()),
+    }
 
 
 def _line(one: Segment) -> dict[str, Any]:

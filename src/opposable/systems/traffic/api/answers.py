@@ -13,11 +13,12 @@ from ninja import Router, Schema, Status
 from opposable.kernel import clock
 from opposable.kernel.documents import files
 from opposable.kernel.faults import Fault
-from opposable.kernel.models import Document, Reading
+from opposable.kernel.models import Document
 from opposable.kernel.models.access import may
+from opposable.systems.traffic.api.cases import case_of, note
 from opposable.systems.traffic.exchange.answer.compose import make_answer, sealed_file
 from opposable.systems.traffic.models import Answer, Requisition
-from opposable.web.api import Denied, Thing, actor_of, thing_of, visible
+from opposable.web.api import Denied, Thing, actor_of, thing_of
 
 router = Router()
 PAPERS = {"letter": "traffic.answer", "invoice": "traffic.invoice"}
@@ -37,7 +38,7 @@ class Said(Schema):
 )
 def make(request: HttpRequest, uid: str) -> Any:
     """Once everything was read and the extraction is closed. 422: no certificate that can be used, no time-stamp; nothing has left then."""
-    case = _case(request, uid)
+    case = case_of(request, uid)
     try:
         return thing_of(make_answer(actor_of(request), requisition=case))
     except Fault as fault:
@@ -47,7 +48,7 @@ def make(request: HttpRequest, uid: str) -> Any:
 @router.get("/requisitions/{uid}/answer.p7m", summary="The encrypted answer", operation_id="traffic_answer_file")
 def take(request: HttpRequest, uid: str) -> HttpResponse:
     """As it goes to the authority (CMS)."""
-    case = _case(request, uid)
+    case = case_of(request, uid)
     found = Answer.objects.filter(requisition=case).first()
     data = (
         sealed_file(found)
@@ -66,22 +67,16 @@ def take(request: HttpRequest, uid: str) -> HttpResponse:
 )
 def paper(request: HttpRequest, uid: str, name: str) -> HttpResponse:
     """``letter`` or ``invoice``, in PDF."""
-    case = _case(request, uid)
+    case = case_of(request, uid)
     document = Document.objects.filter(subject=case.uid, kind=PAPERS.get(name, "")).order_by("-version").first()
     if document is None or not may(actor_of(request), "read", Answer.Evidence.kind, case.cell, clock.now()):
         raise Http404
     return _given(request, case, files.read(document), "application/pdf", name)
 
 
-def _case(request: HttpRequest, uid: str) -> Requisition:
-    case = visible(actor_of(request), Requisition, uid)
-    assert isinstance(case, Requisition)
-    return case
-
-
 def _given(request: HttpRequest, case: Requisition, data: bytes, kind: str, what: str) -> HttpResponse:
     """Taking a file of a case away is noted, as on the pages."""
-    Reading.objects.create(at=clock.now(), actor=actor_of(request).uid, obj=case.uid, what=what)
+    note(request, case, what)
     answer = HttpResponse(data, content_type=kind)
     answer["Cache-Control"] = "no-store"
     return answer

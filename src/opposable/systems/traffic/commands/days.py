@@ -7,11 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from opposable.kernel import actors, clock
+from opposable.kernel import actors
 from opposable.kernel.documents import files
-from opposable.law import local_day
 from opposable.law.terminal import day as day_of, number, say, words
-from opposable.systems.traffic.acts.attesting import ERASE, index_of, is_gone
+from opposable.systems.traffic.acts.attesting import told_of
 from opposable.systems.traffic.acts.losses import lost_on
 from opposable.systems.traffic.acts.papers import loss_span
 from opposable.systems.traffic.exchange.erasure_proof import make_proof, write_proof_bundle
@@ -55,7 +54,11 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _day(given: argparse.Namespace) -> int:
     if given.proof:
         return _prove(given)
-    found = [_told(segment) for segment in Segment.objects.filter(day=given.day).order_by("store", "family", "pk")]
+    rows = Segment.objects.filter(day=given.day).select_related("source")
+    found = [
+        {**told_of(one), "folder": erasing.folder(one.store, one.until).exists()}
+        for one in rows.order_by("store", "family", "pk")
+    ]
     lost = lost_on(given.day)
     if given.json:
         print(json.dumps([*found, *({"lost": one} for one in lost)], ensure_ascii=False))
@@ -123,21 +126,3 @@ def _state(one: dict[str, Any]) -> str:
     return words(
         f"dû le {until}, effacé le {erased} par {act} ; {left}", f"due on {until}, erased on {erased} by {act}; {left}"
     )
-
-
-def _told(segment: Segment) -> dict[str, Any]:
-    erased = segment.erased_at
-    return {
-        "segment": segment.uid,
-        "source": segment.source.slug,
-        "store": segment.store,
-        "family": segment.family,
-        "rows": segment.rows,
-        "root": segment.root,
-        "until": segment.until.isoformat(),
-        "erased_at": erased.isoformat() if erased else None,
-        "act": index_of(segment, ERASE) if erased else None,
-        "gone": is_gone(segment),
-        "over": segment.until <= local_day(clock.now()),
-        "folder": erasing.folder(segment.store, segment.until).exists(),
-    }
