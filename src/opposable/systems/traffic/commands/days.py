@@ -54,10 +54,10 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _day(given: argparse.Namespace) -> int:
     if given.proof:
         return _prove(given)
-    rows = Segment.objects.filter(day=given.day).select_related("source")
+    segments = Segment.objects.filter(day=given.day).select_related("source")
     found = [
         {**told_of(one), "folder": erasing.folder(one.store, one.until).exists()}
-        for one in rows.order_by("store", "family", "pk")
+        for one in segments.order_by("store", "family", "pk")
     ]
     lost = lost_on(given.day)
     if given.json:
