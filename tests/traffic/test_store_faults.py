@@ -91,12 +91,14 @@ def test_lines_that_do_not_read_are_listed_with_their_number_and_reason_and_noth
     rows[5][3] = "70000"
     rows[9][0] = "yesterday"
     rows[11] = rows[11][:4]
+    rows[14][0], rows[14][1] = rows[14][1], rows[14][0]
     path = written(tmp_path / "a.csv", rows)
     with path.open("a") as file:
         file.write("2026-11-20T10:00:00.000;2026-11-20T10:0")  # cut off in the middle of the last line
     done = ingest_file(CONSOLE, cgnat, path)
     assert [(one.line, one.reason.split(":")[0]) for one in done.rejects] == [
-        (4, "Public"), (7, "Port"), (11, "Begin"), (13, "4 columns where 10 are wanted"), (22, "2 columns where 10 are wanted"),
+        (4, "Public"), (7, "Port"), (11, "Begin"), (13, "4 columns where 10 are wanted"),
+        (16, "it ends before it begins"), (22, "2 columns where 10 are wanted"),
     ]  # fmt: skip
     assert done.counts["read"] == done.counts["kept"] + done.counts["rejected"] == 21
     write_rejects(done, tmp_path / "rejects.csv")
@@ -243,6 +245,18 @@ def test_killed_in_the_middle_again_and_again(tmp_path, times):
     assert (end["lost"], end["faults"]) == ([], [])
     assert end["rows"] == 70 * end["files"]
     assert end["segments"] == end["on_disk"] == 2 * end["deliveries"] == 2 * end["files"]
+
+
+@pytest.mark.parametrize("harm", ["gone", "cut"])
+def test_a_segment_that_does_not_read_keeps_nothing_of_its_day_out(cgnat, tmp_path, harm):
+    """Not keeping is punished as not erasing is: the file comes in, and says what it could not be compared with."""
+    ingest_file(CONSOLE, cgnat, written(tmp_path / "a.csv", rows_of(50)))
+    first = Segment.objects.get()
+    first.path.unlink() if harm == "gone" else first.path.write_bytes(first.path.read_bytes()[:-60])
+    done = ingest_file(CONSOLE, cgnat, written(tmp_path / "b.csv", rows_of(70)))
+    assert (done.counts["kept"], done.counts["duplicate"]) == (70, 0)
+    assert f"segment {first.uid[:8]} of 2026-11-20 does not read" in done.notes[0].en
+    assert reading.find(BySubscriber(subscriber="sub-0001", since=ALL_DAY[0], until=ALL_DAY[1])).missing
 
 
 def test_a_full_disk_is_an_error_and_leaves_nothing(cgnat, store, tmp_path):

@@ -1,6 +1,7 @@
 """What sources really write: RADIUS accounting, IPFIX, syslog, call records, leases, mail."""
 
 import io
+import random
 import subprocess
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -132,6 +133,18 @@ def test_delay_counts_from_reception_when_the_nas_says_no_instant():
     )
     (row,), _, _ = parse("radius", data)
     assert row.end == THEN + 10 * SECOND
+
+
+def test_a_record_that_is_no_text_takes_no_other_with_it():
+    first, last = record("Start", THEN).encode(), record("Stop", THEN + 60 * SECOND).encode()
+    whole, _, _ = parse("radius", first + last)
+    noise = b"\xff\xfe\x00 = \xff\n\tUser-N\xff\xfeame = \x01\n\n"
+    rows, rejects, _ = parse(
+        "radius", first + noise + last.replace(b'"alice"', b'"al\x01ice"', 1).replace(b"\x01", b"") + noise
+    )
+    assert rows == whole
+    assert not rejects  # without a status it is no record of accounting
+    assert parse("radius", random.Random(4).randbytes(3_000))[1]
 
 
 def test_an_equals_sign_in_a_value_is_of_the_value():

@@ -134,7 +134,7 @@ def _say(outcome: Outcome, path: Path, seconds: float, listed: Path | None, *, j
         print(words(f"{path.name} : déjà venu, rien n’est fait", f"{path.name}: came in before, nothing is done"))
         return
     rate = counts.get("read", 0) / max(seconds, 1e-9)
-    told, speed = counted(counts), number(round(rate))
+    told, speed = counted(counts) or words("rien", "nothing"), number(round(rate))
     print(
         words(
             f"{path.name} : {told} ; {len(outcome.segments)} segments, {seconds:.1f} s, {speed} par seconde",

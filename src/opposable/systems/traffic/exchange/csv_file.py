@@ -43,6 +43,7 @@ UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "icmp6": 58, "ipv6-icmp": 58, "gre": 47, "esp": 50, "sctp": 132}
 NUMBERS = frozenset({"served", "other"})
 """Columns that hold telephone numbers, which are written one way."""
+BACKWARDS = "it ends before it begins"
 LIMITS = {"u8": 1 << 8, "u16": 1 << 16, "u32": 1 << 32}
 
 
@@ -155,6 +156,8 @@ def _fast(plan: Plan, data: bytes) -> pa.Table:
     if plan.duration:
         columns["end"] = columns["start"] + np.rint(read.column(plan.duration).to_numpy() * 1e6).astype(np.int64)
     columns.setdefault("end", columns["start"])
+    if (np.asarray(columns["end"]) < np.asarray(columns["start"])).any():
+        raise ValueError(BACKWARDS)
     return table(plan.family, columns | _constants(plan, read.num_rows), read.num_rows)
 
 
@@ -220,6 +223,8 @@ def _record(plan: Plan, cells: list[str]) -> dict[str, Any]:
         except ValueError:
             raise ValueError(f"{plan.duration}: not a number of seconds") from None
     record.setdefault("end", record["start"])
+    if record["end"] < record["start"]:
+        raise ValueError(BACKWARDS)
     kinds = plan.family.columns
     return record | {n: address(v) if kinds[n] == "ip" else v for n, v in plan.constants.items()}
 

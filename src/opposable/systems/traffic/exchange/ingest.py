@@ -227,10 +227,18 @@ class _Run:
             self.outcome.counts["duplicate"] += day.rows.num_rows - known.rows
             self.outcome.segments.append(known)
             return
-        rows, again, late = unseen(self.source, FAMILIES[family], day, self.digest)
+        rows, again, late = unseen(self.source, FAMILIES[family], day, self.digest, self._unread)
         self.outcome.counts["duplicate"] += again
         if rows.num_rows:
             self._seal(family, replace(day, rows=rows), until, late=late and day.day < self.today, duplicate=again)
+
+    def _unread(self, segment: Segment) -> None:
+        self.outcome.notes.append(
+            t(
+                "le segment {s} du {day} ne se lit pas : ce qui y était déjà est gardé une seconde fois (opposable audit)",
+                "segment {s} of {day} does not read: what was in it already is kept a second time (opposable audit)",
+            ).format(s=segment.uid[:8], day=str(segment.day))
+        )
 
     def _until(self, family: str, day: Day) -> date | None:
         """The end of the rows of a day; None when they may not be kept, which is counted and said."""

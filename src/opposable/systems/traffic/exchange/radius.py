@@ -25,6 +25,7 @@ import pyarrow.csv as pacsv
 
 from opposable.systems.traffic.exchange.addresses import address, network, plain_v4
 from opposable.systems.traffic.exchange.blocks import Block, Origin, Reject, table
+from opposable.systems.traffic.store import segments
 from opposable.systems.traffic.store.engine import cursor
 from opposable.systems.traffic.store.proof import NO_ADDRESS
 from opposable.systems.traffic.store.rows import FAMILIES
@@ -76,11 +77,18 @@ def read_detail(file: BinaryIO, origin: Origin) -> Iterator[Block]:
     """The sessions of a detail file: all of them at its end, for a Stop may be far from its Start."""
     parts, rejects, read = [], [], 0
     for data in _records(file):
-        part, faults, count = _columns(data, origin.zone, read)
-        read += count
-        parts.append(part)
-        rejects += faults
+        for part, faults, count in _told(data, origin.zone, read):
+            read += count
+            parts += [part] if part is not None else []
+            rejects += faults
     if not parts:
+        if rejects:
+            yield Block(
+                "access_session",
+                segments.schema(FAMILIES["access_session"]).empty_table(),
+                len(rejects),
+                tuple(rejects),
+            )
         return
     records = pa.concat_tables(parts)
     skews = _skews(records)
@@ -106,9 +114,24 @@ def _records(file: BinaryIO) -> Iterator[bytes]:
         yield rest
 
 
+def _told(data: bytes, zone: ZoneInfo, before: int) -> Iterator[tuple[pa.Table | None, list[Reject], int]]:
+    """The records of a block; of one with something in it that is no text, those that read, and which one does not."""
+    try:
+        yield _columns(data, zone, before)
+    except pa.ArrowInvalid:
+        some = [one for one in data.split(b"\n\n") if one.strip()]
+        if len(some) < 2:
+            yield None, [Reject(before + 1, "no record of a detail file")], 1
+            return
+        for half in (some[: len(some) // 2], some[len(some) // 2 :]):
+            for found in _told(b"\n\n".join(half) + b"\n\n", zone, before):
+                before += found[2]
+                yield found
+
+
 def _columns(data: bytes, zone: ZoneInfo, before: int) -> tuple[pa.Table, list[Reject], int]:
     """One line a record. The lines of attributes are read as a file of two columns: name, value."""
-    lines = _marked(data)
+    lines = _marked(_text(data))
     odd: list[int] = []
 
     def strange(row: Any) -> str:
@@ -136,6 +159,15 @@ def _columns(data: bytes, zone: ZoneInfo, before: int) -> tuple[pa.Table, list[R
     for column, name in NUMBERS.items():
         columns[column] = _numbers(_placed(values, codes, record, count, known.get(name)))
     return *_timed(columns, zone, count, before), count
+
+
+def _text(data: bytes) -> bytes:
+    """The block as UTF-8, and without the mark, which no server writes."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        data = data.decode("utf-8", "replace").encode()
+    return data.replace(MARK, b" ") if MARK in data else data
 
 
 def _marked(data: bytes) -> pa.Buffer:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -19,13 +22,21 @@ NOT_THE_ROW = ("file", "skew")
 """Columns that tell how a row came, not what it says."""
 
 
-def unseen(source: Source, family: Family, day: Day, batch: str) -> tuple[pa.Table, int, bool]:
-    """(rows that are new, how many are there already, whether the day had a segment of another delivery)."""
+def unseen(
+    source: Source, family: Family, day: Day, batch: str, unread: Callable[[Segment], None] = lambda _segment: None
+) -> tuple[pa.Table, int, bool]:
+    """(rows that are new, how many are there already, whether the day had a segment of another delivery).
+
+    ``unread`` is told of a segment that is damaged or gone: nobody can say what was in it, and that is no reason to keep nothing.
+    """
     others = Segment.objects.there().filter(source=source, family=family.name, day=day.day).exclude(batch=batch)
     touching = list(others.touching(day.first_at, day.last_at))
     keep = np.ones(day.rows.num_rows, dtype=bool)
     for segment in touching:
-        keep[_also_in(segment, family, day)] = False
+        try:
+            keep[_also_in(segment, family, day)] = False
+        except duckdb.Error:
+            unread(segment)
     again = int((~keep).sum())
     return (day.rows.filter(pa.array(keep)) if again else day.rows), again, others.exists()
 
