@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from opposable.kernel import accounts, actors, clock, decisions
+from opposable.kernel import accounts, actors, acts, clock, decisions
 from opposable.kernel.models import Act, Reading
 from opposable.ledger.verify import verify
+from opposable.web import api
 from tests.assembly import story
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +103,29 @@ def test_an_auditor_may_read_and_not_act(client, meeting):
 def test_a_body_that_is_none_is_refused(client, meeting, body):
     _, header = bearer("assembly.secretary")
     assert post(client, "assembly.vote.close", body, header).status_code == 422
+
+
+@pytest.mark.parametrize("value", ["x\0y", "\ud800", 2**53, [["\ud800"]], {"a": {"\0": 1}}], ids=ascii)
+def test_what_no_record_can_hold_is_refused_by_every_act(client, log, value):
+    """NUL stops PostgreSQL, half a character stops both databases, larger numbers the log: none of them is a failure of ours."""
+    _, header = bearer("assembly.secretary")
+    for kind in acts.REGISTRY.values():
+        names = kind.api and api.parameters(kind)
+        if names:
+            assert post(client, kind.name, dict.fromkeys(names, value), header).status_code == 422, kind.name
+
+
+def test_a_text_longer_than_its_column_is_no_failure(client, meeting):
+    """PostgreSQL refuses it; SQLite keeps it."""
+    _, header = bearer("assembly.secretary")
+    body = {"company": meeting.company.uid, "name": "x" * 1000}
+    assert post(client, "assembly.company.change", body, header).status_code in {200, 422}
+
+
+@pytest.mark.parametrize("uid", ["a%00b", "%ED%A0%80", "..%2F", "é"])
+def test_an_address_that_names_nothing_finds_nothing(client, meeting, uid):
+    _, header = bearer("assembly.secretary")
+    assert client.get(f"/api/objects/assembly.meeting/{uid}", **header).status_code == 404
 
 
 def test_a_document_and_the_evidence_of_an_object_are_taken_away(client, meeting):

@@ -215,12 +215,23 @@ def test_whoever_guesses_learns_nothing_and_is_slowed_down(client, meeting):
 
 @pytest.mark.parametrize(
     "body",
-    [{}, [], {"key": "x" * 9, "marks": "all"}, {"key": "x" * 9, "weight": 5}, {"key": "short"}, {"key": "x" * 201}],
+    [
+        {},
+        [],
+        {"key": "x" * 9, "marks": "all"},
+        {"key": "x" * 9, "weight": 5},
+        {"key": "short"},
+        {"key": "x" * 201},
+        {"key": "\ud800" * 9},
+        {"key": "x" * 9, "marks": [{"resolution": 1, "vote": "\0"}]},
+        {"key": "x" * 9, "declared": {"\ud800": "x"}},
+    ],
 )
 def test_a_body_that_is_no_form_is_no_failure(client, meeting, body):
     anne = Program(client, meeting, "A1")
     anne.enter()
     assert anne.call("form", body).status_code == 422
+    assert anne.call("code", {"access": "\ud800"}).status_code == 422
 
 
 def test_the_api_describes_the_register(client, log):

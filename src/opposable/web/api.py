@@ -12,20 +12,28 @@ import typing
 from datetime import datetime
 from typing import Any
 
+from django.db import DataError
 from django.http import Http404, HttpRequest
 from django.utils.module_loading import import_string
 from ninja import NinjaAPI, Schema
 from ninja.security import HttpBearer
-from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model
+from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model, model_validator
 
 from opposable import __version__
 from opposable.kernel import acts, clock, decisions, guards
 from opposable.kernel.actors import Actor
+from opposable.kernel.faults import Fault
 from opposable.kernel.models import ApiToken, Leaf, Recorded
 from opposable.kernel.system import systems
-from opposable.law import LawError, Refused
+from opposable.law import LawError, Refused, t
 
 PAGE = 100
+LARGEST = 2**53 - 1
+"""Of the numbers that canonical JSON holds (RFC 8785, RFC 7493)."""
+TOO_LONG = t(
+    "Un texte est trop long, ou un nombre trop grand, pour ce qu’on en garde : rien n’a été fait.",
+    "A text is too long, or a number too large, for what is kept of it: nothing was done.",
+)
 
 
 class Bearer(HttpBearer):
@@ -88,6 +96,8 @@ def models() -> dict[str, type[Recorded]]:
 
 def visible(actor: Actor, model: type[Recorded], uid: str) -> Recorded:
     """The object named by ``uid`` if ``actor`` may see it. Raises Http404."""
+    if not (uid.isascii() and uid.isalnum()):  # neither database is asked for what it could not even read
+        raise Http404
     row: Recorded | None = model._default_manager.visible_to(actor).filter(uid=uid).first()
     if row is None:
         raise Http404
@@ -116,12 +126,23 @@ def read_object(request: HttpRequest, kind: str, uid: str) -> Whole:
 
 
 def answer_refusals(api: NinjaAPI) -> None:
-    """What a rule refuses is 409, with the receipt where there is one; what the law on file cannot tell is 422."""
+    """What a rule refuses is 409, with the receipt where there is one; what the law on file cannot tell is 422.
+
+    What the machine or the network fails to do (a time-stamp, a key) is 503: nothing was done, and it can be asked again.
+    """
 
     @api.exception_handler(Refused)
     def on_refused(request: HttpRequest, refused: Refused) -> Any:
         done = done_of(refused.receipt) if refused.receipt else None
         return api.create_response(request, {"refusal": refused.as_data(), "receipt": done}, status=409)
+
+    @api.exception_handler(Fault)
+    def on_fault(request: HttpRequest, fault: Fault) -> Any:
+        return api.create_response(request, {"detail": fault.text.as_data()}, status=503)
+
+    @api.exception_handler(DataError)
+    def on_data_error(request: HttpRequest, error: DataError) -> Any:
+        return api.create_response(request, {"detail": TOO_LONG.as_data()}, status=422)
 
     @api.exception_handler(LawError)
     def on_law_error(request: HttpRequest, error: LawError) -> Any:
@@ -168,15 +189,43 @@ def recorded_type(hint: Any) -> type[Recorded] | None:
     return only if isinstance(only, type) and issubclass(only, Recorded) else None
 
 
+class Body(BaseModel):
+    """Base of the bodies. Unknown fields are refused: a misspelt one must not pass for absent. So is what no record can hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _can_be_recorded(cls, given: Any) -> Any:
+        return check_recordable(given)
+
+
+def check_recordable(given: Any) -> Any:
+    """Raises ValueError for text with a NUL or half a character (a lone surrogate), and for numbers beyond 53 bits, however deep."""
+    match given:
+        case str():
+            if "\0" in given or (not given.isascii() and any("\ud800" <= one <= "\udfff" for one in given)):
+                raise ValueError("text with a NUL or a lone surrogate cannot be recorded")
+        case int() if abs(given) > LARGEST:
+            raise ValueError("a number beyond 2^53 - 1 cannot be recorded: write it as text where text is taken")
+        case dict():
+            for name, value in given.items():
+                check_recordable(name), check_recordable(value)
+        case list():
+            for value in given:
+                check_recordable(value)
+    return given
+
+
 def body_of(kind: acts.ActType) -> type[BaseModel]:
-    """The request body of an act. Unknown fields are refused: a misspelt one must not pass for absent."""
+    """The request body of an act."""
     fields: dict[str, Any] = {}
     for name, hint in parameters(kind).items():
         default = kind.signature.parameters[name].default
         model = recorded_type(hint)
         shape: Any = (str | None if type(None) in typing.get_args(hint) else str) if model else _zoned(hint)
         fields[name] = (shape, ... if default is inspect.Parameter.empty else default)
-    return create_model(_title(kind.name), __config__=ConfigDict(extra="forbid"), **fields)
+    return create_model(_title(kind.name), __base__=Body, **fields)
 
 
 def _zoned(hint: Any) -> Any:

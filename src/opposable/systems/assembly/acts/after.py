@@ -314,6 +314,10 @@ def confirm_vote(a: Acting, *, voter: Voter, language: str = "fr") -> Document:
     void or replaced is explained by its rule. Given to the holders of any company, owed by listed ones.
     """
     a.about(voter)
+    if language not in ("fr", "en"):
+        raise Refused(
+            t("Elle s’écrit en « fr » ou en « en ».", "It is written in “fr” or “en”."), None, "document.language"
+        )
     meeting = voter.meeting
     if a.actor.uid != voter.uid:
         a.require("read", kind=Form.Evidence.kind, cell=meeting.cell)

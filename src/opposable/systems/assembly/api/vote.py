@@ -17,7 +17,7 @@ from django.core import signing
 from django.http import HttpRequest
 from ninja import NinjaAPI, Schema, Status
 from ninja.security import HttpBearer
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from opposable import __version__
 from opposable.kernel import clock
@@ -28,7 +28,7 @@ from opposable.systems.assembly.acts.identification import CODE_DIGITS, TOTP_DIG
 from opposable.systems.assembly.exchange import letters, mail
 from opposable.systems.assembly.models import Entitlement, Voter
 from opposable.systems.assembly.rules.forms import FormFacts, mentions, reception
-from opposable.web.api import Denied, Done, answer_refusals, done_of
+from opposable.web.api import Denied, Done, answer_refusals, check_recordable, done_of
 from opposable.web.ratelimit import Limiter, Rate, client_address
 
 GOOD_FOR = timedelta(minutes=30)
@@ -63,7 +63,17 @@ class VoterBearer(HttpBearer):
         return Bearing(voter, said["by"], said["entry"]) if voter else None
 
 
-class Access(Schema):
+class Recordable(Schema):
+    """Base of what is sent."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _can_be_recorded(cls, given: Any) -> Any:
+        check_recordable(getattr(given, "_obj", given))
+        return given
+
+
+class Access(Recordable):
     """The access id of the notice, as ABCD-2345."""
 
     access: str = Field(max_length=40)
@@ -89,7 +99,7 @@ class Said(Schema):
     detail: str
 
 
-class Sent(Schema):
+class Sent(Recordable):
     """A form. ``key`` is the sender's own: the same key is the same form and the same receipt, whatever was lost on the way.
 
     ``marks``: one a resolution, in the order of the agenda: ``{"resolution": 1, "vote": "for"}``, or for whoever splits
