@@ -1,8 +1,10 @@
 """Forms that come back on paper: entered with the digest of their scan, in time or late by the limit of R. 225-77."""
 
+import hashlib
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from opposable.kernel import accounts, clock
@@ -260,3 +262,40 @@ def test_one_person_alone_does_not_put_a_form_out_of_time(twice, second):
         key(second, twice, "for", "for", "for", when=story.at(28, 9))
     assert refused.value.code == "form.keyed-differently"
     assert key(second, twice, "for", "for", "for", **late).result.status == "late"
+
+
+def test_a_paper_without_a_signature_is_refused_and_its_scan_kept_in_the_refusal(meeting):
+    with pytest.raises(Refused) as refused:
+        enter(meeting, "A1", "for", "for", "for", unsigned=True)
+    assert refused.value.rule.cite[0] == "C. com., art. R. 225-77"
+    assert "signature" in refused.value.reason.fr
+    assert not Form.objects.exists()
+    act = Act.objects.get(entry=bytes.fromhex(refused.value.receipt.entry))
+    assert act.parts.filter(name="submitted").exists()
+    assert enter(meeting, "A1", "for", "for", "for", scan="b" * 64).result.status == "counted"
+
+
+def test_the_page_of_a_form_just_entered_shows_its_place_and_that_it_is_signed_by_hand(meeting):
+    """The state of the log on every page is kept for a second: the form's own seal may be younger."""
+    people = office.people()
+    with clock.frozen(story.at(28, 9)):
+        people.secretary.get(office.at("forms", meeting))  # the state of the log is read
+    form = enter(meeting, "A1", "for", "for", "for").result
+    with clock.frozen(story.at(28, 9)):
+        page = people.secretary.get(office.at("form", meeting, form.uid))
+    assert page.status_code == 200
+    assert "manuscrite, sur le papier" in office.text(page)
+
+
+def test_a_scan_that_was_read_need_not_be_chosen_again(meeting):
+    """The paper comes back with a fault beside a field: what was chosen is still there, by its digest."""
+    people, address = office.people(), office.at("paper", meeting)
+    given = {"holder": "A9", "day": "2026-03-20", "hour": "09:30", "mode": "vote", "r1": "for"}
+    with clock.frozen(story.at(28, 9)):
+        assert "Choisissez l’image du papier" in office.text(people.secretary.post(address, given))
+        page = people.secretary.post(address, given | {"scan": SimpleUploadedFile("a.png", b"image")})
+        assert page.status_code == 422
+        digest = hashlib.sha256(b"image").hexdigest()
+        assert f'name="scanned" value="{digest}"' in page.content.decode()
+        assert people.secretary.post(address, given | {"holder": "A1", "scanned": digest}).status_code == 303
+    assert Form.objects.get().key == f"paper-{digest[:58]}"

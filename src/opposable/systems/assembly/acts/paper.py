@@ -9,14 +9,14 @@ from typing import Any
 
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
-from opposable.law import Decision, Refused, t
+from opposable.law import Decision, Refused, Rule, t
 from opposable.systems.assembly.acts import known
 from opposable.systems.assembly.acts.forms import COUNTED, MODES, PROXIES
 from opposable.systems.assembly.acts.keying import keyed_before, settle
 from opposable.systems.assembly.acts.known import Standing
 from opposable.systems.assembly.acts.meeting import require_status
 from opposable.systems.assembly.acts.resent import replace_earlier
-from opposable.systems.assembly.acts.voting import FORM_KEEP, Sent, _Reading
+from opposable.systems.assembly.acts.voting import FORM_KEEP, Sent, _Reading, is_bearer
 from opposable.systems.assembly.models import Form, Holder, Meeting, Resolution
 from opposable.systems.assembly.rules import register
 from opposable.systems.assembly.rules.agenda import agenda_digest
@@ -41,6 +41,7 @@ def enter_form(
     proxy_relation: str = "",
     rest: str = "",
     answers: int = 0,
+    unsigned: bool = False,
 ) -> Form:
     """A paper form as it was received on ``received_at``; ``scan`` is the SHA-256 of its image, kept by the company.
 
@@ -49,6 +50,8 @@ def enter_form(
 
     ``answers``: how many resolutions the paper bears, when holders had others put on the agenda after it was printed (0: all).
     It answers those by its instruction for new resolutions.
+
+    ``unsigned``: the paper bears no signature (R. 225-77, 3°); it is refused, and the refusal keeps the digest of its scan.
 
     Where the company keys twice, a form waits until another person has keyed the same scan alike (`keying`).
     """
@@ -64,6 +67,8 @@ def enter_form(
     a.part("submitted", {**sent.as_data(), "scan": scan}, keep=FORM_KEEP)
     form = _on_paper(meeting, holder, received_at, scan, mode)
     form.agenda_digest = agenda_digest(standing.items)
+    if unsigned:
+        _refuse_unsigned(company.rule(a.statutes, "assembly.form.received-content", meeting.day), holder)
     received = _received(a, meeting, company, mode, received_at)
     a.why(received)
     first = keyed_before(meeting, form.key)
@@ -85,6 +90,12 @@ def enter_form(
         return form
     replace_earlier(a, form, company)
     return form
+
+
+def _refuse_unsigned(rule: Rule, holder: Holder) -> None:
+    """Whatever else the paper bears, it lacks its signature."""
+    content = {**dict.fromkeys(rule.words("fields"), "x"), "certificate": "x", "signature": ""}
+    reception.check_content(rule, content, bearer=is_bearer(holder))
 
 
 def put_since(row: Resolution, meeting: Meeting) -> bool:

@@ -23,6 +23,7 @@ from opposable.systems.assembly.views.office_record import last_act, meeting_url
 from opposable.systems.assembly.views.office_register import holder_url
 from opposable.systems.assembly.views.office_why import why_in_words
 from opposable.systems.assembly.views.office_words import (
+    BY_HAND,
     CHANNEL_WORDS,
     FORM_STATES,
     LEVEL_WORDS,
@@ -35,6 +36,7 @@ from opposable.web.access import actor_of
 from opposable.web.language import current
 from opposable.web.listing import Column, Filter, Listing, Page
 from opposable.web.register import Entry, entries_of, index_of
+from opposable.web.shell import log_state
 
 # ---- forms -----------------------------------------------------------------------------------------------------------
 
@@ -47,6 +49,10 @@ def _search(rows: QuerySet[Any], given: str) -> QuerySet[Any]:
     return rows.filter(Q(holder__name__icontains=given) | Q(holder__ref__istartswith=given) | Q(uid__startswith=given))
 
 
+def _level(row: Form) -> Text:
+    return LEVEL_WORDS[row.signature_level] if row.channel == "electronic" else BY_HAND
+
+
 FORMS = Listing(
     columns=(
         Column("holder", t("Titulaire", "Holder"), lambda row: str(row.holder), href=form_url),
@@ -54,7 +60,7 @@ FORMS = Listing(
         Column("at", t("Reçu", "Received"), lambda row: row.received_at, "second"),
         Column("mode", t("Mode", "Mode"), lambda row: MODE_WORDS[row.mode]),
         Column("channel", t("Canal", "Channel"), lambda row: CHANNEL_WORDS[row.channel], default=False),
-        Column("level", t("Signature", "Signature"), lambda row: LEVEL_WORDS[row.signature_level], default=False),
+        Column("level", t("Signature", "Signature"), _level, default=False),
         Column("seal", t("Sceau", "Seal"), lambda row: getattr(row, "act", None), "seal"),
         Column("state", t("État", "State"), lambda row: FORM_STATES[row.status], "state"),
     ),
@@ -138,7 +144,9 @@ def form(request: HttpRequest, uid: str, form_uid: str) -> HttpResponseBase:
         "form_mark": FORM_STATES[row.status],
         "mode": MODE_WORDS[row.mode],
         "channel": CHANNEL_WORDS[row.channel],
-        "level": LEVEL_WORDS[row.signature_level],
+        "level": _level(row),
+        # The state of the log on every page is a second old at most: this act's own seal may be younger.
+        "tree_size": max(log_state().size, (received.index or 0) + 1) if received else 0,
         "method": METHOD_WORDS.get(row.identified_by, row.identified_by),
         "new_words": NEW_WORDS.get(row.new_resolutions, row.new_resolutions),
         "choices": _choices(row, agenda),

@@ -67,6 +67,17 @@ class PaperForm(forms.Form):
         help_text=words(
             "l’empreinte est gardée, l’image reste chez vous", "its digest is kept, the scan stays with you"
         ),
+        required=False,
+    )
+    scanned = forms.RegexField(r"[0-9a-f]{64}", required=False, widget=forms.HiddenInput)
+    """The digest of the image chosen before: a form that comes back does not ask for it again."""
+    unsigned = forms.BooleanField(
+        label=words("Le papier n’est pas signé", "The paper is not signed"),
+        help_text=words(
+            "il est alors refusé, et ce refus garde l’empreinte de l’image",
+            "it is then refused, and the refusal keeps the digest of the scan",
+        ),
+        required=False,
     )
     mode = forms.ChoiceField(label=words("Ce qu’il porte", "What it is"), choices=MODES)
 
@@ -109,15 +120,30 @@ class PaperForm(forms.Form):
             )
         return found
 
-    def clean_scan(self) -> str:
-        """The SHA-256 of the image; the image itself is not kept."""
-        file = self.cleaned_data["scan"]
+    def clean_scanned(self) -> str:
+        """The SHA-256 of the image, read now or before; the image itself is not kept."""
+        file = self.cleaned_data.get("scan")
+        if file is None:
+            if "scan" not in self.errors and not self.cleaned_data["scanned"]:
+                self.add_error("scan", words("Choisissez l’image du papier.", "Choose the scan of the paper."))
+            return str(self.cleaned_data["scanned"])
         if file.size > LARGEST:
-            raise forms.ValidationError(words("20 Mo au plus.", "20 MB at most."))
+            self.add_error("scan", words("20 Mo au plus.", "20 MB at most."))
+            return ""
         digest = hashlib.sha256()
         for chunk in file.chunks():
             digest.update(chunk)
+        self._remember(digest.hexdigest())
         return digest.hexdigest()
+
+    def _remember(self, digest: str) -> None:
+        """The field that the page shows again holds the digest of the image just read, and says so."""
+        self.data = self.data.copy()
+        self.data["scanned"] = digest
+        self.fields["scan"].help_text = words(
+            f"image déjà lue, empreinte {digest[:16]}… ; n’en choisissez une autre que pour la remplacer",
+            f"scan already read, digest {digest[:16]}…; choose another one only to replace it",
+        )
 
     def clean(self) -> dict[str, Any]:
         self.cleaned_data["at"] = legal_instant(self, "day", "hour", self.meeting.zone)
@@ -140,6 +166,12 @@ KEYED_ONCE = t(
     "Première saisie faite. Il sera compté quand une autre personne aura saisi la même image à l’identique.",
     "Keyed once. It will count when another person has keyed the same scan alike.",
 )
+
+LATE = t(
+    "Au dossier, mais reçu après la limite : il n’est pas compté.",
+    "On file, but received after the limit: it is not counted.",
+)
+TOLD = {"keyed": KEYED_ONCE, "late": LATE}
 
 
 def paper(request: HttpRequest, uid: str) -> HttpResponseBase:
@@ -166,7 +198,8 @@ def paper(request: HttpRequest, uid: str) -> HttpResponseBase:
                 meeting=meeting,
                 holder=found["holder"],
                 received_at=found["at"],
-                scan=found["scan"],
+                scan=found["scanned"],
+                unsigned=found["unsigned"],
                 mode=found["mode"],
                 marks=form.marks,
                 answers=form.answers,
@@ -177,7 +210,7 @@ def paper(request: HttpRequest, uid: str) -> HttpResponseBase:
             ),
         )
         if refused is None:
-            toast(request, KEYED_ONCE if receipt.result.status == "keyed" else ON_FILE)
+            toast(request, TOLD.get(receipt.result.status, ON_FILE))
             return see_other(meeting_url("form", meeting, receipt.result.uid))
     context = {**record(request, meeting, "forms"), "waiting": _waiting(request, meeting)}
     return form_answer(request, "assembly/office/paper.html", context, form, refused)

@@ -46,6 +46,7 @@ LEVEL_WORDS: Mapping[str, Text] = {
     "advanced": t("avancée", "advanced"),
     "qualified": t("qualifiée", "qualified"),
 }
+BY_HAND = t("manuscrite, sur le papier", "by hand, on the paper")
 METHOD_WORDS: Mapping[str, Text] = {
     "code": t("code reçu par un second canal", "code received by a second channel"),
     "totp": t("application d’authentification", "authenticator application"),

@@ -41,6 +41,7 @@ LEVELS = {
     "advanced": t("avancée", "advanced"),
     "qualified": t("qualifiée", "qualified"),
 }
+BY_HAND = t("manuscrite", "by hand")
 STATUSES = {
     "counted": t("reçu dans les délais, compté", "received in time, counted"),
     "amended": t(
@@ -85,7 +86,7 @@ def form_block(form: Form, lang: str) -> dict[str, Any]:
         "mode": form.mode,
         "mode_text": MODES[form.mode].of(lang),
         "channel": CHANNELS[form.channel].of(lang),
-        "level": LEVELS[form.signature_level].of(lang),
+        "level": (LEVELS[form.signature_level] if form.channel == "electronic" else BY_HAND).of(lang),
         "status": form.status,
         "status_text": said(form.meeting.company.form, STATUSES[form.status]).of(lang),
         "proxy": form.proxy_name,

@@ -168,6 +168,10 @@ def check_content(rule: Rule, form: Mapping[str, str], *, bearer: bool) -> Decis
         rule,
         "content",
         facts={"missing": missing, "bearer": bearer},
+        lawful=t(
+            "Le titulaire peut envoyer un formulaire complet avant la limite, ou venir à l’assemblée.",
+            "The holder may send a complete form before the limit, or come to the meeting.",
+        ),
     )
 
 
