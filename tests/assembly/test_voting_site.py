@@ -147,7 +147,7 @@ def test_what_was_typed_comes_back_with_the_error_beside_it(meeting):
         ({"r1": "banana"}, "réponse inconnue"),
         ({}, "Ce formulaire ne dit rien"),
         ({"mode": "proxy-person", "proxy_relation": "spouse"}, "Nommez la personne"),
-        ({"mode": "proxy-person", "proxy_name": "Jean Tiers", "proxy_relation": ""}, "ne peut pas être mandataire"),
+        ({"mode": "proxy-person", "proxy_name": "Jean Tiers", "proxy_relation": ""}, "Dites qui est cette personne"),
     ],
 )
 def test_what_does_not_stand_is_said_in_words(meeting, typed, said):

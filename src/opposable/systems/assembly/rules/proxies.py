@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from opposable.law import Decision, Refused, Rule, Step, Text, Trace, day_text, t
+from opposable.law import Decision, Refused, Rule, Step, Text, Trace, day_text, join, t
 from opposable.systems.assembly.rules.agenda import Resolution
 from opposable.systems.assembly.rules.figures import number
 from opposable.systems.assembly.rules.forms.choices import Marks, whole
@@ -15,6 +15,12 @@ from opposable.systems.assembly.rules.weights import cap_of
 
 Relation = Literal["shareholder", "spouse", "civil-partner", "other"]
 MeetingKind = Literal["ordinary", "extraordinary", "combined", "special"]
+PERSONS: Mapping[str, Text] = {
+    "shareholder": t("un autre actionnaire ou associé", "another shareholder or member"),
+    "spouse": t("le conjoint", "the spouse"),
+    "civil-partner": t("le partenaire de PACS", "the civil partner (PACS)"),
+    "other": t("une autre personne", "another person"),
+}
 SCOPES: dict[CompanyForm, str] = {"sa": "assembly.proxy.scope", "sarl": "assembly.sarl.proxy"}
 
 
@@ -38,7 +44,7 @@ def check_proxy(
         t(
             "Cette personne ne peut pas être mandataire : la loi du jour admet {persons}.",
             "This person may not be a proxy: the law of the day admits {persons}.",
-        ).format(persons=", ".join(rule.words("persons"))),
+        ).format(persons=join(PERSONS.get(one, one) for one in rule.words("persons"))),
         rule,
         "proxy.who",
         facts=facts,

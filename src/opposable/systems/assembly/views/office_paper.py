@@ -138,8 +138,10 @@ class PaperForm(forms.Form):
 
     def _remember(self, digest: str) -> None:
         """The field that the page shows again holds the digest of the image just read, and says so."""
-        self.data = self.data.copy()
-        self.data["scanned"] = digest
+        posted: Any = self.data
+        given = posted.copy()  # a QueryDict does not change in place
+        given["scanned"] = digest
+        self.data = given
         self.fields["scan"].help_text = words(
             f"image déjà lue, empreinte {digest[:16]}… ; n’en choisissez une autre que pour la remplacer",
             f"scan already read, digest {digest[:16]}…; choose another one only to replace it",

@@ -263,12 +263,14 @@ class Ballot:
     def _check_person(self) -> None:
         if not self.proxy_name:
             self.errors["proxy_name"] = t("Nommez la personne.", "Name the person.")
+        typed = self.typed("proxy_relation", 20)
         try:
-            relation: Any = self.typed("proxy_relation", 20) or "other"
+            relation: Any = typed or "other"
             members = self.meeting.company.holders.filter(ended=False).count() if self.company.form == "sarl" else 0
             proxies.check_proxy(self.rule("assembly.proxy.who"), self.company, relation, members=members)
         except Refused as refused:
-            self.errors["proxy_relation"] = refused.reason
+            unsaid = t("Dites qui est cette personne pour vous.", "Say who this person is to you.")
+            self.errors["proxy_relation"] = refused.reason if typed else unsaid
 
     # For the page
 

@@ -21,6 +21,7 @@ from opposable.law import (
     days_before,
     end_of_day,
     instant_before,
+    join,
     local,
     t,
     time_text,
@@ -29,6 +30,18 @@ from opposable.systems.assembly.rules.register import Company, Statutes
 
 Channel = Literal["electronic", "paper"]
 Level = Literal["simple", "advanced", "qualified"]
+
+CONTENT: Mapping[str, Text] = {
+    "surname": t("nom", "surname"),
+    "given-name": t("prénom usuel", "usual first name"),
+    "domicile": t("domicile", "domicile"),
+    "holding-form": t("forme des titres", "form of the shares"),
+    "quantity": t("nombre de titres", "number of shares"),
+    "registration": t("mention de l’inscription en compte", "mention of the entry in an account"),
+    "certificate": t("attestation de participation", "certificate of participation"),
+    "signature": t("signature", "signature"),
+}
+"""What a form received must hold, by the names that the rule gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +176,7 @@ def check_content(rule: Rule, form: Mapping[str, str], *, bearer: bool) -> Decis
         return Decision(wanted, rule, {"bearer": bearer})
     raise Refused(
         t("Le formulaire reçu ne comporte pas : {missing}.", "The form received lacks: {missing}.").format(
-            missing=", ".join(missing)
+            missing=join(CONTENT.get(name, name) for name in missing)
         ),
         rule,
         "content",
