@@ -113,6 +113,16 @@ def test_error_pages_say_what_to_do(client, lang, words):
     assert words in page.text
 
 
+@pytest.mark.parametrize(
+    "path", ["/approvals/a%00b/", "/assembly/meetings/%00/", "/api/objects/assembly.meeting/a%00b"]
+)
+def test_an_address_with_a_nul_names_nothing(client, path):
+    """For whoever is signed in as for a stranger: PostgreSQL is not asked."""
+    page = client.get(path)
+    assert page.status_code == 404
+    assert page.headers["Content-Security-Policy"]
+
+
 def test_a_form_from_elsewhere_is_refused_with_a_page_that_says_so():
     page = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "x"})
     assert page.status_code == 403

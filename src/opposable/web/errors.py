@@ -4,14 +4,27 @@ Named in the root URLs: ``handler400 = "opposable.web.errors.bad_request"`` and 
 ``CSRF_FAILURE_VIEW = "opposable.web.errors.csrf"``.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from opposable.law.text import Text, t
 from opposable.web.format import number_text
 from opposable.web.language import current, say
+
+
+class NothingNamedSo:
+    """Middleware: an address with a NUL names nothing. PostgreSQL would refuse the question, and the page would fail."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info:
+            raise Http404
+        return self._get_response(request)
 
 
 @dataclass(frozen=True)
