@@ -15,7 +15,7 @@ IDENTIFIED = {"means", "form", "check", "mine", "confirm", "annexes"}
 """For a holder of the meeting who is signed in; others are sent to the door."""
 OWN = {"receipt", "proof", "act-json", "act-proof", "act-part", "bundle", "pdf"}
 """For the holder whose form it is."""
-STEPS = {"code", "passkey", "passkey-challenge", "leave", "means-passkey", "means-challenge", "send"}
+STEPS = {"code", "passkey", "passkey-challenge", "leave", "means-passkey", "means-challenge", "send", "counted"}
 """Steps of signing in or sending: they answer to a form of the page before."""
 
 
