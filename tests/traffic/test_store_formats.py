@@ -147,6 +147,22 @@ def test_a_record_that_is_no_text_takes_no_other_with_it():
     assert parse("radius", random.Random(4).randbytes(3_000))[1]
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"ip": "100.64.0.x"}, "an address that does not read"),
+        ({"ip": "", "Delegated_IPv6_Prefix": "2001:db8::7/5x"}, "an address that does not read"),
+        ({"user": ""}, "no User-Name"),
+        ({"ip": ""}, "no address was lent"),
+    ],
+)
+def test_a_record_that_says_too_little_is_a_reject_and_takes_no_other_with_it(change, reason):
+    data = record("Start", THEN, session="S0", **change) + record("Start", THEN) + record("Stop", THEN + 60 * SECOND)
+    (row,), rejects, _ = parse("radius", data)
+    assert (row.subscriber, row.session, row.end) == ("alice", "S1", THEN + 60 * SECOND)
+    assert [(one.line, one.reason) for one in rejects] == [(1, reason)]
+
+
 def test_an_equals_sign_in_a_value_is_of_the_value():
     odd = record("Stop", THEN, user="cn = alice = x", session="a=b", Acct_Session_Time="5", Cisco_AVPair="ip:x = y")
     rows, rejects, _ = parse("radius", "\n\n" + odd.rstrip() + "\n\n\n\n" + record("Stop", THEN, session="S2") + "\n\n")

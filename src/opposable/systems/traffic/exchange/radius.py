@@ -42,6 +42,7 @@ TEXTS = {
 RANKED = ("nas", "session", "subscriber", "terminal", "address")
 NUMBERS = {"delay": "Acct-Delay-Time", "lasted": "Acct-Session-Time", "received": "Timestamp"}
 ZONES = {"UTC": 0, "GMT": 0, "CET": 3600, "CEST": 7200}
+LENDING = pa.array(["Start", "Stop", "Interim-Update", "Alive"])
 MONTHS = dict(
     zip(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], range(1, 13), strict=True)
 )
@@ -229,22 +230,34 @@ def _timed(columns: dict[str, Any], zone: ZoneInfo, count: int, before: int) -> 
         (columns[name], whole)
         for name, whole in (("ip", True), ("ip6", True), ("prefix6", False), ("delegated", False))
     ]
-    bare = np.ones(count, dtype=bool)
+    bare, odd = np.ones(count, dtype=bool), np.zeros(count, dtype=bool)
     parts = []
     for texts, whole in lent:
         given = texts.is_valid().to_numpy(zero_copy_only=False)
         if given.any():
             bare &= ~given
-            parts.append(_with_address(base, texts, given, whole=whole))
+            parts.append(part := _with_address(base, texts, given, whole=whole))
+            if part.column("address").null_count:
+                odd[np.flatnonzero(given)[part.column("address").is_null().to_numpy()]] = True
     system = pc.starts_with(status, "Accounting-").to_numpy(zero_copy_only=False)
     parts.append(_with_address(base, None, bare & system, whole=True))
-    rejects = [
-        Reject(
-            before + int(number) + 1, "no address was lent" if status[int(number)].as_py() else "no Acct-Status-Type"
-        )
-        for number in np.flatnonzero(bare & ~system)
-    ]
-    return pa.concat_tables(parts), rejects
+    return pa.concat_tables(parts), [*_rejects(base, bare & ~system, odd & ~bare, before)]
+
+
+def _rejects(base: dict[str, Any], bare: Any, odd: Any, before: int) -> Iterator[Reject]:
+    """The records that lend nothing, and those that say too little of what they lend: whose it is, or when."""
+    unnamed = pc.equal(base["subscriber"], "").to_numpy(zero_copy_only=False)
+    untimed = pc.is_null(base["moment"]).to_numpy(zero_copy_only=False)
+    lends = pc.is_in(base["status"], LENDING).to_numpy(zero_copy_only=False) & ~bare
+    for number in np.flatnonzero(bare | odd | (lends & (unnamed | untimed))):
+        status = base["status"][int(number)].as_py()
+        if bare[number]:
+            reason = "no address was lent" if status else "no Acct-Status-Type"
+        elif odd[number]:
+            reason = "an address that does not read"
+        else:
+            reason = "no User-Name" if unnamed[number] else "no instant"
+        yield Reject(before + int(number) + 1, reason)
 
 
 def _with_address(base: dict[str, Any], texts: pa.Array | None, given: Any, *, whole: bool) -> pa.Table:
@@ -260,7 +273,7 @@ def _with_address(base: dict[str, Any], texts: pa.Array | None, given: Any, *, w
         lent, bits = _addresses(mine), pa.array(np.full(rows.num_rows, 128, np.int32))
     else:
         both = _mapped(mine, _network, pa.struct([("address", pa.binary()), ("bits", pa.int32())]))
-        lent, bits = both.field("address"), both.field("bits")
+        lent, bits = pc.struct_field(both, "address"), pc.struct_field(both, "bits")  # null where it does not read
     return rows.append_column("address", lent).append_column("prefix", bits)
 
 
