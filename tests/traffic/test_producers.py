@@ -1,5 +1,7 @@
 """What real servers write: Kea, dnsmasq, Postfix, softflowd. Files kept from a run are always read; the servers run where they are."""
 
+import random
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -7,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from opposable.kernel import clock
+from opposable.kernel.faults import Fault
 from opposable.systems.traffic import acts
+from opposable.systems.traffic.commands.replay import recordings
 from opposable.systems.traffic.exchange.ingest import ingest_file
 from opposable.systems.traffic.store import reading
 from opposable.systems.traffic.store.rows import END_INFERRED
@@ -185,3 +189,23 @@ def test_a_mail_server_delivers_bounces_and_defers(leg, tmp_path_factory):
     with daemons.mail_server(folder, long=True) as port:
         daemons.deliver(port, folder / "mail.log")
         check_mail((folder / "mail.log").read_bytes())
+
+
+HARMED = {
+    "kea": "kea-leases4.csv", "kea-log": "kea6.log", "dnsmasq": "dnsmasq6.log", "postfix": "postfix.log", "ipfix": "softflowd-10.bin",
+    "radius": "aaa", "conntrack": "nat2",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", HARMED)
+def test_no_harm_done_to_a_file_ends_in_a_stack_trace(later, form):
+    """Bytes changed here and there, and the file cut off: what reads is read, the rest is rejects or a sentence."""
+    kept = KEPT / HARMED[form]
+    whole = kept.read_bytes() if kept.exists() else recordings()[HARMED[form]].moved(LATER.date())[0]
+    draw, whole = random.Random(form), whole[:8_000]
+    for _ in range(25):
+        harmed = bytearray(whole)
+        for _ in range(draw.randrange(1, 8)):
+            harmed[draw.randrange(len(harmed))] = draw.randrange(256)
+        with suppress(Fault):
+            parse(form, bytes(harmed[: draw.randrange(1, 2 * len(harmed))]))
