@@ -5,11 +5,13 @@ from datetime import date
 import pytest
 from hypothesis import given, strategies as st
 
+from opposable.kernel import clock
 from opposable.law import Refused
 from opposable.systems.assembly.rules import forms, proxies
 from opposable.systems.assembly.rules.agenda import Resolution
 from opposable.systems.assembly.rules.proxies import SCOPES, Sitting
 from opposable.systems.assembly.rules.register import Voice, Weight
+from tests.assembly import office, story
 from tests.assembly.facts import (
     DAY_2008,
     DAY_2012,
@@ -23,6 +25,9 @@ from tests.assembly.facts import (
     utc,
     voice,
 )
+from tests.assembly.visitor import Visitor, site, text_of
+
+__all__ = ["site"]
 
 
 def may(relation, day, of=LISTED, **more):
@@ -186,3 +191,31 @@ def test_who_may_be_a_proxy_is_told_in_words_in_both_languages():
         proxies.check_proxy(rule("assembly.proxy.who", DAY_2026, UNLISTED), UNLISTED, "other")
     assert "un autre actionnaire ou associé, le conjoint, le partenaire de PACS" in refused.value.reason.fr
     assert "another shareholder or member, the spouse, the civil partner (PACS)" in refused.value.reason.en
+
+
+@pytest.mark.django_db
+def test_a_vote_after_an_electronic_proxy_is_told_to_leave_it_for_the_rest(log, site):
+    """R. 225-80, R. 225-81, 8°: irrevocable; the votes expressed in a form prevail. Neither page says that it is replaced."""
+    meeting = story.opened()
+    story.vote(meeting, "A1", given=[], mode="proxy-person", proxy_name="Luc Bernard", proxy_relation="shareholder")
+    anne = Visitor(meeting, "A1")
+    anne.enter()
+    page = anne.get("form/")
+    assert "l’emporteraient sur le pouvoir reçu" in text_of(page)
+    summary = anne.post("check/", anne.fields(page, r1="for", mode="vote"))
+    assert "est irrévocable : les votes que vous exprimez ici l’emportent" in text_of(summary)
+    assert "prendra la place" not in text_of(summary)
+
+
+@pytest.mark.django_db
+def test_whoever_comes_himself_takes_his_proxy_off_the_list_at_the_door(log):
+    meeting = story.opened()
+    story.vote(meeting, "A1", given=[], mode="proxy-person", proxy_name="Luc Bernard", proxy_relation="shareholder")
+    meeting, people = office.opened_session(office.again(meeting)), office.people()
+    with clock.frozen(story.MEETING_AT):
+        assert "pouvoirs reçus : 1" in office.text(people.secretary.get(office.at("door", meeting)))
+        found = office.text(people.secretary.get(office.at("door", meeting), {"q": "Vidal"}))
+        assert "l’admettre l’écarte : il votera en salle" in found
+        people.secretary.post(office.at("admit", meeting), {"holder": meeting.company.holders.get(ref="A1").uid})
+        assert "Aucun formulaire ne désigne quelqu’un" in office.text(people.secretary.get(office.at("door", meeting)))
+        assert "1 personne dans la salle" in office.text(people.secretary.get(office.at("session", meeting)))

@@ -48,16 +48,19 @@ def _door_page(request: HttpRequest, meeting: Meeting, refused: Refused | None =
     given = _plain(request.GET.get("q", ""))[:100]
     there = meeting.attendances.filter(left_at=None)
     people = list(there.select_related("holder").order_by("-pk")[:ROOM_SHOWN])
+    here = there.count() if len(people) == ROOM_SHOWN else len(people)
+    left = meeting.attendances.exclude(left_at=None).count()
     context = {
         **record(request, meeting, "session", seal=False),
         **allowed(request, meeting),
         "q": given,
         "found": _found(meeting, given) if given else [],
         "people": _weighed(meeting, people),
-        "there": there.count() if len(people) == ROOM_SHOWN else len(people),
+        "there": here,
         "more": len(people) == ROOM_SHOWN,
-        "left": meeting.attendances.exclude(left_at=None).count(),
-        "proxies": _proxies(meeting)[:PROXIES_SHOWN],
+        "left": left,
+        "proxies": _proxies(meeting, arrivals=here + left)[:PROXIES_SHOWN],
+        "gives_way": not meeting.company.listed,
         "modes": MODE_WORDS,
         "refusal": refusal_of(refused),
     }
@@ -99,9 +102,12 @@ class Proxy:
     holder: bool
 
 
-def _proxies(meeting: Meeting) -> list[Proxy]:
-    """Who is named by the counted forms, those who are not there yet first. Three queries at most."""
-    forms = kept(("awaited", meeting.uid, meeting.seq), lambda: named_proxies(meeting))
+def _proxies(meeting: Meeting, arrivals: int) -> list[Proxy]:
+    """Who is named by the counted forms, those who are not there yet first. Three queries at most.
+
+    Whoever comes in takes back what he had sent: the forms are read anew at each arrival.
+    """
+    forms = kept(("awaited", meeting.uid, meeting.seq, arrivals), lambda: named_proxies(meeting))
     keys = (holder or next((name for name in named if name not in ("", CHAIR)), None) for _, holder, *named in forms)
     mandates = Counter(key for key in keys if key)
     there = meeting.attendances.filter(left_at=None).values_list("person", "holder")

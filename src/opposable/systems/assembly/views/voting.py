@@ -17,7 +17,7 @@ from opposable.kernel.mail import has_server
 from opposable.kernel.system import law
 from opposable.law import Decision, Refused, Text, t
 from opposable.systems.assembly import acts
-from opposable.systems.assembly.acts.forms import COUNTED
+from opposable.systems.assembly.acts.forms import COUNTED, PROXIES
 from opposable.systems.assembly.acts.voting import content_of, is_bearer
 from opposable.systems.assembly.exchange import letters, mail
 from opposable.systems.assembly.exchange.letters import SHORT
@@ -46,7 +46,7 @@ from opposable.systems.assembly.views.voting_base import (
     show,
     stage_of,
 )
-from opposable.web.format import number_text
+from opposable.web.format import legal_time_text, number_text
 from opposable.web.language import current, say
 from opposable.web.ratelimit import Rate, limited
 
@@ -171,7 +171,7 @@ def check(request: HttpRequest, meeting: Meeting, access: Access) -> HttpRespons
         "irrevocable": ballot.rule("assembly.proxy.irrevocable"),
         "signature": _signature(ballot),
         "content": _content(ballot),
-        "standing": _standing(ballot),
+        **_before(ballot),
         "replacement": _replacement(ballot),
     }
     return show(request, "summary", meeting, context)
@@ -273,7 +273,7 @@ def _form_page(
         "rights": ballot.rights,
         "weight": _weight(ballot),
         "content": _content(ballot),
-        "standing": _standing(ballot),
+        **_before(ballot),
         "replacement": _replacement(ballot),
         "kept": request.method != "POST" and DRAFT in request.session and bool(typed),
         **more,
@@ -316,6 +316,15 @@ def _signature(ballot: Ballot) -> Decision[str] | Refused:
         return reception.check_signature(ballot.rule("assembly.form.signature"), ballot.meeting.signature_level)
     except Refused as refused:
         return refused
+
+
+def _before(ballot: Ballot) -> dict[str, Any]:
+    """The form that counts now; when it is a proxy that binds its giver (R. 225-80), a vote does not take its whole place."""
+    found = _standing(ballot)
+    named = found is not None and (found.mode in PROXIES or bool(found.proxy_name))
+    stays = named and ballot.mode in ("", "vote") and ballot.company.bound_by(ballot.rule("assembly.proxy.irrevocable"))
+    at = legal_time_text(found.received_at, current(), "short", ballot.meeting.zone) if found else ""
+    return {"standing": found, "proxy_stays": stays, "standing_at": at}
 
 
 def _standing(ballot: Ballot) -> Form | None:
