@@ -221,3 +221,40 @@ def test_the_page_of_the_trust_list(store):
     assert client.post(anchor.get_absolute_url() + "end/").status_code == 303
     anchor.refresh_from_db()
     assert anchor.until is not None
+
+
+def test_the_desk_is_told_of_the_certificate_before_the_last_step(store, capsys):
+    desk = office.people()
+    case = office.register(desk, certificate="")
+    clerk, legal, outsider = Client(), Client(), Client()
+    for client, account in ((clerk, desk.clerk), (legal, desk.legal), (outsider, desk.outsider)):
+        client.force_login(account)
+    page, step = case.get_absolute_url(), f"{case.get_absolute_url()}do/certificate/"
+
+    def told():
+        capsys.readouterr()
+        assert run(["requisition", "--as", desk.clerk.email, "show", case.code]) == 0
+        return clerk.get(page).content.decode(), legal.get(page).content.decode(), capsys.readouterr().out
+
+    for text in told():
+        assert "certificat de l’autorité manque" in text or "certificate is missing" in text
+    assert step in told()[0]
+    assert step not in told()[1]
+    nothing = clerk.post(step, {"certificate": ""})
+    assert (nothing.status_code, "Choisissez le fichier" in nothing.content.decode()) == (422, True)
+    stranger = ec.generate_private_key(ec.SECP256R1())
+    unknown = office.certificate("Cour", stranger.public_key(), "", stranger, clock.now(), 30)
+    clerk.post(step, {"certificate": pem(unknown)})
+    for text in told():
+        assert "Aucune autorité de la liste" in text or "No authority of the trust list" in text
+    der = x509.load_pem_x509_certificate(office.court()[0].encode()).public_bytes(Encoding.DER)
+    file = SimpleUploadedFile("cour.cer", der)
+    assert outsider.post(step, {"certificate_file": file}).status_code == 404
+    file.seek(0)
+    assert clerk.post(step, {"certificate_file": file}).status_code == 303
+    for text in told():
+        assert "acceptable" in text or "will do, until" in text
+    large = SimpleUploadedFile("cour.cer", b"0" * ((1 << 20) + 1))
+    assert clerk.post(step, {"certificate_file": large}).status_code == 422
+    case.refresh_from_db()
+    assert case.certificate == office.court()[0]

@@ -136,6 +136,10 @@ def amend(a: Acting, *, requisition: Requisition, changes: dict[str, Any]) -> Re
     return requisition
 
 
+CERTIFIABLE = ("registered", "qualified", "approved", "extracted")
+"""Until the answer is sealed its certificate may come, or be replaced."""
+
+
 @act(
     "traffic.requisition.certify",
     label=t("Ajouter le certificat de l’autorité", "Add the authority’s certificate"),
@@ -144,7 +148,7 @@ def amend(a: Acting, *, requisition: Requisition, changes: dict[str, Any]) -> Re
 def certify(a: Acting, *, requisition: Requisition, certificate: str) -> Requisition:
     """The certificate that the answer is encrypted to; it changes nothing of what was approved."""
     a.require("write", requisition)
-    still(requisition, "registered", "qualified", "approved", "extracted")
+    still(requisition, *CERTIFIABLE)
     requisition.certificate = certificate[:20_000]
     a.record(requisition)
     return requisition

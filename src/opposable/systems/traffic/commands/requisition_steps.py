@@ -8,16 +8,19 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+from opposable.kernel import clock
 from opposable.kernel.decisions import state_digest
 from opposable.kernel.models import Account
 from opposable.law import Refused, Text, t
 from opposable.law.terminal import language, say, words
 from opposable.systems.traffic import acts
+from opposable.systems.traffic.acts.cases import CERTIFIABLE
 from opposable.systems.traffic.acts.checking import still
 from opposable.systems.traffic.acts.papers import unsaid_words
 from opposable.systems.traffic.acts.querying import questions, read_of
 from opposable.systems.traffic.commands.days import loss_line
 from opposable.systems.traffic.exchange.answer.compose import make_answer, sealed_file
+from opposable.systems.traffic.exchange.answer.recipient import verdict
 from opposable.systems.traffic.models import Query, Requisition
 from opposable.systems.traffic.models.requisition import STATUSES
 from opposable.systems.traffic.rules.categories import CATEGORIES
@@ -54,6 +57,8 @@ def _show(given: argparse.Namespace) -> int:
     for one in case.verdicts:
         print(f"  {say(CATEGORIES[one['category']]):38} {say(VERDICTS[one['status']])}")
         print(f"      {one['reason'][language()]}\n      {' ; '.join(one['cite']) or '-'}")
+    if case.status in CERTIFIABLE:
+        print(f"  {_recipient(case)}")
     for query in case.current_queries():
         print(f"{_found(query)}, {words(f'{query.given} remises', f'{query.given} given')}")
         _say_lost(query)
@@ -66,6 +71,17 @@ def _show(given: argparse.Namespace) -> int:
         print(f"{rows}, {state}, {one.ground}")
     print(f"  {words('état', 'state')} {state_digest(case)}")
     return 0
+
+
+def _recipient(case: Requisition) -> str:
+    """Whether the certificate on file would do if the answer were sealed now."""
+    found = verdict(case.certificate, clock.now())
+    if isinstance(found, Text):
+        return say(found)
+    until = f"{found.not_valid_after_utc:%Y-%m-%d}"
+    return words(
+        f"certificat de l’autorité acceptable, jusqu’au {until}", f"the authority’s certificate will do, until {until}"
+    )
 
 
 def _done(call: Callable[[Any, Requisition, argparse.Namespace], Any]) -> Callable[[argparse.Namespace], int]:

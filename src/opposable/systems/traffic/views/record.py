@@ -14,12 +14,14 @@ from opposable.kernel.models import Account, Decision, Document
 from opposable.law import Text, local_day, t
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts.approving import contested, standing
+from opposable.systems.traffic.acts.cases import CERTIFIABLE
 from opposable.systems.traffic.acts.holds import running
 from opposable.systems.traffic.acts.members import approvers, seat_holders
 from opposable.systems.traffic.acts.papers import selector_text, unsaid_words
 from opposable.systems.traffic.acts.querying import questions
 from opposable.systems.traffic.exchange.answer.compose import sealed_file
-from opposable.systems.traffic.models import Answer, Freeze, Invoice, Requisition
+from opposable.systems.traffic.exchange.answer.recipient import verdict
+from opposable.systems.traffic.models import Anchor, Answer, Freeze, Invoice, Requisition
 from opposable.systems.traffic.models.requisition import CHANNELS
 from opposable.systems.traffic.rules.asking import BASES, PROTECTED, REQUESTERS
 from opposable.systems.traffic.rules.categories import CATEGORIES
@@ -30,6 +32,7 @@ from opposable.systems.traffic.views.base import (
     case_or_404,
     download,
     loss_lines,
+    may,
     note_reading,
     perform,
     posted_text,
@@ -66,12 +69,29 @@ def record(request: HttpRequest, uid: str) -> HttpResponseBase:
         "frozen": bool(running(case, local_day(clock.now()))),
         "may_freeze": case.status in {"qualified", "approved"} and bool(case.answered_categories),
         "seats": seats_of(case),
+        "to": recipient_of(case),
+        "may_trust": may(request, "read", Anchor.Evidence.kind),
         "spoken": actor_of(request).uid in {one.person for one in standing(case)},
         "may_amend": amendable(case),
         "withdrawable": WITHDRAWABLE,
         "to_count": case.status == "approved" and _to_count(case),
     }
     return TemplateResponse(request, "traffic/requisition.html", context)
+
+
+def recipient_of(case: Requisition) -> dict[str, Any] | None:
+    """Whether the certificate on file would do if the answer were sealed now; None once it is sealed, or nothing is to be."""
+    if case.status not in CERTIFIABLE:
+        return None
+    found = verdict(case.certificate, clock.now())
+    if isinstance(found, Text):
+        word = t("refusé", "refused") if case.certificate else t("manque", "missing")
+        return {"mark": ("refused" if case.certificate else "due", word), "why": found}
+    return {
+        "mark": ("ok", t("acceptable", "acceptable")),
+        "subject": found.subject.rfc4514_string(),
+        "until": found.not_valid_after_utc,
+    }
 
 
 def frame(request: HttpRequest, case: Requisition) -> dict[str, Any]:

@@ -12,9 +12,12 @@ from opposable.kernel.actors import Actor
 from opposable.law import Refused, Text, t
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts.querying import questions, read_as_counted
+from opposable.systems.traffic.exchange.answer.armour import certificate_pem
 from opposable.systems.traffic.exchange.answer.compose import make_answer
 from opposable.systems.traffic.models import Requisition
 from opposable.systems.traffic.views.base import case_or_404, perform, posted_text as _text
+
+LARGEST = 1 << 20
 
 
 @require_POST
@@ -63,6 +66,23 @@ def _day(request: HttpRequest, name: str) -> date:
         ) from None
 
 
+def _certificate(request: HttpRequest) -> str:
+    """As a file, the way authorities send it (DER or PEM), or pasted."""
+    file = request.FILES.get("certificate_file")
+    if file is not None and (file.size or 0) > LARGEST:
+        raise Refused(
+            t("Ce fichier n’est pas un certificat.", "This file is no certificate."), None, "certificate.large"
+        )
+    given = certificate_pem(file.read()) if file is not None else _text(request, "certificate")
+    if not given:
+        raise Refused(
+            t("Choisissez le fichier du certificat, ou collez-le.", "Choose the file of the certificate, or paste it."),
+            None,
+            "certificate.none",
+        )
+    return given
+
+
 def _order(request: HttpRequest) -> dict[str, Any]:
     """What an order of freezing says."""
     days = {name: _day(request, name) for name in ("ordered_on", "until")}
@@ -79,10 +99,8 @@ STEPS: dict[str, tuple[Any, Text]] = {
         t("L’urgence est déclarée.", "The emergency is declared."),
     ),
     "certificate": (
-        lambda actor, case, request: acts.certify(
-            actor, requisition=case, certificate=request.POST.get("certificate", "").replace("\0", "")
-        ),
-        t("Le certificat est ajouté.", "The certificate is added."),
+        lambda actor, case, request: acts.certify(actor, requisition=case, certificate=_certificate(request)),
+        t("Le certificat est au dossier.", "The certificate is on file."),
     ),
     "widen": (
         lambda actor, case, request: acts.widen(

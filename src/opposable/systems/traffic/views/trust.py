@@ -15,8 +15,7 @@ from opposable.kernel import clock
 from opposable.law import Text, local_day, t
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.exchange.answer.armour import certificate_pem, list_pem
-from opposable.systems.traffic.exchange.answer.etsi import AnswerFault
-from opposable.systems.traffic.exchange.answer.recipient import recipient
+from opposable.systems.traffic.exchange.answer.recipient import verdict
 from opposable.systems.traffic.models import Anchor, Revocations
 from opposable.systems.traffic.views.base import attempt, desk_or_404, may, perform
 from opposable.web.access import actor_of, visible_or_404
@@ -118,7 +117,7 @@ def trust(request: HttpRequest) -> HttpResponseBase:
     do = request.POST.get("do") if request.method == "POST" else None
     form = AnchorForm(request.POST, request.FILES) if do == "add" else AnchorForm()
     tried = TryForm(request.POST, request.FILES) if do == "try" else TryForm()
-    refused, verdict = None, None
+    refused, said = None, None
     if do == "add" and form.is_valid():
         certificate = form.file("certificate", certificate_pem)
         receipt, refused = attempt(
@@ -128,25 +127,24 @@ def trust(request: HttpRequest) -> HttpResponseBase:
             toast(request, t("L’autorité est reconnue.", "The authority is trusted."))
             return see_other(receipt.result.get_absolute_url())
     if do == "try" and tried.is_valid():
-        verdict = _verdict(tried.file("tried", certificate_pem))
+        said = _verdict(tried.file("tried", certificate_pem))
     now = clock.now()
     rows = Anchor.objects.visible_to(actor_of(request)).prefetch_related("below").order_by("until", "title", "pk")
     context = {
         "anchors": [{"row": one, "state": _state(one), "known": [known_of(one, now), *(known_of(each, now) for each in one.below.all())]}
                     for one in rows],
         "tried": tried,
-        "verdict": verdict,
+        "verdict": said,
         "may_write": may(request, "write", KIND),
     }  # fmt: skip
     return form_page(request, "traffic/trust.html", form, context, refused=refused)
 
 
 def _verdict(pem: str) -> dict[str, Any]:
-    """Whether an answer could be encrypted to it now; if not, why, in the words that the sealing would use."""
-    try:
-        found = recipient(pem, clock.now())
-    except AnswerFault as fault:
-        return {"ok": False, "why": fault.text}
+    """Whether an answer could be encrypted to it now."""
+    found = verdict(pem, clock.now())
+    if isinstance(found, Text):
+        return {"ok": False, "why": found}
     return {"ok": True, "subject": found.subject.rfc4514_string(), "until": found.not_valid_after_utc}
 
 

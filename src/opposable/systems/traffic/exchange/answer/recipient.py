@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, SECP384R1, SECP521R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from opposable.law import local_day, t
+from opposable.law import Text, local_day, t
 from opposable.systems.traffic.acts.chain import NotLinked, check_chain
 from opposable.systems.traffic.exchange.answer.etsi import AnswerFault
 from opposable.systems.traffic.models import Anchor, Revocations
@@ -40,6 +40,14 @@ def recipient(pem: str, at: datetime) -> x509.Certificate:
     _key(certificate)
     _trusted(chain, at)
     return certificate
+
+
+def verdict(pem: str, at: datetime) -> x509.Certificate | Text:
+    """The certificate, or why an answer would not be encrypted to it, in the words that the sealing would use."""
+    try:
+        return recipient(pem, at)
+    except AnswerFault as fault:
+        return fault.text
 
 
 def _key(certificate: x509.Certificate) -> None:
