@@ -78,6 +78,19 @@ def test_a_file_with_a_line_that_does_not_read_is_not_imported_and_each_line_is_
     assert RegisterImport.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("shares", "status"), [(2**31, 200), (2**52 - 10_001, 200), (2**52 - 10_000, 422), (2**53 - 1, 422)]
+)
+def test_shares_beyond_32_bits_are_kept_whole_and_more_than_the_log_holds_are_named(client, company, shares, status):
+    """Two votes for each of them must be a number that canonical JSON has: below 2^53."""
+    answer = send(client, token("secretary"), company, CSV.replace("60000", str(shares)))
+    assert answer.status_code == status
+    if status == 200:
+        assert Holder.objects.get(ref="B9").shares == shares
+    else:
+        assert [(one["line"], one["column"]) for one in answer.json()["understood"]["errors"]] == [(3, "quantité")]
+
+
 @pytest.mark.parametrize("role", ["bureau", "scrutineer", "auditor"])
 def test_who_may_not_write_the_register_does_not_try_a_file_either(client, company, role):
     assert send(client, token(role), company, query="?dry_run=true").status_code == 404

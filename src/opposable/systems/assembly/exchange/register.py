@@ -95,6 +95,8 @@ LOT: dict[str, tuple[Callable[[str], Any], tuple[str, ...]]] = {
     "custodian": (fields.words, ("teneur de compte", "intermediaire", "custodian")),
 }
 REQUIRED = ("ref", "name", "isin", "form", "quantity")
+MAX_SHARES = fields.MAX_QUANTITY // 2
+"""Of a company: the log holds numbers below 2^53, and a share may have two votes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ class ParsedRegister:
     lines: int = 0
     entries: list[Entry] = field(default_factory=list)
     errors: list[LineError] = field(default_factory=list)
+    total: int = 0
+    """Of the quantities read so far."""
 
     @property
     def shares(self) -> int:
@@ -246,6 +250,11 @@ def _add(parsed: ParsedRegister, holders: dict[str, Entry], lots: set[str], valu
                 t("lot déjà présent : {ref}", "lot already there: {ref}").format(ref=ref),
             )
         )
+        return
+    parsed.total += values["quantity"]
+    if parsed.total > MAX_SHARES:
+        what = t("le total des titres dépasse {n}", "the shares add up to more than {n}").format(n=MAX_SHARES)
+        parsed.errors.append(LineError(line, parsed.columns["quantity"], what))
         return
     lots.add(ref)
     entry.lots.append(_lot(ref, values))
