@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -15,13 +15,14 @@ from opposable.systems.traffic.models import Requisition
 from opposable.systems.traffic.models.requisition import OPEN
 from opposable.systems.traffic.rules.asking import BASES
 from opposable.systems.traffic.views.base import desk_or_404, may, state_of
+from opposable.systems.traffic.views.search import named
 from opposable.web.access import actor_of
 from opposable.web.listing import Column, Filter, Listing
 from opposable.web.shell import first_page
 
 
 def _search(rows: QuerySet[Requisition], words: str) -> QuerySet[Requisition]:
-    return rows.filter(Q(reference__icontains=words) | Q(authority__icontains=words) | Q(person__icontains=words))
+    return rows.filter(named(words))
 
 
 INBOX = Listing(
@@ -31,6 +32,7 @@ INBOX = Listing(
         Column("basis", t("Fondement", "Basis"), lambda r: next(v for k, v in BASES.items() if k == r.basis)),
         Column("received", t("Reçue", "Received"), lambda r: r.received_at, "instant"),
         Column("due", t("Délai", "Due"), lambda r: r.due_at, "instant"),
+        Column("code", t("Code", "Code"), lambda r: r.code),
         Column("state", t("État", "State"), state_of, "state"),
     ),
     filters=(
