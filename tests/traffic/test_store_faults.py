@@ -431,6 +431,7 @@ def test_a_backup_brings_no_erased_day_back(one_segment, store, tmp_path):
         assert not path.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.one_database
 def test_a_year_of_days_is_erased_in_a_rehearsal_and_an_auditor_replays_the_list(store, cgnat, tmp_path, capsys):
     """Six weeks of ticks each day, about a 29th of February; then the machine runs each fortnight only, and the list says what was late."""
