@@ -1,16 +1,18 @@
 """A meeting from notice to results, by its acts."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from opposable.kernel import clock, parts
+from opposable.kernel.audit import audit
 from opposable.kernel.models import Act, Duty
 from opposable.law import Refused
 from opposable.ledger.act import parse_header
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.models import Form, Result
-from tests.assembly import story
+from tests.assembly import papers, story
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +36,25 @@ def test_a_meeting_is_held(meeting, log):
     assert one["quorum"]["base"] == 65_000
     log.seal_once()
     assert not Act.objects.filter(leaf=None).exists()
+
+
+def test_numbers_beyond_32_bits_and_8_digits_stay_exact_from_the_register_to_the_result(log):
+    """The same meeting, each share being K of them: each figure is K times that of above, to the last digit."""
+    k = 100_000_007
+    entries = [
+        replace(one, lots=[{**lot, "quantity": lot["quantity"] * k} for lot in one.lots]) for one in story.HOLDERS
+    ]
+    meeting = papers.listed(entries=entries, shares=70_000 * k)
+    story.vote(meeting, "A1", "for", "for", "for")
+    story.vote(meeting, "A2", "for", "against", "abstain")
+    split = [{"resolution": n, "for": 30_000 * k, "against": 15_000 * k, "abstain": 5_000 * k} for n in (1, 2, 3)]
+    story.vote(meeting, "A3", given=split)
+    story.held(meeting)
+    one = Result.objects.get(resolution__position=1).figures
+    assert (one["for"], one["against"], one["abstain"]) == (56_000 * k, 15_000 * k, 5_000 * k)
+    assert one["quorum"]["shares"] == one["quorum"]["base"] == 65_000 * k
+    log.seal_once()
+    assert audit(parts=True).ok
 
 
 def test_double_votes_are_explained(meeting):
