@@ -213,3 +213,22 @@ def test_a_challenge_names_nobody(meeting):
     options = json.loads(Visitor(meeting, "A1").post("passkey/challenge/").content)
     assert not options["publicKey"].get("allowCredentials")
     assert options["publicKey"]["userVerification"] == "required"
+
+
+def test_whoever_lost_a_device_withdraws_every_means_after_a_code(meeting):
+    anne = Visitor(meeting, "A1")
+    anne.enter()
+    secret = enrol_totp(anne)
+    assert "Appareil perdu" in text_of(anne.get("means/"))
+    later = Visitor(meeting, "A1", when=anne.when + timedelta(hours=1))
+    later.post("identify/", {"access": later.voter.login})
+    later.post("code/", {"code": totp(secret, later.when)})
+    later.post("means/", {"lost": "1"})
+    assert Voter.objects.get(pk=anne.voter.pk).totp, "only right after a code"
+    assert anne.post("means/", {"lost": "1"}).status_code == 303
+    found = Voter.objects.get(pk=anne.voter.pk)
+    assert (found.totp, found.passkeys) == ("", [])
+    assert "Appareil perdu" not in text_of(anne.get("means/"))
+    thief = Visitor(meeting, "A1", when=anne.when + timedelta(hours=2))
+    thief.post("identify/", {"access": thief.voter.login})
+    assert thief.post("code/", {"code": totp(secret, thief.when)}).status_code == 422

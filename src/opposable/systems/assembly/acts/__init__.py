@@ -29,7 +29,7 @@ from opposable.systems.assembly.acts.confirmed import bundle as counted_bundle, 
 from opposable.systems.assembly.acts.consent import appoint_agent, record_consent, withdraw_consent
 from opposable.systems.assembly.acts.convening import convene, meet_date, record_mailings
 from opposable.systems.assembly.acts.entitlements import close_voting, fix_entitlements, open_voting
-from opposable.systems.assembly.acts.identification import enrol, identify, issue_code
+from opposable.systems.assembly.acts.identification import enrol, identify, issue_code, withdraw_means
 from opposable.systems.assembly.acts.listing import acknowledge_request, list_request, notify_agenda, withdraw_request
 from opposable.systems.assembly.acts.meeting import cancel_meeting, change_meeting, draft_meeting, notify_cancellation
 from opposable.systems.assembly.acts.paper import enter_form
@@ -117,6 +117,7 @@ __all__ = [
     "table_csv",
     "undo_import",
     "withdraw_consent",
+    "withdraw_means",
     "withdraw_request",
     "withdraw_resolution",
 ]

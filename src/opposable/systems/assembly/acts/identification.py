@@ -88,6 +88,26 @@ def enrol(
     return voter
 
 
+@act(
+    "assembly.voter.withdraw-means",
+    label=t("Retirer ses moyens d’identification", "Withdraw one’s means of identification"),
+    api=False,
+)
+def withdraw_means(a: Acting, *, voter: Voter) -> Voter:
+    """A device is lost: no authenticator and no passkey of this holder identifies him any more, for this meeting or another.
+
+    Only right after an identification by code, as for adding one.
+    """
+    require_open(a, voter.meeting)
+    a.about(voter)
+    a.part("means", {"withdrawn": True}, keep=KEEP)
+    for access in accesses_of(voter):
+        if access.totp or access.passkeys:
+            access.totp, access.passkeys = "", []
+            a.record(access)
+    return voter
+
+
 def require_open(a: Acting, meeting: Meeting) -> None:
     """Refuse what belongs to a voting site as long as it was not opened (R. 225-61), or for a meeting that was called off."""
     if meeting.opened_at is None or a.now < meeting.opened_at:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from opposable.law import Refused, Text, t
 from opposable.systems.assembly import acts
-from opposable.systems.assembly.acts.identification import TOTP_DIGITS, TOTP_SECONDS, totp_secret
+from opposable.systems.assembly.acts.identification import TOTP_DIGITS, TOTP_SECONDS, accesses_of, totp_secret
 from opposable.systems.assembly.exchange import letters, mail
 from opposable.systems.assembly.models import Meeting, Voter
 from opposable.systems.assembly.views import passkeys
@@ -29,8 +29,15 @@ MAKING = "passkey-made"
 @require_http_methods(["GET", "HEAD", "POST"])
 @identified
 def means(request: HttpRequest, meeting: Meeting, access: Access) -> HttpResponse:
-    """What is enrolled, and how to add more. By POST: an authenticator, proved by one of its codes."""
+    """What is enrolled, and how to add more. By POST: an authenticator, proved by a code; or a device is lost, nothing of it counts any more."""
     if request.method == "POST" and access.by == "code":
+        if request.POST.get("lost"):
+            acts.withdraw_means(access.voter.actor, voter=access.voter)
+            toast(
+                request,
+                t("Tous vos moyens d’identification sont retirés.", "All your means of identification are withdrawn."),
+            )
+            return see_other(address("means", meeting))
         return _add_totp(request, meeting, access)
     return _page(request, meeting, access)
 
@@ -50,6 +57,7 @@ def _add_totp(request: HttpRequest, meeting: Meeting, access: Access) -> HttpRes
 
 def _page(request: HttpRequest, meeting: Meeting, access: Access, wrong: Text | None = None) -> HttpResponse:
     secret = request.session.setdefault(SECRET, totp_secret()) if access.by == "code" else ""
+    known = accesses_of(access.voter)  # what was enrolled for another meeting identifies for this one too
     context: dict[str, Any] = {
         "access": access,
         "wrong": wrong,
@@ -57,6 +65,8 @@ def _page(request: HttpRequest, meeting: Meeting, access: Access, wrong: Text | 
         "qr": _qr(access.voter, secret) if secret else "",
         "may": access.by == "code",
         "passkeys": bool(passkeys.host()),
+        "made": sum(len(row.passkeys) for row in known),
+        "totp": any(row.totp for row in known),
     }
     return show(request, "means", meeting, context, 422 if wrong else 200)
 
