@@ -29,7 +29,7 @@ MAKING = "passkey-made"
 @require_http_methods(["GET", "HEAD", "POST"])
 @identified
 def means(request: HttpRequest, meeting: Meeting, access: Access) -> HttpResponse:
-    """What is enrolled, and how to add more. By POST: an authenticator, proved by a code; or a device is lost, nothing of it counts any more."""
+    """What is enrolled, and how to add more. By POST: an authenticator, proved by a code; or the word that a device is lost."""
     if request.method == "POST" and access.by == "code":
         if request.POST.get("lost"):
             acts.withdraw_means(access.voter.actor, voter=access.voter)
