@@ -356,7 +356,9 @@ def test_start_only_and_stop_only_records():
     assert (row.start, row.end, row.inferred) == (THEN, THEN + 7 * SECOND, 0)
 
 
-def test_a_deletion_finds_its_creation_in_an_earlier_file(store, tmp_path):
+@pytest.mark.parametrize("harmed", [False, True])
+def test_a_deletion_finds_its_creation_in_an_earlier_file(store, tmp_path, harmed):
+    """Unless that does not read any more: then its beginning is inferred, and it comes in all the same."""
     source = acts.declare_source(CONSOLE, slug="nat", title="NAT", format="ipfix").result
     for name, data in (
         ("a", message(0, HEAD, (256, session(1, 4)))),
@@ -364,6 +366,13 @@ def test_a_deletion_finds_its_creation_in_an_earlier_file(store, tmp_path):
     ):
         (tmp_path / name).write_bytes(data)
         ingest_file(CONSOLE, source, tmp_path / name)
+        if harmed and name == "a":
+            first = Segment.objects.get().path
+            first.write_bytes(first.read_bytes()[:-50] + bytes(50))
+    if harmed:
+        answer = reading.find_address(ip_address("192.0.2.1"), 1025, THEN + timedelta(days=1))
+        assert [one.row.inferred for one in answer.rows] == [START_INFERRED]
+        return
     whole = reading.find_address(ip_address("192.0.2.1"), 1025, THEN + timedelta(hours=12)).rows
     assert [(one.row.start, one.row.end, one.row.inferred) for one in whole] == [(THEN, THEN + timedelta(days=1), 0)]
     assert Segment.objects.count() == 2

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -13,7 +15,7 @@ from opposable.kernel.buckets import BucketForgotten
 from opposable.law import PARIS
 from opposable.systems.traffic.models import Segment, Source
 from opposable.systems.traffic.store import segments
-from opposable.systems.traffic.store.engine import cursor
+from opposable.systems.traffic.store.engine import FATAL, cursor, restart
 from opposable.systems.traffic.store.keys import keys_of
 from opposable.systems.traffic.store.places import place_of
 from opposable.systems.traffic.store.proof import NO_ADDRESS
@@ -97,6 +99,14 @@ def _earlier(source: Source, family: Family, rows: pa.Table, wanting: Any, batch
         db = cursor()
         db.register("mine", mine)
         try:
-            yield db.execute(query.format(theirs=segments.relation(family, place_of(segment), keys))).fetchall()
+            found = db.execute(query.format(theirs=segments.relation(family, place_of(segment), keys))).fetchall()
+        except (
+            duckdb.Error
+        ) as error:  # damaged or gone: what it told stays untold, as the row says (inferred); the audit says the rest
+            if isinstance(error, FATAL):
+                restart()
+            continue
         finally:
-            db.unregister("mine")
+            with suppress(duckdb.Error):
+                db.unregister("mine")
+        yield found

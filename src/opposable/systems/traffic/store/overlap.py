@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import duckdb
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow as pa
 from opposable.kernel.buckets import BucketForgotten
 from opposable.systems.traffic.models import Segment, Source
 from opposable.systems.traffic.store import segments
-from opposable.systems.traffic.store.engine import cursor
+from opposable.systems.traffic.store.engine import FATAL, cursor, restart
 from opposable.systems.traffic.store.keys import keys_of
 from opposable.systems.traffic.store.order import Day
 from opposable.systems.traffic.store.places import place_of
@@ -35,7 +36,9 @@ def unseen(
     for segment in touching:
         try:
             keep[_also_in(segment, family, day)] = False
-        except duckdb.Error:
+        except duckdb.Error as error:
+            if isinstance(error, FATAL):
+                restart()
             unread(segment)
     again = int((~keep).sum())
     return (day.rows.filter(pa.array(keep)) if again else day.rows), again, others.exists()
@@ -63,4 +66,5 @@ def _also_in(segment: Segment, family: Family, day: Day) -> list[int]:
         )
         return [at for (at,) in found.fetchall()]
     finally:
-        db.unregister("mine")
+        with suppress(duckdb.Error):
+            db.unregister("mine")
