@@ -122,7 +122,13 @@ _BEHIND = t(
     "la base n’a pas les colonnes de cette version : lancez `opposable manage migrate`",
     "the database has not the columns of this version: run `opposable manage migrate`",
 )
+_TOO_LONG = t(
+    "un texte est trop long, ou un nombre trop grand, pour ce qu’on en garde : rien n’a été fait, écrivez plus court",
+    "a text is too long, or a number too large, for what is kept of it: nothing was done, write less",
+)
 DATABASE_ADVICE = {
+    "value too long": _TOO_LONG,
+    "out of range": _TOO_LONG,
     "no such table": t(
         "la base n’a pas les tables de cette version : lancez `opposable manage migrate`",
         "the database has not the tables of this version: run `opposable manage migrate`",
