@@ -866,3 +866,30 @@ def test_a_requisition_is_amended_on_its_page(desk):
     assert client.get(page).status_code == 200  # as many as there may be
     acts.withdraw(desk.clerk.actor, requisition=case, reason="retirée")
     assert client.get(page).status_code == 404
+
+
+def test_the_page_that_amends_keeps_an_hour_that_came_twice(desk):
+    """A field without an offset cannot hold it: it stands among the lines, with its offset."""
+    second = {"kind": "address", "ip": "192.0.2.7", "port": "4000", "at": "2026-10-25T02:30:00+01:00", "tolerance": "2"}
+    subscriber, period = {"kind": "subscriber", "subscriber": "sub-0001"}, ("2026-10-25T01:00", "2026-10-25T04:00")
+    since, until = (datetime.fromisoformat(f"{at}+01:00") - timedelta(hours=1) for at in period)
+    case = office.register(desk, selectors=[second, subscriber], since=since, until=until)
+    page, client = f"{case.get_absolute_url()}amend/", Client()
+    client.force_login(desk.clerk)
+    shown = client.get(page)
+    form, lines = shown.context["form"], shown.context["lines"]
+    assert form["more"].value() == "192.0.2.7 4000 2026-10-25T02:30:00+01:00 ±2"
+    typed = {one.html_name: one.value() for one in form} | {
+        one.html_name: one.value() for line in (lines.management_form, *lines) for one in line
+    }
+    typed = {name: value for name, value in typed.items() if value not in (None, False, "")}
+    typed |= {name: typed[name].isoformat() for name in ("since", "until")}
+    assert client.post(page, typed).status_code == 303
+    case.refresh_from_db()
+    assert case.seq == 1
+    again = {"s-1-kind": "address", "s-1-value": "192.0.2.7", "s-1-port": "4000", "s-1-at": "2026-10-25T02:30:00"}
+    wrong = client.post(page, typed | again)
+    assert (wrong.status_code, "deux fois" in wrong.content.decode()) == (422, True)
+    assert client.post(page, typed | {"more": "192.0.2.7 4000 2026-10-25T02:30:00+02:00 ±2"}).status_code == 303
+    case.refresh_from_db()
+    assert [one.get("at") for one in case.selectors] == [None, "2026-10-25T00:30:00.000000Z"]

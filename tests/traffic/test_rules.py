@@ -277,3 +277,21 @@ def test_lines_of_other_kinds_and_lines_that_are_none():
         pasted("+33612345678\n" * 201)
     with pytest.raises(Refused, match="instant"):
         read_selectors(pasted("192.0.2.7 4021 yesterday"))
+
+
+def test_an_hour_that_the_clocks_showed_twice_wants_its_offset():
+    """It may be that of two subscribers: the first of the two was taken without a word."""
+    with pytest.raises(Refused) as refused:
+        read_selectors(pasted("192.0.2.7 4021 25/10/2026 02:30:00"))
+    assert "2026-10-25T02:30:00+02:00" in refused.value.reason.fr
+    assert "2026-10-25T02:30:00+01:00" in refused.value.reason.fr
+    for offset, hour in (("+02:00", "00"), ("+01:00", "01")):
+        (read,) = read_selectors(pasted(f"192.0.2.7 4021 25/10/2026 02:30:00{offset}"))
+        assert read["at"] == f"2026-10-25T{hour}:30:00.000000Z"
+    for clear in ("25/10/2026 01:59:59", "25/10/2026 03:00:00", "29/03/2026 03:00:00"):
+        assert read_selectors(pasted(f"192.0.2.7 4021 {clear}"))
+    with pytest.raises(Refused, match="instant"):
+        read_selectors(pasted("192.0.2.7 4021 29/03/2026 02:30:00"))
+    london = {"kind": "address", "ip": "192.0.2.7", "at": "2026-10-25T01:30:00", "zone": "Europe/London"}
+    with pytest.raises(Refused, match=r"twice|deux fois"):
+        read_selectors([london])

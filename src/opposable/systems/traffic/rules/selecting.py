@@ -83,9 +83,9 @@ def _address(number: int, texts: Mapping[str, str]) -> dict[str, str]:
 def _instant(number: int, text: str, zone: str) -> datetime:
     """An instant with its offset, or as the clocks of ``zone`` (Paris) showed it."""
     try:
-        at = datetime.fromisoformat(text)
-        if at.tzinfo is None:
-            return instant(at.date(), at.time(), ZoneInfo(zone) if zone else PARIS)
+        at, there = datetime.fromisoformat(text), ZoneInfo(zone) if zone else PARIS
+        if at.tzinfo is None and not twice(at, there):
+            return instant(at.date(), at.time(), there)
     except (ValueError, LookupError, CalendarError, OSError):
         raise _wrong(
             number,
@@ -94,7 +94,22 @@ def _instant(number: int, text: str, zone: str) -> datetime:
                 "the instant does not read: write 2026-03-14T21:07:33+01:00",
             ),
         ) from None
+    if at.tzinfo is None:
+        first, second = (at.replace(tzinfo=there, fold=fold).isoformat() for fold in (0, 1))
+        raise _wrong(
+            number,
+            t(
+                "les horloges ont montré cette heure deux fois cette nuit-là : écrivez {first} ou {second}",
+                "the clocks showed this hour twice that night: write {first} or {second}",
+            ).format(first=first, second=second),
+        )
     return at
+
+
+def twice(at: datetime, zone: ZoneInfo = PARIS) -> bool:
+    """Whether the clocks of a zone showed a time twice, in the night when they go back: it may be that of two subscribers."""
+    first, second = (at.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    return first is not None and second is not None and first > second
 
 
 def _number(number: int, text: str) -> str:

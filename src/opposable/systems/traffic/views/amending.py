@@ -14,7 +14,7 @@ from opposable.law import PARIS, Refused, Text, t
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts.checking import AMENDABLE
 from opposable.systems.traffic.models import Requisition
-from opposable.systems.traffic.rules.selecting import read_selectors
+from opposable.systems.traffic.rules.selecting import read_selectors, twice
 from opposable.systems.traffic.views.base import attempt, case_or_404, note_reading
 from opposable.systems.traffic.views.record import amendable, frame
 from opposable.systems.traffic.views.registering import GROUPS, RequisitionForm, SelectorForm, given_selectors, in_paris
@@ -44,7 +44,8 @@ def amend(request: HttpRequest, uid: str) -> HttpResponseBase:
         raise Http404
     posted, refused = request.method == "POST", None
     form = AmendForm(request.POST if posted else None, initial=_on_file(case))
-    lines = _lines(case)(request.POST if posted else None, prefix="s", initial=[_line(one) for one in case.selectors])
+    first = [_line(one) for one in case.selectors if not _again(one)]
+    lines = _lines(case)(request.POST if posted else None, prefix="s", initial=first)
     if posted and form.is_valid() and lines.is_valid():
         changes = _changes(case, form, [*given_selectors(lines), *form.cleaned_data["more"]])
         if not changes:
@@ -82,7 +83,19 @@ def _lines(case: Requisition) -> Any:
 
 def _on_file(case: Requisition) -> dict[str, Any]:
     found = {name: getattr(case, name) for name in AMENDABLE - {"selectors"}}
-    return found | {name: _shown(found[name]) for name in INSTANTS}
+    more = "\n".join(_written(one) for one in case.selectors if _again(one))
+    return found | {name: _shown(found[name]) for name in INSTANTS} | {"more": more}
+
+
+def _again(one: dict[str, str]) -> bool:
+    """Whether its time is one that the clocks showed twice: a field without an offset cannot hold it."""
+    return one["kind"] == "address" and twice(_shown(datetime.fromisoformat(one["at"])))
+
+
+def _written(one: dict[str, str]) -> str:
+    """An address as a line of "more selectors"."""
+    at = datetime.fromisoformat(one["at"]).astimezone(PARIS)
+    return f"{one['ip']} {one['port'] or '-'} {at.isoformat()} ±{one['tolerance']}"
 
 
 def _shown(at: datetime) -> datetime:
@@ -108,7 +121,8 @@ def _changes(case: Requisition, form: AmendForm, selectors: list[dict[str, str]]
         at = in_paris(given[name])
         if at is not None and _shown(at) != _shown(getattr(case, name)):
             changes[name] = at
-    if not _same(selectors, case.selectors):
+    filed = sorted(case.selectors, key=_again)  # in the order of the page
+    if not _same(selectors, filed):
         changes["selectors"] = selectors
     return changes
 
@@ -122,4 +136,4 @@ def _same(typed: list[dict[str, str]], filed: list[dict[str, str]]) -> bool:
 
 
 def _to_second(one: dict[str, str]) -> dict[str, str]:
-    return {"at": _shown(datetime.fromisoformat(one["at"])).isoformat()} if one.get("at") else {}
+    return {"at": datetime.fromisoformat(one["at"]).replace(microsecond=0).isoformat()} if one.get("at") else {}

@@ -43,10 +43,31 @@ def _choices(table: Mapping[Any, Text], empty: Text | None = None) -> list[tuple
     return [*first, *((key, lazy(say, str)(label)) for key, label in table.items() if key)]
 
 
+class _Moment(forms.DateTimeField):
+    """A time as the clocks of Paris show it; that of the nights when they change cannot be one."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """What was typed, with its zone."""
+        try:
+            return super().to_python(value)
+        except forms.ValidationError as error:
+            if getattr(error, "code", "") != "ambiguous_timezone":
+                raise
+            raise forms.ValidationError(say(CHANGING)) from None
+
+
+CHANGING = Text(
+    "Les horloges changent cette nuit-là : cette heure vient deux fois, ou pas du tout. Un critère : écrivez-le sous « Autres critères », "
+    "avec son décalage (+02:00 ou +01:00). Une période : prenez-la plus large.",
+    "The clocks change that night: this hour comes twice, or not at all. A selector: write it under “More selectors” with its "
+    "offset (+02:00 or +01:00). A period: take a wider one.",
+)
+
+
 def _moment(fr: str, en: str, *, required: bool = True) -> forms.DateTimeField:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S")
     formats = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]
-    return forms.DateTimeField(label=words(fr, en), widget=widget, input_formats=formats, required=required)
+    return _Moment(label=words(fr, en), widget=widget, input_formats=formats, required=required)
 
 
 def _text(fr: str, en: str, most: int, *, required: bool = True, help_text: Label = "") -> forms.CharField:
