@@ -131,3 +131,12 @@ def test_after_the_meeting_the_receipt_gives_the_proof_of_the_count(meeting, sit
     other = Visitor(meeting, "A1", when=papers.AFTER)
     other.enter()
     assert other.post(f"/receipt/{form.uid}/counted.asice").status_code == 404
+
+
+def test_whoever_voted_in_the_room_asks_for_his_confirmation_on_the_voting_site(meeting, site):
+    zoe = Visitor(meeting, "A4", when=papers.AFTER)
+    zoe.enter()
+    page = zoe.get("mine/").content.decode()
+    assert "Aucun formulaire" in page
+    assert f'action="{zoe.base}confirm/"' in page
+    assert zoe.post("confirm/")["Content-Type"] == "application/pdf"
