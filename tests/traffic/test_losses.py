@@ -156,6 +156,8 @@ def test_a_program_is_told_what_was_lost_of_a_file_of_a_day_and_about_an_answer(
     assert loss.items() >= told.items()
     assert auditor.get("/api/traffic/days/1999-01-01").json() == {"day": "1999-01-01", "segments": [], "losses": []}
     assert auditor.get("/api/traffic/days/yesterday").status_code == 422
+    for edge in ("0001-01-01", "9999-12-31"):  # what a calendar has and UTC, or the day after, has not
+        assert auditor.get(f"/api/traffic/days/{edge}").json()["losses"] == []
     assert clerk.get(day).status_code == 404
     about = f"/api/traffic/requisitions/{case.uid}/losses"
     for client in (clerk, legal):

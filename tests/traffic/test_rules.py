@@ -295,3 +295,9 @@ def test_an_hour_that_the_clocks_showed_twice_wants_its_offset():
     london = {"kind": "address", "ip": "192.0.2.7", "at": "2026-10-25T01:30:00", "zone": "Europe/London"}
     with pytest.raises(Refused, match=r"twice|deux fois"):
         read_selectors([london])
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00"])
+def test_an_instant_that_no_year_of_utc_has_does_not_read(at):
+    with pytest.raises(Refused, match="ne se lit pas"):
+        read_selectors([{"kind": "address", "ip": "192.0.2.7", "at": at}])

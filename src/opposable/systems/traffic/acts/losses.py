@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from opposable.law import PARIS
@@ -30,9 +30,9 @@ def lost_between(since: datetime, until: datetime, store: str = "") -> list[dict
 
 
 def lost_on(day: date) -> list[dict[str, Any]]:
-    """The losses that touch a day of Paris."""
-    since = datetime(day.year, day.month, day.day, tzinfo=PARIS)
-    return lost_between(since, since + timedelta(days=1) - timedelta(microseconds=1))
+    """The losses that touch a day of Paris; of the first day of all, what UTC still has of it."""
+    since, until = (datetime.combine(day, at, PARIS) for at in (time.min, time.max))
+    return lost_between(datetime.min.replace(tzinfo=UTC) if day == date.min else since, until)
 
 
 def _feeds(delivery: Delivery, store: str) -> bool:

@@ -4,7 +4,7 @@ A selector is a mapping of texts: ``kind`` and what that kind needs. Nothing els
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -84,9 +84,9 @@ def _instant(number: int, text: str, zone: str) -> datetime:
     """An instant with its offset, or as the clocks of ``zone`` (Paris) showed it."""
     try:
         at, there = datetime.fromisoformat(text), ZoneInfo(zone) if zone else PARIS
-        if at.tzinfo is None and not twice(at, there):
-            return instant(at.date(), at.time(), there)
-    except (ValueError, LookupError, CalendarError, OSError):
+        if at.tzinfo is not None or not twice(at, there):
+            return (at if at.tzinfo else instant(at.date(), at.time(), there)).astimezone(UTC)
+    except (ValueError, LookupError, CalendarError, OSError, OverflowError):  # the last: a year that UTC has not
         raise _wrong(
             number,
             t(
@@ -94,16 +94,14 @@ def _instant(number: int, text: str, zone: str) -> datetime:
                 "the instant does not read: write 2026-03-14T21:07:33+01:00",
             ),
         ) from None
-    if at.tzinfo is None:
-        first, second = (at.replace(tzinfo=there, fold=fold).isoformat() for fold in (0, 1))
-        raise _wrong(
-            number,
-            t(
-                "les horloges ont montré cette heure deux fois cette nuit-là : écrivez {first} ou {second}",
-                "the clocks showed this hour twice that night: write {first} or {second}",
-            ).format(first=first, second=second),
-        )
-    return at
+    first, second = (at.replace(tzinfo=there, fold=fold).isoformat() for fold in (0, 1))
+    raise _wrong(
+        number,
+        t(
+            "les horloges ont montré cette heure deux fois cette nuit-là : écrivez {first} ou {second}",
+            "the clocks showed this hour twice that night: write {first} or {second}",
+        ).format(first=first, second=second),
+    )
 
 
 def twice(at: datetime, zone: ZoneInfo = PARIS) -> bool:
