@@ -1,6 +1,7 @@
 """The API as a program meets it."""
 
 import json
+from datetime import datetime
 
 import pytest
 
@@ -113,6 +114,17 @@ def test_what_no_record_can_hold_is_refused_by_every_act(client, log, value):
         names = kind.api and api.parameters(kind)
         if names:
             assert post(client, kind.name, dict.fromkeys(names, value), header).status_code == 422, kind.name
+
+
+@pytest.mark.parametrize("edge", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
+def test_an_instant_that_other_zones_have_no_year_for_is_refused_by_every_act(client, log, edge):
+    _, header = bearer("assembly.secretary")
+    offered = [(kind.name, api.parameters(kind)) for kind in acts.REGISTRY.values() if kind.api]
+    instants = [(name, one) for name, hints in offered for one, hint in hints.items() if hint in (datetime, datetime | None)]
+    assert ("assembly.meeting.draft", "at") in instants
+    for name, one in instants:
+        errors = post(client, name, {one: edge}, header).json()["detail"]
+        assert any(error["loc"][-1] == one and "2 to 9998" in error["msg"] for error in errors), (name, one)
 
 
 def test_a_text_longer_than_its_column_is_no_failure(client, meeting):

@@ -124,6 +124,7 @@ def test_nothing_is_looked_up_before_two_persons_approved_this_exact_state(desk,
         {"dated_on": "hier"}, {"offence_months": "abc"}, {"authority": "x" * 300}, {"categories": "source"}, {"since": "2026-11-20T00:00:00"},
         {"selectors": "x"}, {"selectors": [{"kind": "address", "ip": "999"}]}, {"status": "approved"}, {"authority": ""}, {"categories": [1]},
         {"dated_on": "2027-01-01"}, {"until": "2020-01-01T00:00:00+00:00"}, {"basis": "none"},
+        {"since": "0001-01-01T00:00:00+05:00"}, {"since": "0202-11-20T00:00:00+01:00"}, {"until": "9999-12-31T23:59:59-05:00"},
     ],
 )  # fmt: skip
 def test_what_does_not_read_is_refused_and_changes_nothing(desk, changes):

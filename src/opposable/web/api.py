@@ -17,7 +17,7 @@ from django.http import Http404, HttpRequest
 from django.utils.module_loading import import_string
 from ninja import NinjaAPI, Schema
 from ninja.security import HttpBearer
-from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, create_model, model_validator
 
 from opposable import __version__
 from opposable.kernel import acts, clock, decisions, guards
@@ -229,12 +229,21 @@ def body_of(kind: acts.ActType) -> type[BaseModel]:
 
 
 def _zoned(hint: Any) -> Any:
-    """An instant must say its zone: without one it is nobody's."""
+    """An instant must say its zone: without one it is nobody's. And it has a day before and a day after, in any zone."""
     if hint is datetime:
-        return AwareDatetime
+        return Instant
     if set(typing.get_args(hint)) == {datetime, type(None)}:
-        return AwareDatetime | None
+        return Instant | None
     return hint
+
+
+def _on_calendars(at: datetime) -> datetime:
+    if not 1 < at.year < 9999:
+        raise ValueError("an instant is of a year from 2 to 9998")
+    return at
+
+
+Instant = typing.Annotated[AwareDatetime, AfterValidator(_on_calendars)]
 
 
 def _title(name: str) -> str:

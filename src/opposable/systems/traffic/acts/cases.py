@@ -73,6 +73,7 @@ def register(
     asked = {name: value for name, value in locals().items() if name in ASKED}
     a.require("write", kind=DESK, cell=root())
     case = _opened(a, asked)
+    case.due_at = due_at
     check(a, case)
     case.due_at = due_at or _deadline(a, case)
     case.cell = accounts.apart(f"~traffic/{case.uid}/")

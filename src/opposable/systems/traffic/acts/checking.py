@@ -23,6 +23,8 @@ AMENDABLE = frozenset(
         "judge_order", "categories", "selectors", "since", "until", "certificate", "network", "electronic",
     }
 )  # fmt: skip
+YEARS = 1990, 2100
+"""Of the instants that a requisition tells."""
 
 
 def check(a: Acting, case: Requisition) -> None:
@@ -30,6 +32,7 @@ def check(a: Acting, case: Requisition) -> None:
     _fits(case)
     _known(case)
     _named(case)
+    _of_our_time(case)
     _dated(a, case)
     _selectors_fit(a, case)
 
@@ -54,6 +57,19 @@ def _named(case: Requisition) -> None:
         if not str(getattr(case, name)).strip():
             raise wrong(
                 name, t("l’autorité, la personne et la référence sont dues", "authority, person and reference are due")
+            )
+
+
+def _of_our_time(case: Requisition) -> None:
+    """A year of two or three digits is a slip of the pen, and at the ends of the calendar there is no other zone to write it in."""
+    for name in ("since", "until", "received_at", "due_at"):
+        at = getattr(case, name)
+        if at is not None and not YEARS[0] <= at.year <= YEARS[1]:
+            raise wrong(
+                name,
+                t("l’année {y} ne se lit pas : écrivez-la de {a} à {b}", "year {y} does not read: write {a} to {b}").format(
+                    y=at.year, a=YEARS[0], b=YEARS[1]
+                ),
             )
 
 
