@@ -120,7 +120,9 @@ def test_what_no_record_can_hold_is_refused_by_every_act(client, log, value):
 def test_an_instant_that_other_zones_have_no_year_for_is_refused_by_every_act(client, log, edge):
     _, header = bearer("assembly.secretary")
     offered = [(kind.name, api.parameters(kind)) for kind in acts.REGISTRY.values() if kind.api]
-    instants = [(name, one) for name, hints in offered for one, hint in hints.items() if hint in (datetime, datetime | None)]
+    instants = [
+        (name, one) for name, hints in offered for one, hint in hints.items() if hint in (datetime, datetime | None)
+    ]
     assert ("assembly.meeting.draft", "at") in instants
     for name, one in instants:
         errors = post(client, name, {one: edge}, header).json()["detail"]

@@ -67,9 +67,9 @@ def _of_our_time(case: Requisition) -> None:
         if at is not None and not YEARS[0] <= at.year <= YEARS[1]:
             raise wrong(
                 name,
-                t("l’année {y} ne se lit pas : écrivez-la de {a} à {b}", "year {y} does not read: write {a} to {b}").format(
-                    y=at.year, a=YEARS[0], b=YEARS[1]
-                ),
+                t(
+                    "l’année {y} ne se lit pas : écrivez-la de {a} à {b}", "year {y} does not read: write {a} to {b}"
+                ).format(y=at.year, a=YEARS[0], b=YEARS[1]),
             )
 
 
