@@ -11,7 +11,7 @@ from opposable.ledger.__main__ import describe
 from opposable.ledger.verify import verify
 from opposable.systems.assembly import acts
 from tests.assembly import office, papers, story
-from tests.assembly.visitor import Visitor, site
+from tests.assembly.visitor import Visitor, site, text_of
 
 __all__ = ["site"]
 pytestmark = pytest.mark.django_db
@@ -140,3 +140,15 @@ def test_whoever_voted_in_the_room_asks_for_his_confirmation_on_the_voting_site(
     assert "Aucun formulaire" in page
     assert f'action="{zoe.base}confirm/"' in page
     assert zoe.post("confirm/")["Content-Type"] == "application/pdf"
+
+
+def test_a_resolution_without_a_quorum_is_not_told_to_be_rejected(log, site):
+    meeting = story.opened()
+    story.vote(meeting, "A4", "for", "for", "for")
+    with clock.frozen(story.MEETING_AT):
+        story.held(office.again(meeting), present=())
+    zoe = Visitor(office.again(meeting), "A4", when=papers.AFTER)
+    zoe.enter()
+    page = text_of(zoe.get(f"/receipt/{meeting.forms.get().uid}/"))
+    assert page.count("sans quorum") == 3
+    assert "rejetée" not in page

@@ -128,10 +128,11 @@ function showFacts({ rec: { facts, findings }, digest }) {
   const words = say();
   const dated = (info) => info && `${inParis(info.at)} · ${info.name}`;
   const rows = [
+    ...(facts.counted ?? []).map((one) => [words.counted, countedAs(one)]),
     [words.log, facts.log], [words.size, facts.size?.toLocaleString(state.lang)],
     [words.key, facts.key && make("span", {}, digestCode(facts.key), ` · ${facts.trust ? words.byPolicy : words.byBundle}`)],
     [words.root, facts.root && digestCode(facts.root)], [words.notAfter, dated(facts.notAfter)], [words.bundleAt, dated(facts.bundleAt)],
-    [words.witnesses, facts.witnesses?.join(", ") || words.none], ...(facts.counted ?? []).map((one) => [words.counted, countedAs(one)]), [words.file, digestCode(digest)],
+    [words.witnesses, facts.witnesses?.join(", ") || words.none], [words.file, digestCode(digest)],
   ].filter(([, value]) => value);
   return card(findings.length ? words.stated : words.facts, "facts", make("dl", {}, ...rows.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)])));
 }

@@ -226,6 +226,7 @@ class Counted:
     votes: Votes | None
     note: Text | None
     adopted: bool | None
+    no_quorum: bool = False
 
 
 def counted_as(form: Form) -> list[Counted]:
@@ -233,12 +234,18 @@ def counted_as(form: Form) -> list[Counted]:
     rows = list(form.meeting.resolutions.select_related("result").order_by("position"))
     rights = Entitlement.objects.filter(meeting=form.meeting, holder=form.holder).first()
     reader = _Reader(form, rights.voice() if rights else register.Voice())
-    return [Counted(row, *reader.read(n, row), _adopted(row)) for n, row in enumerate(rows)]
+    return [Counted(row, *reader.read(n, row), _adopted(row), _no_quorum(row)) for n, row in enumerate(rows)]
 
 
 def _adopted(row: Resolution) -> bool | None:
     result = getattr(row, "result", None)
     return None if result is None else result.adopted
+
+
+def _no_quorum(row: Resolution) -> bool:
+    """Not rejected: the meeting could not decide on it."""
+    result = getattr(row, "result", None)
+    return result is not None and result.figures.get("why") == "no-quorum"
 
 
 class _Reader:
