@@ -5,7 +5,8 @@
     erase_part(actor, part, ground=…)       one part, for a right exercised or a court's order
 
 A model may define ``scrub(self) -> None``, which blanks the columns that say something of a person and leaves `state` valid:
-its rows are then scrubbed by an act when their class has come to its end. Rows of other models stay as they are.
+its rows are then scrubbed by an act when their class has come to its end. Rows of other models stay as they are. A class method
+``over()`` says which rows may be at all: who is still in the register stays, however long nothing has happened to his account.
 """
 
 from __future__ import annotations

@@ -152,7 +152,8 @@ def rows(day: date, held: Held) -> Iterator[list[Recorded]]:
 
 def _due_rows(model: Any, item: RetentionClass, day: date, held: Held) -> list[int]:
     due = []
-    for chunk in chunks(list(model._default_manager.order_by("pk").values_list("pk", "uid", "head"))):
+    ended = model.over() if hasattr(model, "over") else model._default_manager.all()
+    for chunk in chunks(list(ended.order_by("pk").values_list("pk", "uid", "head"))):
         entries = [bytes.fromhex(head) for _, _, head in chunk]
         known = Act.objects.filter(~Q(type=SCRUB), entry__in=entries, header__isnull=False).values_list("entry", "at")
         written_on = {bytes(entry).hex(): at.date() for entry, at in known}

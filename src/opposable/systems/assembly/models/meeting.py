@@ -229,6 +229,10 @@ class Mailing(Recorded):
     def __str__(self) -> str:
         return f"{self.purpose} {self.status}"
 
+    def scrub(self) -> None:
+        """Where it went goes, and what was said on the way."""
+        self.address = self.message_id = self.digest = self.answer = ""
+
     def get_absolute_url(self) -> str:
         return reverse("assembly:notices", args=[self.meeting.uid])
 

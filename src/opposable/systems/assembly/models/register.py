@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from opposable.kernel import clock
@@ -14,6 +15,9 @@ from opposable.law import t
 from opposable.systems.assembly.models.company import Company
 from opposable.systems.assembly.models.meeting import Meeting
 from opposable.systems.assembly.rules import register as facts
+
+ERASED = "—"
+"""The name of who left the register, once it has to be kept no longer."""
 
 
 class RegisterImport(Recorded):
@@ -97,6 +101,18 @@ class Holder(Recorded):
     def __str__(self) -> str:
         return f"{self.given_name} {self.name}".strip()
 
+    @classmethod
+    def over(cls) -> models.QuerySet[Holder]:
+        """Who has left the register: an account is kept as long as it is one."""
+        return cls.objects.filter(ended=True)
+
+    def scrub(self) -> None:
+        """Of who left, nothing is said any more. Should he come back, he is a new account."""
+        self.ref, self.name, self.given_name, self.kind = self.uid, ERASED, "", "person"
+        self.email = self.phone = self.address = self.consent_by = ""
+        self.lots, self.shares, self.represents = [], 0, []
+        self.consent_on = self.consent_until = None
+
     def get_absolute_url(self) -> str:
         return reverse("assembly:holder", args=[self.company.slug, self.uid])
 
@@ -150,6 +166,16 @@ class Transfer(Recorded):
     def __str__(self) -> str:
         return f"{self.quantity} {self.lot}"
 
+    @classmethod
+    def over(cls) -> models.QuerySet[Transfer]:
+        """Those that a later register has taken in: until then what an account holds is read from them too."""
+        later = RegisterImport.objects.filter(company=OuterRef("company"), undone_at=None)
+        return cls.objects.filter(Exists(later.filter(effective_on__gt=OuterRef("effective_at"))))
+
+    def scrub(self) -> None:
+        """How many shares of which lot goes."""
+        self.lot, self.into, self.quantity = ERASED, ERASED, 0
+
     def get_absolute_url(self) -> str:
         return self.giver.get_absolute_url()
 
@@ -198,6 +224,11 @@ class Entitlement(Recorded):
 
     def __str__(self) -> str:
         return f"{self.holder} {self.votes_ordinary}"
+
+    def scrub(self) -> None:
+        """What he held and how it was counted goes: the results keep the totals."""
+        self.shares_ordinary = self.shares_extraordinary = self.votes_ordinary = self.votes_extraordinary = 0
+        self.shares_profits, self.votes_profits, self.why = None, None, []
 
     def get_absolute_url(self) -> str:
         return reverse("assembly:entitlement", args=[self.meeting.uid, self.uid])

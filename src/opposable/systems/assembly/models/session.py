@@ -14,6 +14,9 @@ from opposable.systems.assembly.models.meeting import Meeting, Resolution
 from opposable.systems.assembly.models.register import Holder
 from opposable.systems.assembly.rules.quorum import Capacity
 
+ERASED = "—"
+"""Stands where a row said who, once nothing has to be kept of it any more."""
+
 
 class Attendance(Recorded):
     """«Présence». Someone in the room from ``arrived_at`` to ``left_at``: a holder (``present``), or a ``proxy`` who holds no share.
@@ -38,6 +41,10 @@ class Attendance(Recorded):
 
     def get_absolute_url(self) -> str:
         return reverse("assembly:door", args=[self.meeting.uid])
+
+    def scrub(self) -> None:
+        """Who it was goes; that somebody was there stays."""
+        self.holder, self.person = None, ERASED
 
     def state(self) -> dict[str, Any]:
         return {
@@ -70,6 +77,10 @@ class LiveVote(Recorded):
 
     def __str__(self) -> str:
         return f"{self.holder} {self.resolution}"
+
+    def scrub(self) -> None:
+        """How he voted goes: the result keeps the totals."""
+        self.votes_for = self.votes_against = self.votes_abstain = 0
 
     def get_absolute_url(self) -> str:
         return reverse("assembly:vote", args=[self.resolution.meeting.uid, self.resolution.position])

@@ -46,6 +46,10 @@ class Voter(Recorded):
     def get_absolute_url(self) -> str:
         return reverse("assembly:notices", args=[self.meeting.uid])
 
+    def scrub(self) -> None:
+        """The means by which he identified himself go."""
+        self.login, self.totp, self.passkeys = self.uid[:16], "", []
+
     @property
     def actor(self) -> Actor:
         """The voter as the author of acts: his pseudonym is this access, not his account in the register."""
@@ -151,6 +155,11 @@ class Form(Recorded):
 
     def get_absolute_url(self) -> str:
         return reverse("assembly:form", args=[self.meeting.uid, self.uid])
+
+    def scrub(self) -> None:
+        """How he voted, and whom he empowered, goes; that a form came, when and what became of it, stays."""
+        self.choices, self.new_resolutions, self.new_proxy = [], "", ""
+        self.proxy_holder, self.proxy_name, self.key = None, "", self.uid
 
     @property
     def marks(self) -> tuple[tuple[int, int, int] | None, ...]:
