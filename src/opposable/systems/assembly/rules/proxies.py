@@ -16,7 +16,7 @@ from opposable.systems.assembly.rules.weights import cap_of
 Relation = Literal["shareholder", "spouse", "civil-partner", "other"]
 MeetingKind = Literal["ordinary", "extraordinary", "combined", "special"]
 PERSONS: Mapping[str, Text] = {
-    "shareholder": t("un autre actionnaire ou associé", "another shareholder or member"),
+    "shareholder": t("un autre titulaire", "another holder"),
     "spouse": t("le conjoint", "the spouse"),
     "civil-partner": t("le partenaire de PACS", "the civil partner (PACS)"),
     "other": t("une autre personne", "another person"),
