@@ -76,7 +76,12 @@ def test_who_voted_what_is_erased_in_the_rows_and_every_page_still_answers(meeti
             wrong[name] = people.secretary.get(office.at(name, meeting, *more.get(name, []))).status_code
         gone = Holder.objects.get(name="—")
         for name in COMPANY_PAGES:
-            one = {"holder": [gone.uid], "transfer": [there.uid], "consent": [there.uid], "bylaw": ["assembly.vote.cap"]}
+            one = {
+                "holder": [gone.uid],
+                "transfer": [there.uid],
+                "consent": [there.uid],
+                "bylaw": ["assembly.vote.cap"],
+            }
             wrong[name] = people.secretary.get(office.of(name, meeting.company, *one.get(name, []))).status_code
         assert {name: code for name, code in wrong.items() if code not in (200, 404, 422)} == {}
         assert not audit(parts=True).findings

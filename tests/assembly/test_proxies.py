@@ -189,8 +189,8 @@ def test_revocation(day, given_by, revoked_by, transferred, code):
 def test_who_may_be_a_proxy_is_told_in_words_in_both_languages():
     with pytest.raises(Refused) as refused:
         proxies.check_proxy(rule("assembly.proxy.who", DAY_2026, UNLISTED), UNLISTED, "other")
-    assert "un autre actionnaire ou associé, le conjoint, le partenaire de PACS" in refused.value.reason.fr
-    assert "another shareholder or member, the spouse, the civil partner (PACS)" in refused.value.reason.en
+    assert "un autre titulaire, le conjoint, le partenaire de PACS" in refused.value.reason.fr
+    assert "another holder, the spouse, the civil partner (PACS)" in refused.value.reason.en
 
 
 @pytest.mark.django_db
