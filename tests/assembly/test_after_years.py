@@ -72,7 +72,7 @@ def test_who_voted_what_is_erased_in_the_rows_and_every_page_still_answers(meeti
         wrong = {}
         for name in PAGES:
             more = {"form": [form.uid], "entitlement": [meeting.entitlements.first().uid]}
-            more |= dict.fromkeys(("vote", "resolution", "resolution-withdraw"), [1])
+            more |= {key: [1] for key in ("vote", "resolution", "resolution-withdraw")}
             wrong[name] = people.secretary.get(office.at(name, meeting, *more.get(name, []))).status_code
         gone = Holder.objects.get(name="—")
         for name in COMPANY_PAGES:
