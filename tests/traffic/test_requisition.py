@@ -29,9 +29,10 @@ from opposable.systems.traffic.exchange.answer.etsi import AnswerFault
 from opposable.systems.traffic.exchange.answer.verify import is_answer, verify
 from opposable.systems.traffic.exchange.identities import import_file
 from opposable.systems.traffic.exchange.ingest import ingest_file
-from opposable.systems.traffic.models import Anchor, Query, Requisition, Source, Subscriber
+from opposable.systems.traffic.models import Anchor, Query, Requisition, Source, Subscriber, SubscriberKey
 from opposable.systems.traffic.rules.selecting import stores_for
 from opposable.systems.traffic.store import identities, reading
+from opposable.systems.traffic.store.inspection import inspect
 from tests.traffic import desk as office, generate
 from tests.traffic.conftest import CONSOLE
 
@@ -536,6 +537,22 @@ def contracts(store, tmp_path):
     path.write_text(CONTRACTS)
     assert import_file(CONSOLE, path) == 2
     return path
+
+
+def test_a_number_taken_from_the_index_or_put_into_it_is_named(contracts):
+    def found():
+        report = Report()
+        inspect(report)
+        return [(one.check, one.table) for one in report.findings]
+
+    assert found() == []
+    key = SubscriberKey.objects.order_by("pk").first()
+    SubscriberKey.objects.filter(pk=key.pk).delete()
+    assert found() == [("identity.numbers", "traffic_subscriberkey")]
+    SubscriberKey.objects.create(subscriber_id=key.subscriber_id, key="0" * 64)
+    assert found() == [("identity.numbers", "traffic_subscriberkey")]
+    import_file(CONSOLE, contracts)
+    assert found() == []
 
 
 def given_rows(path):

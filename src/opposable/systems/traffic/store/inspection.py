@@ -12,9 +12,9 @@ from opposable.kernel.audit.report import Report
 from opposable.kernel.buckets import BucketForgotten
 from opposable.kernel.retention.holds import Held
 from opposable.law import PARIS, t
-from opposable.systems.traffic.models import Answer, Freeze, Segment
+from opposable.systems.traffic.models import Answer, Freeze, Segment, Subscriber
 from opposable.systems.traffic.models.requisition import KEEP_ANSWER
-from opposable.systems.traffic.store import keys, places, segments
+from opposable.systems.traffic.store import identities, keys, places, segments
 from opposable.systems.traffic.store.engine import FATAL, restart
 from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.rows import FAMILIES
@@ -35,6 +35,11 @@ CHECKS = {
     "segment.nodes": t("L’arbre d’un segment a été changé.", "The tree of a segment was changed."),
     "segment.left": t("Un segment effacé est encore là.", "An erased segment is still there."),
     "segment.late": t("Un segment est là après son dernier jour.", "A segment is there after its last day."),
+    "identity.read": t("L’identité d’un contrat ne s’ouvre pas.", "The identity of a contract does not open."),
+    "identity.numbers": t(
+        "Les numéros par lesquels un contrat est trouvé ne sont pas les siens.",
+        "The numbers by which a contract is found are not its own.",
+    ),
     "segment.stranger": t("Un fichier n’est d’aucun acte.", "A file is of no act."),
 }
 
@@ -49,6 +54,7 @@ def inspect(report: Report, *, content: bool = True) -> None:
         for check, what in _freeze_faults(freeze):
             report.alarm(check, "traffic_freeze", freeze.pk, what, said=CHECKS[check])
     _answers(report)
+    _contracts(report)
     _strangers(report)
 
 
@@ -57,6 +63,27 @@ def _answers(report: Report) -> None:
     today = clock.now().astimezone(PARIS).date()
     for answer in Answer.objects.order_by("pk"):
         check_file(report, "traffic_answer", answer.pk, answer.sha256, KEEP_ANSWER, answer.keep_until, today=today)
+
+
+def _contracts(report: Report) -> None:
+    """The numbers by which contracts are found lie in no act: each identity is opened, and says which they are.
+
+    A line taken away there would hide somebody from a requisition that names his number.
+    """
+    for row in Subscriber.objects.order_by("pk").prefetch_related("keys").iterator(500):
+        report.counts["identities"] += 1
+        there = sorted(one.key for one in row.keys.all())
+        try:
+            found = identities.unseal(row)
+        except Exception as error:  # noqa: BLE001 - whatever a changed column makes it do
+            what = f"{type(error).__name__}: {error}"
+            report.alarm("identity.read", "traffic_subscriber", row.pk, what, said=CHECKS["identity.read"])
+            continue
+        wanted = sorted({identities.key_of(phone) for phone in found.phones}) if found else []
+        if sorted(set(there)) != wanted:
+            what = f"{len(there)} on file, {len(wanted)} in the contract: import it again"
+            said = CHECKS["identity.numbers"]
+            report.alarm("identity.numbers", "traffic_subscriberkey", f"subscriber_id={row.pk}", what, said=said)
 
 
 def _all_faults(segment: Segment, *, content: bool) -> Iterator[tuple[str, str]]:
