@@ -84,7 +84,9 @@ def main(folder: Path, times: int) -> None:
         found = {one.name for one in Delivery.objects.all()}
         for path in files:
             ingest.ingest_file(actor, Source.objects.get(), path)
-        swept = ingest.sweep(age=0)
+        from opposable.systems.traffic.store.sweeping import sweep
+
+        swept = sweep(age=0)
         from opposable.kernel.audit.report import Report
         from opposable.systems.traffic.store import inspection
 

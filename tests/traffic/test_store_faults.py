@@ -22,13 +22,14 @@ from opposable.systems.traffic import acts, jobs
 from opposable.systems.traffic.acts.replaying import replayed
 from opposable.systems.traffic.commands import run
 from opposable.systems.traffic.exchange.blocks import table
-from opposable.systems.traffic.exchange.ingest import ingest_file, sweep, write_rejects
+from opposable.systems.traffic.exchange.ingest import ingest_file, write_rejects
 from opposable.systems.traffic.models import Delivery, Segment
 from opposable.systems.traffic.store import holding, inspection, keys, reading, segments
 from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.order import by_day
 from opposable.systems.traffic.store.rows import FAMILIES
 from opposable.systems.traffic.store.selectors import BySubscriber
+from opposable.systems.traffic.store.sweeping import sweep
 from tests.traffic import generate
 from tests.traffic.conftest import CONSOLE
 

@@ -13,11 +13,12 @@ from opposable.kernel.models import Act
 from opposable.ledger.errors import ProofError
 from opposable.systems.traffic import acts, jobs
 from opposable.systems.traffic.exchange import moving
-from opposable.systems.traffic.exchange.ingest import ingest_file, sweep
+from opposable.systems.traffic.exchange.ingest import ingest_file
 from opposable.systems.traffic.models import Freeze, Segment
 from opposable.systems.traffic.store import engine, holding, inspection, keys, objects, places, reading, segments
 from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.selectors import BySubscriber
+from opposable.systems.traffic.store.sweeping import sweep
 from tests.traffic import desk as office, generate
 from tests.traffic.conftest import CONSOLE
 

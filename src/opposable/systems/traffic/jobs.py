@@ -15,6 +15,7 @@ from opposable.systems.traffic.acts import erasing
 from opposable.systems.traffic.acts.erasing import KEEPER
 from opposable.systems.traffic.models import Subscriber
 from opposable.systems.traffic.store import identities
+from opposable.systems.traffic.store.sweeping import sweep
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -24,8 +25,6 @@ __all__ = ["audit_segments", "erase_due", "erase_identities_due"]
 
 def erase_due() -> list[str]:
     """What is at its end goes; what a crash left is swept."""
-    from opposable.systems.traffic.exchange.ingest import sweep
-
     said, swept = erasing.erase_due(), sweep()
     if restore.missing():
         said.append(

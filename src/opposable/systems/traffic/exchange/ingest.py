@@ -28,7 +28,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
 
-from opposable.kernel import clock, restore
+from opposable.kernel import clock
 from opposable.kernel.accounts import root
 from opposable.kernel.faults import Fault
 from opposable.kernel.system import law
@@ -300,19 +300,4 @@ def write_rejects(outcome: Outcome, path: Path) -> None:
         writer.writerows((reject.line, reject.reason) for reject in outcome.rejects)
 
 
-def sweep(age: float = 86_400) -> list[places.Place]:
-    """Remove what crashes left: drafts, and segments without an act, that nobody has touched for ``age`` seconds.
-
-    Nothing at all on a database that is older than the log: the act may be among those that it lacks.
-    """
-    gone: list[places.Place] = []
-    if restore.missing():
-        return gone
-    for place, since in places.strangers():
-        if since >= age:
-            places.erase(place)
-            gone.append(place)
-    return gone
-
-
-__all__ = ["IngestFault", "Outcome", "ingest", "ingest_file", "sweep", "write_rejects"]
+__all__ = ["IngestFault", "Outcome", "ingest", "ingest_file", "write_rejects"]
