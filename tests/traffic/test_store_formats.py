@@ -527,3 +527,37 @@ def test_a_lease_without_end_runs_as_long_as_the_log():
         ("1", timedelta(hours=1), END_INFERRED),
         ("2", timedelta(minutes=1), 0),
     ]
+
+
+@pytest.mark.parametrize(
+    ("form", "line"),
+    [
+        ("syslog", "Oct 25 {at} box nat create tcp 100.64.0.5:4000 192.0.2.7:2000 alice"),
+        ("dnsmasq", "Oct 25 {at} box dnsmasq-dhcp[5]: DHCPACK(eth0) 192.0.2.60 00:11:22:33:44:55 laptop"),
+        ("kea-log", ("2026-10-25 {at}.5 INFO  [kea-dhcp4.leases/1.2] DHCP4_LEASE_ALLOC [hwtype=1 02:00:00:00:00:a1], cid=[no info], tid=0x1:"
+                    " lease 192.0.2.1 has been allocated for 60 seconds")),
+        ("postfix", "Oct 25 {at} mx postfix/local[1]: 4F1A2B3C4D: to=<bob@example.net>, relay=local, delay=0.1, dsn=2.0.0, status=sent (ok)"),
+        ("asterisk", '"","100","200","x","""A"" <100>","SIP/1","SIP/2","Dial","x","2026-10-25 {at}","","2026-10-25 {at}",5,5,"ANSWERED","DOC"'),
+    ],
+)  # fmt: skip
+def test_an_hour_that_the_clocks_showed_twice_is_a_reject_and_not_the_first_of_the_two(form, line):
+    log = "".join(line.format(at=at) + "\n" for at in ("01:59:59", "02:30:00", "03:00:00"))
+    rows, rejects, _ = parse(form, log, zone=ZoneInfo("Europe/Paris"))
+    assert [(one.line, one.reason) for one in rejects] == [
+        (2, "this hour occurs twice, or never: let the source write UTC")
+    ]
+    assert rows
+    assert not parse(form, log)[1]  # a source that writes UTC has no such hour
+
+
+def test_a_radius_event_of_such_an_hour_is_dated_by_its_reception():
+    """Names of zones that say which of the two it was are believed."""
+    for name, hour in (("CEST", 0), ("CET", 1), ("XYZ", 1)):
+        received = int(datetime(2026, 10, 25, 1, 30, 1, tzinfo=UTC).timestamp())
+        record = (
+            f'Sun Oct 25 02:30:01 2026\n\tAcct-Status-Type = Start\n\tAcct-Session-Id = "1"\n\tUser-Name = "a"\n'
+            f'\tNAS-IP-Address = 10.0.0.1\n\tFramed-IP-Address = 100.64.0.1\n\tEvent-Timestamp = "Oct 25 2026 02:30:00 {name}"\n'
+            f"\tTimestamp = {received}\n\n"
+        )
+        (row,), _, _ = parse("radius", record, zone=ZoneInfo("Europe/Paris"))
+        assert (row.start.hour, row.start.minute) == (hour, 30), name

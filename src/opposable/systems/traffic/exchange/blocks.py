@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -163,6 +164,14 @@ def text_of(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError:
         return data.decode("latin-1")
+
+
+def once(at: datetime, zone: ZoneInfo) -> datetime:
+    """What a clock in a zone showed. ValueError for an hour that it showed twice, or never: it may be that of two subscribers."""
+    first, second = (at.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() != second.utcoffset():
+        raise ValueError("this hour occurs twice, or never: let the source write UTC")
+    return first
 
 
 def localized(naive: Any, zone: ZoneInfo) -> Any:

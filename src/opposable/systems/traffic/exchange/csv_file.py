@@ -31,6 +31,7 @@ from opposable.systems.traffic.exchange.blocks import (
     addresses,
     localized,
     of_records,
+    once,
     table,
     text_of,
     whole_lines,
@@ -259,8 +260,5 @@ def _instant(plan: Plan, text: str) -> int:
     iso = plan.instants == "iso"
     at = datetime.fromisoformat(text) if iso else datetime.strptime(text, plan.instants)  # noqa: DTZ007 - below
     if at.tzinfo is None:
-        local = at.replace(tzinfo=plan.zone)
-        if local.utcoffset() != at.replace(tzinfo=plan.zone, fold=1).utcoffset():
-            raise ValueError("this hour occurs twice, or never: let the source write UTC")
-        at = local
+        at = once(at, plan.zone)
     return (at.astimezone(UTC) - EPOCH) // MICROSECOND

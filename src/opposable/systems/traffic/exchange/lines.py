@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from opposable.kernel import clock
-from opposable.systems.traffic.exchange.blocks import Block, Reject, of_records, text_of, whole_lines
+from opposable.systems.traffic.exchange.blocks import Block, Reject, of_records, once, text_of, whole_lines
 from opposable.systems.traffic.store.proof import EPOCH, MICROSECOND
 
 STAMP = (
@@ -25,7 +25,10 @@ Record = dict[str, Any]
 
 
 def moment(text: str, zone: ZoneInfo) -> int:
-    """Microseconds of the time stamp of a line. One without a year is of the last twelve months. ValueError otherwise."""
+    """Microseconds of the time stamp of a line. One without a year is of the last twelve months.
+
+    ValueError for what is none, and for an hour that the clocks of the zone showed twice.
+    """
     return _moment(text, zone.key, clock.now().year if text[:1].isalpha() else 0)
 
 
@@ -38,14 +41,13 @@ def _moment(text: str, zone: str, year: int) -> int:
         month, day, hour = found.groups()
         if (month, day) == ("Feb", "29") and not isleap(year):
             year -= 1
-        at = datetime.strptime(f"{year} {month} {day.strip()} {hour}", "%Y %b %d %H:%M:%S").replace(
-            tzinfo=ZoneInfo(zone)
-        )
-        if at > clock.now() + timedelta(days=1):
-            at = at.replace(year=year - 1)
+        shown = datetime.strptime(f"{year} {month} {day.strip()} {hour}", "%Y %b %d %H:%M:%S")  # noqa: DTZ007 - below
+        if shown.replace(tzinfo=ZoneInfo(zone)) > clock.now() + timedelta(days=1):
+            shown = shown.replace(year=year - 1)
+        at = once(shown, ZoneInfo(zone))
     else:
         at = datetime.fromisoformat(text.replace(",", "."))
-        at = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
+        at = at if at.tzinfo else once(at, ZoneInfo(zone))
     return (at.astimezone(UTC) - EPOCH) // MICROSECOND
 
 

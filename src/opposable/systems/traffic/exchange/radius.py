@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from opposable.systems.traffic.exchange.addresses import address, network, plain_v4
-from opposable.systems.traffic.exchange.blocks import Block, Origin, Reject, table
+from opposable.systems.traffic.exchange.blocks import Block, Origin, Reject, once, table
 from opposable.systems.traffic.store import segments
 from opposable.systems.traffic.store.engine import cursor
 from opposable.systems.traffic.store.proof import NO_ADDRESS
@@ -315,7 +315,7 @@ def _event(text: str, zone: str) -> int:
     at = datetime(int(year), MONTHS[month], int(day), int(hour), int(minute), 59 if leap else int(second), tzinfo=UTC)
     if name in ZONES:
         return (int(at.timestamp()) - ZONES[name]) * 1_000_000
-    return int(at.replace(tzinfo=ZoneInfo(zone)).timestamp()) * 1_000_000
+    return int(once(at.replace(tzinfo=None), ZoneInfo(zone)).timestamp()) * 1_000_000
 
 
 def _skews(records: pa.Table) -> tuple[int, ...]:

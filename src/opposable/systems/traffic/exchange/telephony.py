@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from datetime import datetime
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -26,7 +25,7 @@ def _legs(line: str, zone: ZoneInfo) -> list[Record]:
     cells = next(csv.reader([line]))
     if len(cells) not in WIDTHS:
         raise ValueError(f"{len(cells)} columns where 16 to 18 are wanted")
-    start = _at(cells[START], zone)
+    start = moment(cells[START], zone)
     if not cells[SRC] or not cells[DST]:
         raise ValueError("a number is missing")
     caller, called = e164(cells[SRC]), e164(cells[DST])
@@ -40,13 +39,3 @@ def _legs(line: str, zone: ZoneInfo) -> list[Record]:
         call | {"served": caller, "other": called, "role": ORIGINATING},
         call | {"served": called, "other": caller, "role": TERMINATING},
     ]
-
-
-def _at(text: str, zone: ZoneInfo) -> int:
-    naive = datetime.fromisoformat(text)
-    if (
-        naive.tzinfo is None
-        and naive.replace(tzinfo=zone).utcoffset() != naive.replace(tzinfo=zone, fold=1).utcoffset()
-    ):
-        raise ValueError("this hour occurs twice, or never: let the source write UTC")
-    return moment(text, zone)
