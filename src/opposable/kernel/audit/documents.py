@@ -56,7 +56,8 @@ def _check(document: Document, report: Report, kept: Callable[[str, str], bool],
     public = [("certificates", one[name]) for one in seals for name in ("certificates", "tsa_roots")]
     for kind, digest in (*public, ("templates", document.template_sha256)):
         if not kept(kind, digest):
-            report.alarm("document.other", TABLE, document.pk, f"documents/{kind}/{digest}{PUBLIC[kind]}")
+            place = f"documents/{kind}/{digest}{PUBLIC[kind]}"
+            report.alarm("document.other", TABLE, document.pk, place)
 
 
 def _wrong(document: Document, digest: str, *, content: bool) -> str:
