@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import cache, partial
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -91,41 +92,63 @@ class _Near:
 
 
 class _Far:
-    """PostgreSQL: statements wait until `flush` and make one journey; many rows go by COPY."""
+    """PostgreSQL: statements wait until `flush` and make one journey; many rows go by COPY.
+
+    What most acts are (one row, the act, its parts) is one statement whose parameters travel apart: the server prepares it once
+    for each shape, and parsing and planning were a third of an act. Statements that may meet in one table stay in their order.
+    """
 
     def __init__(self, db: BaseDatabaseWrapper) -> None:
         self.db = db
         self._cursor = db.cursor()
-        self._sql: list[str] = []
-        self._values: list[Any] = []
-        self._then: list[Written | None] = []
+        self._waiting: list[_Waiting] = []
 
     def insert(self, table: str, columns: Columns, values: Sequence[Any], then: Written | None = None) -> None:
-        self._put(f"{_insert(table, columns, '%s')} RETURNING id", values, then)
-        self._last = f"currval('{table}_id_seq')"
+        self._waiting.append(_Waiting("insert", table, columns, values, then))
 
     def attach(self, table: str, columns: Columns, values: Sequence[Any]) -> None:
-        self._put(_insert(table, columns, "%s", self._last), values, None)
+        self._waiting.append(_Waiting("attach", table, columns, values, None))
 
     def update(self, table: str, columns: Columns, values: Sequence[Any], number: int, then: Written) -> None:
-        self._put(_update(table, columns, "%s"), (*values, number), then)
-
-    def _put(self, sql: str, values: Sequence[Any], then: Written | None) -> None:
-        self._sql.append(sql)
-        self._values.extend(values)
-        self._then.append(then)
+        self._waiting.append(_Waiting("update", table, columns, (*values, number), then))
 
     def flush(self) -> None:
-        if not self._sql:
-            return
-        self._cursor.execute(";".join(self._sql), self._values)
-        for position, then in enumerate(self._then):
+        waiting, self._waiting = self._waiting, []
+        tables = [one.table for one in waiting if one.kind != "attach"]
+        if len(waiting) > 1 and len(tables) == len(set(tables)) <= TOGETHER:
+            self._together(waiting)
+        elif waiting:
+            self._one_by_one(waiting)
+
+    def _together(self, waiting: list[_Waiting]) -> None:
+        from psycopg import Cursor  # on PostgreSQL alone: every command would pay for it
+
+        sql = _one_statement(tuple((one.kind, one.table, one.columns) for one in waiting))
+        values = [_untyped(value) for one in waiting for value in one.values]
+        with Cursor(self.db.connection) as cursor:
+            found = cursor.execute(sql, values, prepare=True).fetchone() or ()
+        told = [one for one in waiting if one.kind != "attach"]
+        for one, number in zip(told, found, strict=True):
+            if one.then is not None:
+                one.then(number or 0, int(number is not None))
+
+    def _one_by_one(self, waiting: list[_Waiting]) -> None:
+        sql, last = list[str](), ""
+        for one in waiting:
+            if one.kind == "update":
+                sql.append(_update(one.table, one.columns, "%s"))
+            elif one.kind == "attach":
+                sql.append(_insert(one.table, one.columns, "%s", last))
+            else:
+                sql.append(f"{_insert(one.table, one.columns, '%s')} RETURNING id")
+                last = f"currval('{one.table}_id_seq')"
+        self._cursor.execute(";".join(sql), [value for one in waiting for value in one.values])
+        for position, one in enumerate(waiting):
             if position:
                 self._cursor.nextset()
-            if then is not None:
+            if one.then is not None:
                 number = self._cursor.fetchone()[0] if self._cursor.description else 0
-                then(number, self._cursor.rowcount)
-        self._sql, self._values, self._then = [], [], []
+                one.then(number, self._cursor.rowcount)
 
     def numbers(self, table: str, count: int) -> Iterable[int]:
         drawn = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
@@ -140,6 +163,44 @@ class _Far:
         if self._cursor.rowcount >= MANY:
             # after the commit: its lock would keep other acts waiting; what fails there is only slower
             transaction.on_commit(partial(_look_again, self.db, table), robust=True)
+
+
+TOGETHER = 2
+"""A row and its act: neither is looked up by the other, nor by the parts, so their order is nobody's business."""
+
+
+class _Waiting(NamedTuple):
+    """A statement on its way: "insert", "update" (the row's number is the last value) or "attach" to the row inserted before."""
+
+    kind: str
+    table: str
+    columns: Columns
+    values: Sequence[Any]
+    then: Written | None
+
+
+@cache
+def _one_statement(shape: tuple[tuple[str, str, Columns], ...]) -> str:
+    """All of them as one statement that answers with the numbers of the rows that are no attachments (NULL: none was touched)."""
+    steps, last, told = list[str](), "", list[str]()
+    for number, (kind, table, columns) in enumerate(shape):
+        if kind == "attach":
+            sql = _insert(table, columns, "%s", f"(SELECT id FROM {last})")  # noqa: S608 - our own words
+        elif kind == "update":
+            sql = f"{_update(table, columns, '%s')} RETURNING id"
+        else:
+            sql, last = f"{_insert(table, columns, '%s')} RETURNING id", f"s{number}"
+        if kind != "attach":
+            told.append(f"(SELECT id FROM s{number})")  # noqa: S608 - our own words
+        steps.append(f"s{number} AS ({sql})")
+    return f"WITH {', '.join(steps)} SELECT {', '.join(told)}"
+
+
+def _untyped(value: Any) -> Any:
+    """A value that takes the type of its column: the type of a whole number's size, or of nothing, would make another statement."""
+    if type(value) is int:
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _look_again(db: BaseDatabaseWrapper, table: str) -> None:
