@@ -123,7 +123,7 @@ def _database(url: str) -> dict[str, Any]:
         "HOST": query.get("host", parts.hostname or ""),
         "PORT": parts.port or "",
         "CONN_MAX_AGE": 60,
-        "OPTIONS": {"prepare_threshold": 0},  # an act asks for it (kernel.pen); Django's own statements are never prepared
+        "OPTIONS": {"prepare_threshold": 0},  # where asked for (kernel.pen): Django prepares nothing itself
     }
 
 
