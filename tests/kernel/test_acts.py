@@ -51,6 +51,21 @@ def test_an_act_writes_its_row_its_leaf_and_its_parts(cell):
     assert receipt.index is None
 
 
+@pytest.mark.pg
+def test_postgresql_prepares_the_statement_of_an_act_once_for_all(cell):
+    """A row, the act and its part; a number, a day or nothing at all in a column makes no other statement."""
+    kept = "SELECT statement, generic_plans + custom_plans FROM pg_prepared_statements WHERE statement LIKE 'WITH s0 AS (%'"
+    with connection.cursor() as cursor:
+        cursor.execute(kept)
+        before = dict(cursor.fetchall())
+        for number in range(3):
+            place(SYSTEM, reason=f"litigation {number}", cell=cell)
+        cursor.execute(kept)
+        after = dict(cursor.fetchall())
+    assert [count - before.get(name, 0) for name, count in after.items() if count != before.get(name)] == [3]
+    assert Part.objects.filter(name="note").count() == 3
+
+
 def test_nothing_of_a_part_lies_open_in_the_database(cell):
     place(SYSTEM, reason="secret word", cell=cell)
     part = Part.objects.get(name="note")

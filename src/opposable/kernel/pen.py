@@ -95,7 +95,7 @@ class _Far:
     """PostgreSQL: statements wait until `flush` and make one journey; many rows go by COPY.
 
     What most acts are (one row, the act, its parts) is one statement whose parameters travel apart: the server prepares it once
-    for each shape, and parsing and planning were a third of an act. Statements that may meet in one table stay in their order.
+    for each shape; parsing and planning were a quarter of writing an act. Statements that may meet in one table stay in their order.
     """
 
     def __init__(self, db: BaseDatabaseWrapper) -> None:
