@@ -97,7 +97,7 @@ def test_without_the_place_and_the_terminal_no_proof_tells_them(desk, tmp_path):
     assert (seen.rows, seen.proven, seen.withheld) == (2, 0, 2)
     with zipfile.ZipFile(path) as file:
         whole = b"".join(file.read(name) for name in file.namelist() if name != "evidence.asice")
-    for secret in (b"1A2B", b"208010000000001", b"350000000000017"):
+    for secret in (b"208-01-1A2B", b"208010000000001", b"350000000000017"):
         assert secret not in whole
     assert {"cell", "imsi", "imei"} <= set(given_rows(path)[0]["withheld"])
 
