@@ -13,7 +13,7 @@ from opposable.systems.traffic.exchange.ingest import ingest_file
 from opposable.systems.traffic.store import conditions, direct, footers, opened, reading, segments
 from opposable.systems.traffic.store.keys import SegmentKeys
 from opposable.systems.traffic.store.order import by_day
-from opposable.systems.traffic.store.proof import microseconds, packed
+from opposable.systems.traffic.store.proof import default_of, microseconds, packed
 from opposable.systems.traffic.store.rows import FAMILIES
 from opposable.systems.traffic.store.selectors import ByAddress, ByCell, ByMailbox, ByNumber, BySubscriber
 from tests.traffic import generate
@@ -60,7 +60,7 @@ def rows_of(family, count):
         if kind == "instant":
             values = microseconds(AT) + draw.integers(0, 4 * 3_600, count) * 1_000_000
         elif name in SILENT:
-            values = [direct.default_of(family, name)] * count
+            values = [default_of(family, name)] * count
         elif kind == "ip":
             some = [packed(V4), packed(V6), *(packed(ip_address(f"192.0.2.{n}")) for n in range(50, 80))]
             values = [some[n] for n in draw.integers(0, len(some), count)]
@@ -155,9 +155,12 @@ def test_a_flipped_bit_gives_no_other_rows(tmp_path):
     assert left > 40
 
 
-def test_of_many_files_one_that_does_not_read_is_left_and_the_others_answer(tmp_path, monkeypatch):
-    """Together they are one call; the last one lacks a column that the others have, and one has no key any more."""
+@pytest.mark.parametrize(("rows_at_once", "ahead"), [(1 << 16, 8), (1, 2), (500, 0)])
+def test_of_many_files_one_that_does_not_read_is_left_and_the_others_answer(tmp_path, monkeypatch, rows_at_once, ahead):
+    """Together they are one call, or several that wait for each other; the last one lacks a column, and one has no key any more."""
     monkeypatch.setattr(opened, "FEW", 0)
+    monkeypatch.setattr(direct, "ROWS", rows_at_once)
+    monkeypatch.setattr(direct, "AHEAD", ahead)
     family, sources, rows = FAMILIES["nat_session"], [], rows_of(FAMILIES["nat_session"], 400)
     silent = rows.set_column(rows.schema.get_field_index("inferred"), "inferred", pa.array([0] * 400, pa.uint8()))
     for number, some in enumerate((rows, rows, rows.slice(0, 300), rows, silent)):

@@ -176,7 +176,7 @@ def test_one_of_many_segments_that_does_not_read_takes_no_other_with_it(cgnat, t
         ingest_file(CONSOLE, cgnat, generate.nat_csv(tmp_path / f"{day}.csv", day, 60))
     asked = BySubscriber(subscriber="sub-0003", since=ALL_DAY[0] - timedelta(days=9), until=ALL_DAY[1])
     whole, one = reading.find(asked), Segment.objects.get(day=days[2])
-    assert [len(some) for some in reading._batches(list(Segment.objects.all()))] == [5]
+    assert [len(some) for some in reading._parts(list(Segment.objects.all()))] == [5]
     others = tuple(found for found in whole.rows if found.segment != one.uid)
     assert others != whole.rows
     data = one.path.read_bytes()

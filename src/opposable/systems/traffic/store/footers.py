@@ -59,6 +59,7 @@ class Footer:
         plain, _ = module(self.cipher, sealed, len(ALGORITHM))
         self.metadata = _parsed(plain)
         self.columns = {self.metadata.schema.column(n).name: n for n in range(self.metadata.num_columns)}
+        self._outer = next(iter(self.columns)), next(reversed(self.columns))
         self._bounds: dict[str, Bounds] = {}
         self._ends: dict[str, Ends] = {}
         self._extents: dict[int, tuple[int, int]] = {}
@@ -107,10 +108,12 @@ class Footer:
         return known
 
     def extent(self, group: int) -> tuple[int, int]:
-        """Where the first column of a group begins, and where the last one ends."""
+        """Where the first column of a group begins, and where the last one ends: they lie in their order."""
         if (known := self._extents.get(group)) is None:
-            chunks = [self.chunk(group, column) for column in self.columns]
-            known = self._extents[group] = min(one.first for one in chunks), max(one.end for one in chunks)
+            known = self._extents[group] = (
+                self.chunk(group, self._outer[0]).first,
+                self.chunk(group, self._outer[1]).end,
+            )
         return known
 
     def ends(self, column: str) -> Ends:

@@ -9,8 +9,8 @@ decoded at one call. The pages stay what they are: only where they lie is writte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,10 +40,10 @@ class Kind(NamedTuple):
 
 
 class Gathered:
-    """A Parquet file of opened pages, in memory."""
+    """A Parquet file of opened pages, in memory; of ``listed`` columns the dictionaries are to be kept."""
 
-    def __init__(self, kinds: Sequence[Kind]) -> None:
-        self.kinds, self.rows = kinds, 0
+    def __init__(self, kinds: Sequence[Kind], listed: Sequence[str] = ()) -> None:
+        self.kinds, self.listed, self.rows = kinds, list(listed), 0
         self._parts: list[bytes] = [MAGIC]
         self._groups: list[int] = []
         self._sizes: list[int] = []
@@ -56,13 +56,13 @@ class Gathered:
         self._groups.append(rows)
         self.rows += rows
 
-    def table(self, listed: Sequence[str] = ()) -> pa.Table:
-        """All rows, group by group; of ``listed`` columns the dictionaries are kept. Raises pa.ArrowException."""
+    def decoding(self) -> Callable[[], pa.Table]:
+        """What decodes all rows, group by group, and leaves the interpreter alone meanwhile. Raises pa.ArrowException when called."""
+        if not self._groups:
+            return partial(pa.table, {})
         footer = self._footer()
         image = b"".join((*self._parts, footer, len(footer).to_bytes(4, "little"), MAGIC))
-        reader = pq.core.ParquetReader()
-        reader.open(pa.BufferReader(image), read_dictionary=list(listed) or None)
-        return reader.read_row_groups(list(range(len(self._groups))), use_threads=False)
+        return partial(_decoded, image, len(self._groups), self.listed)
 
     def _footer(self) -> bytes:
         schema = [b"\x48" + _text("rows") + b"\x15" + _number(len(self.kinds)) + b"\0", *map(_element, self.kinds)]
@@ -85,6 +85,12 @@ class Gathered:
         found = np.tile(like, (groups, 1))
         found[:, places] = _wide(numbers)
         return found.tobytes()
+
+
+def _decoded(image: bytes, groups: int, listed: list[str]) -> pa.Table:
+    reader = pq.core.ParquetReader()
+    reader.open(pa.BufferReader(image), read_dictionary=listed or None)
+    return reader.read_row_groups(list(range(groups)), use_threads=False)
 
 
 @cache

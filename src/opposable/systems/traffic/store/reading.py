@@ -22,6 +22,7 @@ from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 import duckdb
+from django.conf import settings
 
 from opposable.kernel import clock
 from opposable.kernel.buckets import BucketForgotten
@@ -51,8 +52,8 @@ U = TypeVar("U")
 Made_co = TypeVar("Made_co", covariant=True)
 Rows = list[tuple[Any, ...]]
 WORKERS = max(2, os.cpu_count() or 2)
-BATCH, OF_THE_ENGINE = 48, 16
-"""So many segments are asked at once."""
+AT_ONCE = 16
+"""So many segments the engine is asked at once."""
 INLINE = 2
 """So many segments are read without handing them out."""
 RETRIES = 8
@@ -145,15 +146,15 @@ class Question(Generic[Made_co]):
     def directly(self, some: Sequence[Segment]) -> tuple[Made_co, list[int]]:
         """What segments of one family on this disk answer together, without the engine; and which of them are left to it."""
         family = FAMILIES[some[0].family]
-        files = [partial(_source, segment) for segment in some]
+        files = [partial(_source, segment, str(settings.HOME)) for segment in some]
         columns, left = direct.select(family, files, self.asked.families[family.name], self.making.names(family))
         return self.making.of_columns(some, columns), left
 
 
-def _source(segment: Segment) -> tuple[str, bytes]:
+def _source(segment: Segment, home: str) -> tuple[str, bytes]:
     if segment.place != DISK:
         raise footers.Unfamiliar("not on this disk")
-    return str(segment.path), file_key(segment.store, segment.until)
+    return segment.path_under(home), file_key(segment.store, segment.until)
 
 
 def _keys(segment: Segment) -> SegmentKeys:
@@ -312,7 +313,9 @@ def _each(question: Question[T], families: Sequence[str]) -> tuple[list[T], list
     asked = question.asked
     wanted = [name for name in asked.families if not families or name in families]
     there = candidates(wanted, asked.since, asked.until)
-    outcomes = list(chain.from_iterable(_spread(lambda some: _together(some, question), _batches(there))))
+    outcomes = list[T | Missing]()
+    for _, same in groupby(there, attrgetter("family")):
+        outcomes += _together(list(same), question)
     missing = [one for one in outcomes if isinstance(one, Missing)]
     return [one for one in outcomes if not isinstance(one, Missing)], missing, len(there)
 
@@ -325,25 +328,20 @@ def _spread(work: Callable[[S], U], items: Sequence[S]) -> list[U]:
         return list(pool.map(work, items))
 
 
-def _batches(there: Sequence[Segment]) -> list[list[Segment]]:
-    """Segments of one family to be asked at once: few enough that every processor has some. The cluster takes them one by one."""
-    most = 1 if cluster.address() else min(BATCH, -(-len(there) // WORKERS))
-    found: list[list[Segment]] = []
-    for _, same in groupby(there, lambda segment: segment.family):
-        some = list(same)
-        found += [some[at : at + most] for at in range(0, len(some), most)]
-    return found
-
-
 def _together(some: Sequence[Segment], question: Question[T]) -> Sequence[T | Missing]:
-    """What segments answer: those that can be read directly, together; and by the engine each that is left."""
+    """What segments of one family answer: those that can be read directly, together; and by the engine each that is left."""
     made, left = list[T | Missing](), list(range(len(some)))
     if not cluster.address():
         answer, left = question.directly(some)
         made.append(answer)
-    for at in range(0, len(left), OF_THE_ENGINE):
-        made += _by_the_engine([some[number] for number in left[at : at + OF_THE_ENGINE]], question)
-    return made
+    asked = _spread(lambda part: _by_the_engine(part, question), _parts([some[number] for number in left]))
+    return [*made, *chain.from_iterable(asked)]
+
+
+def _parts(some: Sequence[Segment]) -> list[Sequence[Segment]]:
+    """Few enough that every processor has some. The cluster takes them one by one."""
+    most = 1 if cluster.address() else max(1, min(AT_ONCE, -(-len(some) // WORKERS)))
+    return [some[at : at + most] for at in range(0, len(some), most)]
 
 
 def _by_the_engine(some: Sequence[Segment], question: Question[T]) -> Sequence[T | Missing]:
