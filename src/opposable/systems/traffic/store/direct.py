@@ -39,9 +39,10 @@ MANY, ALTERNATIVES = 4, 8
 """For more groups of a file, or a condition with more alternatives, the engine is the faster one."""
 ROWS = 1 << 16
 """Decoded at one call."""
-THREADS = max(2, os.cpu_count() or 2)
-AHEAD = 4 * THREADS
-"""So many portions wait to be decoded: some tens of megabytes at the most."""
+THREADS = min(4, max(2, os.cpu_count() or 2))
+"""What one thread makes ready does not keep more of them busy."""
+AHEAD = 8
+"""So many portions are on their way at once: some tens of megabytes at the most."""
 FEW = 2
 """So many files are decoded by the thread that asks."""
 Columns = dict[str, list[Any]]
