@@ -89,8 +89,8 @@ def loss_lines(losses: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def posted_text(request: HttpRequest, name: str) -> str:
-    """A field as it was typed, without what no text holds."""
-    return request.POST.get(name, "").replace("\0", " ").strip()
+    """A field as it was typed, without what no text holds. A browser sends a new line as two signs and counts it as one."""
+    return request.POST.get(name, "").replace("\0", " ").replace("\r\n", "\n").strip()
 
 
 def attempt(request: HttpRequest, call: Callable[[Actor], Any]) -> tuple[Any, Refused | None]:
@@ -117,9 +117,12 @@ def perform(request: HttpRequest, call: Callable[[Actor], Any], *, done: Text, t
 def refusal_page(request: HttpRequest, refused: Refused, *, back: str) -> HttpResponse:
     """The refusal: reason, rule, facts, what stays lawful, and the seal of its own act."""
     context = {"refused": refused, "receipt": refused.receipt, "back": back}
-    return TemplateResponse(
-        request, "traffic/refused.html", context, status=403 if refused.code == "access.denied" else 422
-    )
+    return TemplateResponse(request, "traffic/refused.html", context, status=refusal_status(refused))
+
+
+def refusal_status(refused: Refused) -> int:
+    """What a program that posts is told."""
+    return 403 if refused.code == "access.denied" else 422
 
 
 def download(data: bytes, kind: str, name: str) -> HttpResponse:

@@ -11,12 +11,11 @@ from opposable.kernel import clock
 from opposable.kernel.decisions import standings, state_digest
 from opposable.kernel.documents import files
 from opposable.kernel.models import Account, Decision, Document
-from opposable.law import Text, local_day, t
+from opposable.law import Refused, Text, local_day, t
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts.approving import contested, standing
 from opposable.systems.traffic.acts.cases import CERTIFIABLE
 from opposable.systems.traffic.acts.holds import running
-from opposable.systems.traffic.acts.members import approvers, seat_holders
 from opposable.systems.traffic.acts.papers import selector_text, unsaid_words
 from opposable.systems.traffic.acts.querying import questions
 from opposable.systems.traffic.exchange.answer.compose import sealed_file
@@ -29,17 +28,20 @@ from opposable.systems.traffic.rules.selecting import KINDS
 from opposable.systems.traffic.rules.tariff import SERVICES
 from opposable.systems.traffic.rules.words import store_words
 from opposable.systems.traffic.views.base import (
+    attempt,
     case_or_404,
     download,
     loss_lines,
     may,
     note_reading,
-    perform,
     posted_text,
+    refusal_status,
     state_of,
     verdict_lines,
 )
+from opposable.systems.traffic.views.step_forms import asked, asked_again, seats_of
 from opposable.web.access import actor_of, grants_of, paths
+from opposable.web.forms import see_other, toast
 from opposable.web.register import timeline_of
 
 ROLES = {
@@ -50,7 +52,18 @@ ROLES = {
 
 def record(request: HttpRequest, uid: str) -> HttpResponseBase:
     """One case."""
-    case = case_or_404(request, uid)
+    return case_page(request, case_or_404(request, uid))
+
+
+def refused_step(request: HttpRequest, uid: str, name: str, refused: Refused) -> HttpResponseBase:
+    """The case after an act that was refused: the refusal first, then the form of the step with what was typed."""
+    case = case_or_404(request, uid)  # anew: the act may have changed the one it was given
+    context = {"refused": refused, "receipt": refused.receipt, "again": asked_again(request, case, name, _too_many(case))}
+    return case_page(request, case, **context, status=refusal_status(refused))
+
+
+def case_page(request: HttpRequest, case: Requisition, *, status: int = 200, **more: Any) -> HttpResponseBase:
+    """The page of a case."""
     note_reading(request, case, "requisition")
     context = {
         **frame(request, case),
@@ -64,7 +77,8 @@ def record(request: HttpRequest, uid: str) -> HttpResponseBase:
         "invoice": (invoice := Invoice.objects.filter(requisition=case).first()),
         "invoiced": [one | {"label": SERVICES[one["service"]]} for one in invoice.lines] if invoice else [],
         "history": timeline_of(case.uid),
-        "persons": _too_many(case),
+        "persons": (persons := _too_many(case)),
+        "steps": asked(case, persons),
         "freezes": Freeze.objects.filter(requisition=case).order_by("pk"),
         "frozen": bool(running(case, local_day(clock.now()))),
         "may_freeze": case.status in {"qualified", "approved"} and bool(case.answered_categories),
@@ -75,8 +89,9 @@ def record(request: HttpRequest, uid: str) -> HttpResponseBase:
         "may_amend": amendable(case),
         "withdrawable": WITHDRAWABLE,
         "to_count": case.status == "approved" and _to_count(case),
+        **more,
     }
-    return TemplateResponse(request, "traffic/requisition.html", context)
+    return TemplateResponse(request, "traffic/requisition.html", context, status=status)
 
 
 def recipient_of(case: Requisition) -> dict[str, Any] | None:
@@ -184,28 +199,6 @@ def approvals_of(case: Requisition) -> list[dict[str, Any]]:
     ]
 
 
-SEAT_WORDS = {
-    "registrar": t("greffier", "registrar"),
-    "legal": t("approbateur juridique", "legal approver"),
-    "security": t("approbateur sûreté", "security approver"),
-}
-
-
-def seats_of(case: Requisition) -> list[dict[str, Any]]:
-    """Each seat of the case: who holds it, whether he is still there, who could take it."""
-    held = seat_holders(case)
-    taken = {account.pk for account in held.values()}
-    return [
-        {
-            "seat": seat,
-            "words": words,
-            "holder": held.get(seat),
-            "others": [one for one in approvers(seat, clock.now()) if one.pk not in taken],
-        }
-        for seat, words in SEAT_WORDS.items()
-    ]
-
-
 def _to_count(case: Requisition) -> bool:
     done = {(one.position, one.store) for one in case.current_queries()}
     return any(one not in done and one[1] != "identity" for one in questions(case))
@@ -222,31 +215,36 @@ def _too_many(case: Requisition) -> int:
 
 
 def approve(request: HttpRequest, uid: str) -> HttpResponseBase:
-    """The approval page: exactly what is decided on, by its digest; two buttons."""
-    case = case_or_404(request, uid)
-    to = case.get_absolute_url()
+    """The approval page: exactly what is decided on, by its digest; two buttons. A refusal keeps the remark."""
+    case, refused = case_or_404(request, uid), None
+    remark = posted_text(request, "remark")
     if request.method == "POST":
         agreed, about = request.POST.get("agreed") == "yes", request.POST.get("about", "")[:64]
         call = acts.review if case.emergency_at and case.status not in {"registered", "qualified"} else acts.approve
-        words = t("Votre décision est enregistrée.", "Your decision is recorded.")
-        return perform(
-            request,
-            lambda actor: call(
-                actor, requisition=case, about=about, agreed=agreed, remark=posted_text(request, "remark")[:500]
-            ),
-            done=words,
-            to=to,
+        _, refused = attempt(
+            request, lambda actor: call(actor, requisition=case, about=about, agreed=agreed, remark=remark[:500])
         )
+        if refused is None:
+            toast(request, t("Votre décision est enregistrée.", "Your decision is recorded."))
+            return see_other(case.get_absolute_url())
+        case = case_or_404(request, uid)  # as it stands now: it may be another than was read
     note_reading(request, case, "approval")
+    shown = frame(request, case)
+    spoken = actor_of(request).uid in {one.person for one in standing(case)}
+    review = bool(case.emergency_at) and case.status not in {"registered", "qualified"} and not case.reviewed_at
     context = {
-        **frame(request, case),
+        **shown,
         "verdicts": verdict_lines(case),
         "selectors": selector_lines(case),
         "approvals": approvals_of(case),
-        "spoken": actor_of(request).uid in {one.person for one in standing(case)},
-        "review": bool(case.emergency_at) and case.status not in {"registered", "qualified"} and not case.reviewed_at,
+        "spoken": spoken,
+        "review": review,
+        "may_decide": shown["may_approve"] and (review or (case.status == "qualified" and not spoken)),
+        "refused": refused,
+        "receipt": refused.receipt if refused else None,
+        "remark": remark,
     }
-    return TemplateResponse(request, "traffic/approve.html", context)
+    return TemplateResponse(request, "traffic/approve.html", context, status=refusal_status(refused) if refused else 200)
 
 
 # ---- files ------------------------------------------------------------------------------------------------------------

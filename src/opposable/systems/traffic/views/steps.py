@@ -6,33 +6,41 @@ from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.views.decorators.http import require_POST
 
 from opposable.kernel.actors import Actor
 from opposable.law import Refused, Text, t
 from opposable.systems.traffic import acts
+from opposable.systems.traffic.acts.checking import still
 from opposable.systems.traffic.acts.querying import questions, read_as_counted
 from opposable.systems.traffic.exchange.answer.armour import certificate_pem
 from opposable.systems.traffic.exchange.answer.compose import make_answer
 from opposable.systems.traffic.models import Requisition
-from opposable.systems.traffic.views.base import case_or_404, perform, posted_text as _text
+from opposable.systems.traffic.views.base import attempt, case_or_404, posted_text as _text
+from opposable.systems.traffic.views.record import refused_step
+from opposable.web.forms import see_other, toast
 
 LARGEST = 1 << 20
 
 
-@require_POST
 def step(request: HttpRequest, uid: str, name: str) -> HttpResponseBase:
-    """The act of a button. What is not the next lawful step is refused by the act itself, with its rule."""
+    """The act of a button. What is not the next lawful step is refused by the act itself, with its rule; what was typed stays."""
     case = case_or_404(request, uid)
     found = STEPS.get(name)
     if found is None:
         raise Http404
+    if request.method != "POST":  # the address of a refusal, opened again
+        return see_other(case.get_absolute_url())
     call, done = found
-    return perform(request, lambda actor: call(actor, case, request), done=done, to=case.get_absolute_url())
+    _, refused = attempt(request, lambda actor: call(actor, case, request))
+    if refused is not None:
+        return refused_step(request, uid, name, refused)
+    toast(request, done)
+    return see_other(case.get_absolute_url())
 
 
 def _look_up(actor: Actor, case: Requisition, _request: HttpRequest) -> None:
     """Count every question that was not yet counted; whose an address was is asked when its rows are read."""
+    still(case, "approved")  # of any other nothing may be left to count, and no act would say why
     done = {(one.position, one.store) for one in case.current_queries()}
     for position, store in questions(case):
         if (position, store) not in done and store != "identity":
