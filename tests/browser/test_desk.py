@@ -93,7 +93,7 @@ def test_the_trust_list_an_amendment_an_invoice_and_the_numbers(browser, desk):
     keeper.get_by_role("link", name="Justice").click()
     keeper.get_by_label("ou collée (PEM)").fill("rien qui se lise")
     keeper.get_by_role("button", name="Verser la liste").click()
-    expect(keeper.get_by_text("La liste ne se lit pas en PEM").first).to_be_visible()
+    expect(keeper.get_by_text("La liste ne se lit pas").first).to_be_visible()
     expect(keeper.get_by_label("ou collée (PEM)")).to_have_value("rien qui se lise")
     clerk = signed_in(browser, desk, "clerk")
     old = f"/traffic/requisitions/{desk['old']}/"

@@ -43,7 +43,11 @@ def test_what_was_typed_stays_when_any_step_is_refused(desk):
 
 def test_a_step_asks_for_nothing_that_its_form_would_not_give_back():
     templates = Path(traffic.__file__).parent / "templates"
-    forms = [form for page in templates.rglob("*.html") for form in re.findall(r"<form.*?</form>", page.read_text(), re.S)]
+    forms = [
+        form
+        for page in templates.rglob("*.html")
+        for form in re.findall(r"<form.*?</form>", page.read_text(), re.DOTALL)
+    ]
     steps = [form for form in forms if "traffic:step" in form]
     assert steps
     assert not [form for form in steps if re.search("<(input|textarea|select)", form)]

@@ -1,19 +1,21 @@
 """To whom an answer may be encrypted: time, key, use, chain against the trust list, revocation; RSA and curves."""
 
 import subprocess
+from base64 import b64encode
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs7
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from opposable.kernel import clock
 from opposable.law import Refused
 from opposable.systems.traffic import acts
+from opposable.systems.traffic.acts import armour
 from opposable.systems.traffic.commands import run
 from opposable.systems.traffic.exchange.answer.envelope import seal_for
 from opposable.systems.traffic.exchange.answer.etsi import AnswerFault
@@ -258,3 +260,37 @@ def test_the_desk_is_told_of_the_certificate_before_the_last_step(store, capsys)
     assert clerk.post(step, {"certificate_file": large}).status_code == 422
     case.refresh_from_db()
     assert case.certificate == office.court()[0]
+
+
+def test_a_certificate_is_read_in_whatever_shape_the_authority_sends_it():
+    """Files as they come, and what a program can send of them; a private key that came along is not kept."""
+    signer, middle = office.intermediate()
+    key = office.court()[1].decode()
+    court = office.certificate("Cour", signer.public_key(), office.BETWEEN, signer, clock.now(), 30)
+    text, der = pem(court), court.public_bytes(Encoding.DER)
+    for shape in (Encoding.DER, Encoding.PEM):
+        assert armour.certificate_pem(pkcs7.serialize_certificates([middle, court], shape)) == text + pem(middle)
+    assert armour.certificate_pem(der) == armour.certificate_text(b64encode(der).decode()) == text
+    assert armour.certificate_text(key + text) == text
+    assert armour.certificate_text(key) == armour.certificate_pem(b"\x30\x03abc") == "?"
+    for other in ("", "rien", "MIIB", text):
+        assert armour.certificate_text(other) == other
+    crl = x509.load_pem_x509_crl(office.revocations(*office.authority(), clock.now(), [7]).encode())
+    assert (
+        armour.list_text(b64encode(crl.public_bytes(Encoding.DER)).decode()) == crl.public_bytes(Encoding.PEM).decode()
+    )
+
+
+def test_a_certificate_in_der_comes_in_by_page_program_and_command(store, tmp_path):
+    desk, text = office.people(), office.court()[0]
+    der = x509.load_pem_x509_certificate(text.encode()).public_bytes(Encoding.DER)
+    file = tmp_path / "cour.cer"
+    file.write_bytes(der)
+    case = office.register(desk, certificate="")
+    assert run(["requisition", "--as", desk.clerk.email, "certify", case.code, str(file)]) == 0
+    case.refresh_from_db()
+    assert case.certificate == text
+    for changed in (office.register(desk, certificate=b64encode(der).decode()), case):
+        acts.certify(desk.clerk.actor, requisition=changed, certificate=b64encode(der).decode())
+        changed.refresh_from_db()
+        assert changed.certificate == text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -14,6 +15,7 @@ from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Refused, days_after, instant, local_day, t
 from opposable.law.calendar.clock import MIDNIGHT
+from opposable.systems.traffic.acts.armour import certificate_text
 from opposable.systems.traffic.acts.checking import AMENDABLE, check, selectors as read_given, still, wrong
 from opposable.systems.traffic.acts.members import enter
 from opposable.systems.traffic.acts.qualifying import APPROVE_DUTY, end_emergency
@@ -68,7 +70,7 @@ def register(
 ) -> Requisition:
     """Open the case of a requisition, apart: from now on its registrar and two approvers (account uids) find it, nobody else.
 
-    ``since`` and ``until`` bound the data asked for; ``certificate`` is the authority's, in PEM.
+    ``since`` and ``until`` bound the data asked for; ``certificate`` is the authority's: PEM, or DER or PKCS #7 in base64.
     """
     asked = {name: value for name, value in locals().items() if name in ASKED}
     a.require("write", kind=DESK, cell=root())
@@ -93,6 +95,7 @@ def _opened(a: Acting, asked: dict[str, Any]) -> Requisition:
             **asked,
             "categories": sorted(given, key=order),
             "selectors": read_selectors(asked["selectors"]),
+            "certificate": certificate_text(asked["certificate"]),
             "registered_by": a.actor.uid,
         }
     )
@@ -119,6 +122,13 @@ def _deadline(a: Acting, case: Requisition) -> datetime | None:
     return instant(last + timedelta(days=1), MIDNIGHT)
 
 
+READ: dict[str, Callable[[Any], Any]] = {
+    "selectors": read_given,
+    "certificate": lambda given: certificate_text(given) if isinstance(given, str) else given,
+}
+"""What is written one way, however it was given."""
+
+
 @act("traffic.requisition.amend", label=t("Corriger une réquisition", "Amend a requisition"), secret=True)
 def amend(a: Acting, *, requisition: Requisition, changes: dict[str, Any]) -> Requisition:
     """Correct what was read, or add what the authority sent since. It must be qualified and approved anew."""
@@ -127,7 +137,7 @@ def amend(a: Acting, *, requisition: Requisition, changes: dict[str, Any]) -> Re
     for name, value in changes.items():
         if name not in AMENDABLE:
             raise wrong(name, t("ce champ ne se corrige pas", "this field is not amended"))
-        setattr(requisition, name, read_given(value) if name == "selectors" else value)
+        setattr(requisition, name, READ[name](value) if name in READ else value)
     check(a, requisition)
     end_emergency(a, requisition)
     requisition.status, requisition.verdicts, requisition.qualified_at = "registered", [], None
@@ -139,6 +149,7 @@ def amend(a: Acting, *, requisition: Requisition, changes: dict[str, Any]) -> Re
 
 CERTIFIABLE = ("registered", "qualified", "approved", "extracted")
 """Until the answer is sealed its certificate may come, or be replaced."""
+LONGEST_CHAIN = 20_000
 
 
 @act(
@@ -150,7 +161,15 @@ def certify(a: Acting, *, requisition: Requisition, certificate: str) -> Requisi
     """The certificate that the answer is encrypted to; it changes nothing of what was approved."""
     a.require("write", requisition)
     still(requisition, *CERTIFIABLE)
-    requisition.certificate = certificate[:20_000]
+    requisition.certificate = certificate_text(certificate)
+    if len(requisition.certificate) > LONGEST_CHAIN:
+        raise wrong(
+            "certificate",
+            t(
+                "le certificat de l’autorité et ses intermédiaires dépassent 20 000 signes : ne joignez que sa chaîne",
+                "the authority’s certificate and its intermediate ones exceed 20,000 characters: enclose its chain only",
+            ),
+        )
     a.record(requisition)
     return requisition
 

@@ -12,22 +12,31 @@ from opposable.kernel.accounts import root
 from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Refused, Text, local_day, t
+from opposable.systems.traffic.acts.armour import certificate_text, list_text
 from opposable.systems.traffic.acts.chain import check_chain
 from opposable.systems.traffic.models import Anchor, Revocations
 
+UNREADABLE_LIST = t(
+    "La liste ne se lit pas : donnez le fichier que l’autorité publie (.crl), ou collez-le en PEM.",
+    "The list does not read: give the file that the authority publishes (.crl), or paste it in PEM.",
+)
 MOST = 8_000_000
 """Characters of a revocation list."""
 
 
 @act("traffic.anchor.trust", label=t("Reconnaître une autorité de certification", "Trust a certification authority"))
 def trust(a: Acting, *, title: str, certificate: str) -> Anchor:
-    """From today on, a certificate that this one signed (or itself) is believed. ``certificate``: PEM."""
+    """From today on, a certificate that this one signed (or itself) is believed. ``certificate``: PEM, or DER in base64."""
     a.require("write", kind=Anchor.Evidence.kind, cell=root())
     try:
-        read = x509.load_pem_x509_certificate(certificate[:50_000].encode())
+        read = x509.load_pem_x509_certificate(certificate_text(certificate[:50_000]).encode())
     except (ValueError, UnsupportedAlgorithm):
         raise _no(
-            "anchor.pem", t("Le certificat ne se lit pas en PEM.", "The certificate does not read as PEM.")
+            "anchor.pem",
+            t(
+                "Le certificat ne se lit pas : donnez le fichier de l’autorité (.cer, .crt, .pem), ou collez-le en PEM.",
+                "The certificate does not read: give the authority’s file (.cer, .crt, .pem), or paste it in PEM.",
+            ),
         ) from None
     digest, today = sha256(read.public_bytes(Encoding.DER)).hexdigest(), local_day(a.now)
     if not title.strip() or len(title) > 200:
@@ -57,12 +66,13 @@ def end_trust(a: Acting, *, anchor: Anchor) -> Anchor:
 
 @act("traffic.anchor.revocations", label=t("Verser une liste de révocation", "Supply a revocation list"))
 def supply_revocations(a: Acting, *, anchor: Anchor, crl: str, issuer: str = "") -> Anchor:
-    """What an authority says that it revoked: its own list (PEM), signed by it, not older than the one on file.
+    """What an authority says that it revoked: its own list (PEM, or DER in base64), signed by it, not older than the one on file.
 
     ``issuer``: the certificate (PEM) of the authority below this one that signed the list, followed by those that link it to this one.
     """
     a.require("write", anchor)
     ours = x509.load_pem_x509_certificate(anchor.pem.encode())
+    crl, issuer = list_text(crl), certificate_text(issuer)
     signer = _below(a, anchor, issuer) if issuer.strip() else ours
     read = _whole(crl)
     if signer == ours:
@@ -112,7 +122,7 @@ def _whole(crl: str) -> x509.CertificateRevocationList:
         read = x509.load_pem_x509_crl(crl.encode())
         kinds = {one.oid: one.value for one in read.extensions}
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise _no("anchor.crl", t("La liste ne se lit pas en PEM.", "The list does not read as PEM.")) from None
+        raise _no("anchor.crl", UNREADABLE_LIST) from None
     part = kinds.get(x509.IssuingDistributionPoint.oid)
     partial = isinstance(part, x509.IssuingDistributionPoint) and (
         part.indirect_crl or part.only_contains_ca_certs or part.only_contains_attribute_certs or part.only_some_reasons

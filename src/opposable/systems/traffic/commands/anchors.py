@@ -9,7 +9,7 @@ from opposable.kernel import actors
 from opposable.law import Refused, t
 from opposable.law.terminal import words
 from opposable.systems.traffic import acts
-from opposable.systems.traffic.exchange.answer.armour import certificate_pem, list_pem
+from opposable.systems.traffic.acts.armour import certificate_pem, list_pem
 from opposable.systems.traffic.models import Anchor
 
 CONSOLE = actors.system("console")

@@ -110,7 +110,9 @@ def _more(step: argparse.ArgumentParser, name: str) -> None:
         )
     elif name == "certify":
         step.add_argument(
-            "file", type=Path, help=words("le certificat de l’autorité, en PEM", "the authority’s certificate, in PEM")
+            "file",
+            type=Path,
+            help=words("le certificat de l’autorité, en PEM ou DER", "the authority’s certificate, in PEM or DER"),
         )
     elif name in {"freeze", "prolong"}:
         step.add_argument("ground", help=words("qui l’ordonne, et sa référence", "who orders it, and its reference"))

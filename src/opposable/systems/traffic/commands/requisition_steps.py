@@ -14,6 +14,7 @@ from opposable.kernel.models import Account
 from opposable.law import Refused, Text, t
 from opposable.law.terminal import language, say, words
 from opposable.systems.traffic import acts
+from opposable.systems.traffic.acts.armour import certificate_pem
 from opposable.systems.traffic.acts.cases import CERTIFIABLE
 from opposable.systems.traffic.acts.checking import still
 from opposable.systems.traffic.acts.papers import unsaid_words
@@ -216,7 +217,11 @@ STEPS: tuple[tuple[str, Text, Callable[[argparse.Namespace], int]], ...] = (
             "ajouter le certificat pour lequel la réponse est chiffrée",
             "add the certificate that the answer is encrypted to",
         ),
-        _done(lambda a, case, given: acts.certify(a, requisition=case, certificate=given.file.read_text("utf-8"))),
+        _done(
+            lambda a, case, given: acts.certify(
+                a, requisition=case, certificate=certificate_pem(given.file.read_bytes())
+            )
+        ),
     ),
     (
         "widen",

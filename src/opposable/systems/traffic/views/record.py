@@ -58,7 +58,11 @@ def record(request: HttpRequest, uid: str) -> HttpResponseBase:
 def refused_step(request: HttpRequest, uid: str, name: str, refused: Refused) -> HttpResponseBase:
     """The case after an act that was refused: the refusal first, then the form of the step with what was typed."""
     case = case_or_404(request, uid)  # anew: the act may have changed the one it was given
-    context = {"refused": refused, "receipt": refused.receipt, "again": asked_again(request, case, name, _too_many(case))}
+    context = {
+        "refused": refused,
+        "receipt": refused.receipt,
+        "again": asked_again(request, case, name, _too_many(case)),
+    }
     return case_page(request, case, **context, status=refusal_status(refused))
 
 
@@ -244,7 +248,9 @@ def approve(request: HttpRequest, uid: str) -> HttpResponseBase:
         "receipt": refused.receipt if refused else None,
         "remark": remark,
     }
-    return TemplateResponse(request, "traffic/approve.html", context, status=refusal_status(refused) if refused else 200)
+    return TemplateResponse(
+        request, "traffic/approve.html", context, status=refusal_status(refused) if refused else 200
+    )
 
 
 # ---- files ------------------------------------------------------------------------------------------------------------

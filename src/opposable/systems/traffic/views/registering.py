@@ -16,6 +16,7 @@ from opposable.kernel import clock
 from opposable.kernel.models import Account
 from opposable.law import PARIS, Refused, Text
 from opposable.systems.traffic import acts
+from opposable.systems.traffic.acts.armour import certificate_pem
 from opposable.systems.traffic.acts.cases import paper_digest
 from opposable.systems.traffic.acts.members import approvers
 from opposable.systems.traffic.models.requisition import CHANNELS
@@ -24,13 +25,14 @@ from opposable.systems.traffic.rules.categories import CATEGORIES
 from opposable.systems.traffic.rules.pasting import pasted
 from opposable.systems.traffic.rules.selecting import KINDS
 from opposable.systems.traffic.views.base import attempt, desk_or_404
+from opposable.systems.traffic.views.step_forms import CERTIFICATE_FILES
 from opposable.web.access import actor_of
 from opposable.web.forms import see_other, toast
 from opposable.web.language import say
 
 Label = Any
 SELECTORS = 3
-LARGEST_PAPER = 20 << 20
+LARGEST_PAPER, LARGEST_CERTIFICATE = 20 << 20, 1 << 20
 
 
 def words(fr: str, en: str) -> Label:
@@ -164,8 +166,13 @@ class RequisitionForm(forms.Form):
     electronic = _tick(
         "La demande est venue sous forme électronique, copiable", "The request came in electronic form, to be copied"
     )
+    certificate_file = forms.FileField(
+        label=words("Certificat de l’autorité, en fichier", "Certificate of the authority, as a file"),
+        required=False,
+        help_text=CERTIFICATE_FILES,
+    )
     certificate = forms.CharField(
-        label=words("Certificat de l’autorité (PEM)", "Certificate of the authority (PEM)"),
+        label=words("ou collé (PEM)", "or pasted (PEM)"),
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
         max_length=20_000,
         required=False,
@@ -190,6 +197,15 @@ class RequisitionForm(forms.Form):
             return pasted(self.cleaned_data["more"])
         except Refused as refused:
             raise forms.ValidationError(say(refused.reason)) from None
+
+    def clean_certificate_file(self) -> Any:
+        """A file of reasonable size."""
+        given = self.cleaned_data.get("certificate_file")
+        if given is not None and given.size > LARGEST_CERTIFICATE:
+            raise forms.ValidationError(
+                say(Text("Ce fichier n’est pas un certificat.", "This file is no certificate."))
+            )
+        return given
 
     def clean_paper(self) -> Any:
         """A file of reasonable size."""
@@ -263,14 +279,19 @@ GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
          "victim_asks", "missing_person", "protected", "consent", "judge_order"),
     ),
     (Text("Quelles données", "Which data"), ("categories", "since", "until", "network", "electronic", "more")),
-    (Text("Qui approuve, à qui répondre", "Who approves, whom to answer"), ("legal_approver", "security_approver", "certificate")),
+    (
+        Text("Qui approuve, à qui répondre", "Who approves, whom to answer"),
+        ("legal_approver", "security_approver", "certificate_file", "certificate"),
+    ),
 )  # fmt: skip
 
 
 def _given(form: RequisitionForm, lines: Any) -> dict[str, Any]:
     """The typed arguments of the act."""
     given = dict(form.cleaned_data)
-    paper, more = given.pop("paper"), given.pop("more")
+    paper, more, file = given.pop("paper"), given.pop("more"), given.pop("certificate_file")
+    if file:
+        given["certificate"] = certificate_pem(file.read())
     for name in ("received_at", "due_at", "since", "until"):
         given[name] = in_paris(given[name])
     return {

@@ -20,6 +20,8 @@ from opposable.systems.traffic.models import Requisition
 from opposable.web.format import number_text
 from opposable.web.forms import day_input, words
 
+CERTIFICATE_FILES = words(".cer, .crt, .p7b (DER) ou .pem", ".cer, .crt, .p7b (DER) or .pem")
+
 
 def _line(fr: str, en: str, most: int) -> forms.CharField:
     return forms.CharField(label=words(fr, en), max_length=most)
@@ -78,7 +80,7 @@ class CertificateForm(forms.Form):
 
     certificate_file = forms.FileField(
         label=words("En fichier", "As a file"),
-        help_text=words("DER (.cer, .crt) ou PEM", "DER (.cer, .crt) or PEM"),
+        help_text=CERTIFICATE_FILES,
         required=False,
     )
     certificate = forms.CharField(

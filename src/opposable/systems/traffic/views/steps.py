@@ -10,9 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from opposable.kernel.actors import Actor
 from opposable.law import Refused, Text, t
 from opposable.systems.traffic import acts
+from opposable.systems.traffic.acts.armour import certificate_pem
 from opposable.systems.traffic.acts.checking import still
 from opposable.systems.traffic.acts.querying import questions, read_as_counted
-from opposable.systems.traffic.exchange.answer.armour import certificate_pem
 from opposable.systems.traffic.exchange.answer.compose import make_answer
 from opposable.systems.traffic.models import Requisition
 from opposable.systems.traffic.views.base import attempt, case_or_404, posted_text as _text

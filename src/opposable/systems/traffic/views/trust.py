@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from opposable.kernel import clock
 from opposable.law import Text, local_day, t
 from opposable.systems.traffic import acts
-from opposable.systems.traffic.exchange.answer.armour import certificate_pem, list_pem
+from opposable.systems.traffic.acts.armour import certificate_pem, list_pem
 from opposable.systems.traffic.exchange.answer.recipient import verdict
 from opposable.systems.traffic.models import Anchor, Revocations
 from opposable.systems.traffic.views.base import attempt, desk_or_404, may, perform

@@ -24,12 +24,17 @@ CURVES = (SECP256R1, SECP384R1, SECP521R1)
 
 def recipient(pem: str, at: datetime) -> x509.Certificate:
     """The authority's certificate, the first of ``pem``; those that follow link it to a trusted one. Raises AnswerFault."""
+    if not pem.strip():
+        raise _fault(
+            "le certificat de l’autorité manque : demandez-lui son certificat de chiffrement (fichier .cer, .crt ou .pem)",
+            "the authority’s certificate is missing: ask it for its certificate for encryption (a .cer, .crt or .pem file)",
+        )
     try:
         chain = x509.load_pem_x509_certificates(pem.encode())
     except ValueError:
         raise _fault(
-            "le certificat de l’autorité manque ou ne se lit pas : demandez-le au format PEM",
-            "the authority’s certificate is missing or does not read: ask for it in PEM",
+            "le certificat de l’autorité ne se lit pas : versez son fichier tel qu’elle l’envoie (.cer, .crt, .p7b ou .pem)",
+            "the authority’s certificate does not read: supply its file as it sends it (.cer, .crt, .p7b or .pem)",
         ) from None
     certificate = chain[0]
     if not certificate.not_valid_before_utc <= at < certificate.not_valid_after_utc:
