@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from opposable.kernel import checkpoints, files
 from opposable.kernel.home import NAME, HomeError, lay_out
-from opposable.kernel.keys import Keyring, draw_passphrase, seal
+from opposable.kernel.keys import Keyring, draw_passphrase
 from opposable.law import t
 from opposable.ledger import note
 from opposable.ledger.checkpoint import Checkpoint
@@ -61,6 +61,8 @@ def create(home: Path, origin: str, *, draw: bool, **settings: object) -> None:
     signer = str(settings.get("signer") or "file:keys/log.key")
     ring.create(signer)
     if signer.startswith("file:"):  # where a module holds the log key, the seal's is made when it first serves
+        from opposable.kernel.keys import seal
+
         seal.create(home)
     checkpoint = Checkpoint(origin, 0, EMPTY_ROOT).text()
     signed = note.sign(checkpoint, signers(home, origin))

@@ -12,12 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from asn1crypto.core import OctetString, PrintableString
-
 from opposable.kernel.keys.files import KeyFault
 from opposable.law.text import t
 
-CURVE = PrintableString("edwards25519").dump()
+CURVE = b"\x13\x0cedwards25519"  # in DER: PrintableString, 12 bytes
 """EC_PARAMS of Ed25519 as SoftHSM2 wants them (PKCS#11 v3.0, 2.3.10): the curve's name, not its object identifier."""
 
 _lock = threading.RLock()
@@ -116,6 +114,8 @@ def _session(address: Address, environ: Mapping[str, str]) -> Any:
 
 def _raw(point: bytes) -> bytes:
     """Return the 32 bytes of a public key: tokens give EC_POINT either bare or wrapped in a DER octet string."""
+    from asn1crypto.core import OctetString
+
     return point if len(point) == 32 else bytes(OctetString.load(point).native)
 
 

@@ -10,9 +10,6 @@ import hashlib
 import os
 from pathlib import Path
 
-from asn1crypto.core import Null
-from asn1crypto.keys import EncryptedPrivateKeyInfo
-from asn1crypto.pem import armor
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -66,6 +63,9 @@ def load_file_key(path: Path, passphrase: bytes) -> Ed25519PrivateKey:
 
 def encrypt_key(key: Ed25519PrivateKey | EllipticCurvePrivateKey, passphrase: bytes) -> bytes:
     """Return the PEM of a PKCS#8 EncryptedPrivateKeyInfo: PBKDF2-HMAC-SHA256, AES-256-CBC."""
+    from asn1crypto.keys import EncryptedPrivateKeyInfo  # every command reads keys, few write one
+    from asn1crypto.pem import armor
+
     rounds = ROUNDS_LONG if len(passphrase) >= LONG else ROUNDS
     salt, iv = os.urandom(16), os.urandom(16)
     derived = hashlib.pbkdf2_hmac("sha256", passphrase, salt, rounds, 32)
@@ -78,6 +78,8 @@ def encrypt_key(key: Ed25519PrivateKey | EllipticCurvePrivateKey, passphrase: by
 
 
 def _pbes2(salt: bytes, iv: bytes, rounds: int) -> dict[str, object]:
+    from asn1crypto.core import Null
+
     prf = {"algorithm": "sha256", "parameters": Null()}
     kdf = {"salt": ("specified", salt), "iteration_count": rounds, "prf": prf}
     return {

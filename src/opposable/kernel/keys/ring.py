@@ -15,7 +15,6 @@ from datetime import datetime
 from pathlib import Path
 
 from opposable.kernel import clock
-from opposable.kernel.keys import seal
 from opposable.kernel.keys.files import KeyFault, destroy, replace_file
 from opposable.kernel.keys.passphrase import find_passphrase
 from opposable.kernel.keys.pkcs8 import encrypt_key, load_file_key
@@ -150,6 +149,8 @@ class Keyring:
             except KeyFault:
                 key = load_file_key(path, find_passphrase(self.home, self.environ))
                 replace_file(path, encrypt_key(key, phrase), 0o600)
+        from opposable.kernel.keys import seal  # certificates take time to load, and few commands read any
+
         seal.change_passphrase(self.home, phrase, self.environ)
         return sorted(settings)
 
