@@ -18,7 +18,7 @@ from opposable.systems.traffic.exchange.blocks import Origin
 from opposable.systems.traffic.exchange.ingest import ingest_file
 from opposable.systems.traffic.models import Delivery, Segment
 from opposable.systems.traffic.store import proof, reading, segments
-from opposable.systems.traffic.store.rows import END_INFERRED, FAMILIES, START_INFERRED
+from opposable.systems.traffic.store.rows import END_INFERRED, END_TWICE, FAMILIES, START_INFERRED, START_TWICE
 from tests.traffic import producers
 from tests.traffic.conftest import CONSOLE
 from tests.traffic.producers import BLOCK, SECONDS, SESSION, lent, message, session, template
@@ -532,7 +532,6 @@ def test_a_lease_without_end_runs_as_long_as_the_log():
 @pytest.mark.parametrize(
     ("form", "line"),
     [
-        ("syslog", "Oct 25 {at} box nat create tcp 100.64.0.5:4000 192.0.2.7:2000 alice"),
         ("dnsmasq", "Oct 25 {at} box dnsmasq-dhcp[5]: DHCPACK(eth0) 192.0.2.60 00:11:22:33:44:55 laptop"),
         ("kea-log", ("2026-10-25 {at}.5 INFO  [kea-dhcp4.leases/1.2] DHCP4_LEASE_ALLOC [hwtype=1 02:00:00:00:00:a1], cid=[no info], tid=0x1:"
                     " lease 192.0.2.1 has been allocated for 60 seconds")),
@@ -549,6 +548,70 @@ def test_an_hour_that_the_clocks_showed_twice_is_a_reject_and_not_the_first_of_t
     assert [(one.line, one.reason) for one in rejects] == [(2, twice)]
     assert rows
     assert not none
+
+
+C, D = "create", "delete"
+FIRST, LAST, SECOND_HOUR = START_TWICE, END_TWICE, START_TWICE | END_TWICE
+
+
+@pytest.mark.parametrize(
+    ("told", "held"),
+    [  # local times of the night of 25 October 2026; the rows in minutes from 00:00 UTC, when Paris showed 02:00 for the first time
+        ([(C, "01:59"), (D, "02:30"), (C, "05:00")], [(-1, 90, LAST), (240, 240, END_INFERRED)]),
+        ([(C, "01:59"), (D, "02:30"), (C, "02:40"), (D, "03:10")], [(-1, 90, LAST), (40, 130, FIRST)]),
+        ([(C, "01:59"), (D, "03:10")], [(-1, 130, 0)]),
+        ([(C, "02:50"), (D, "02:10"), (C, "02:15"), (D, "02:20")], [(15, 80, SECOND_HOUR), (50, 70, SECOND_HOUR)]),
+        ([(C, "01:00"), (C, "02:30"), (D, "04:00")], [(-60, 90, END_INFERRED), (30, 180, FIRST)]),
+        ([(D, "02:30"), (C, "04:00"), (D, "04:01")], [(30, 90, START_INFERRED | LAST), (180, 181, 0)]),
+        ([(C, "02:30")], [(30, 90, END_INFERRED | FIRST)]),
+    ],
+)
+def test_a_translation_of_the_hour_that_came_twice_has_its_widest_reading_and_says_so(told, held):
+    line = "Oct 25 {at}:00 box nat {what} tcp 100.64.0.5:4000 192.0.2.7:2000\n"
+    log = "".join(line.format(at=at, what=what) for what, at in told)
+    with clock.frozen(datetime(2026, 11, 27, tzinfo=UTC)):
+        rows, rejects, _ = parse("syslog", log, zone=ZoneInfo("Europe/Paris"))
+        blocks = list(formats.reader("syslog")(io.BytesIO(log.encode()), Origin(zone=ZoneInfo("Europe/Paris"))))
+    midnight = datetime(2026, 10, 25, tzinfo=UTC)
+    minutes = [
+        ((one.start - midnight) // SECOND / 60, (one.end - midnight) // SECOND / 60, one.inferred) for one in rows
+    ]
+    assert (sorted(minutes), rejects) == (held, [])
+    count = sum(at.startswith("02") for _, at in told)
+    (losses,) = (block.losses for block in blocks)
+    night = tuple((midnight + timedelta(hours=hours) - proof.EPOCH) // proof.MICROSECOND for hours in (0, 2))
+    assert [(one.text.en[:2], one.since, one.until) for one in losses] == ([(f"{count} ", *night)] if count else [])
+
+
+def test_a_deletion_in_such_an_hour_finds_its_creation_in_an_earlier_file_and_stays_in_doubt(store, tmp_path):
+    source = acts.declare_source(CONSOLE, slug="nat", title="NAT", format="syslog", zone="Europe/Paris").result
+    line = "Oct 25 {at}:00 box nat {what} tcp 100.64.0.5:4000 192.0.2.7:2000\n"
+    for name, told in (("a", [(C, "01:59")]), ("b", [(D, "02:30"), (C, "02:40")]), ("c", [(D, "03:10")])):
+        (tmp_path / name).write_text("".join(line.format(at=at, what=what) for what, at in told))
+        ingest_file(CONSOLE, source, tmp_path / name)
+    midnight = datetime(2026, 10, 25, tzinfo=UTC)
+    found = reading.find_address(ip_address("192.0.2.7"), 2000, midnight + timedelta(hours=1)).rows
+    sure = [(one.row.start, one.row.end, one.row.inferred) for one in found if not one.row.inferred & END_INFERRED]
+    minute = timedelta(minutes=1)
+    assert sorted(sure) == [
+        (midnight - minute, midnight + 90 * minute, LAST),
+        (midnight + 40 * minute, midnight + 130 * minute, FIRST),
+    ]
+    (lost,) = Delivery.objects.get(name="b").losses
+    assert (lost["en"][:7], lost["since"][:16], lost["until"][:16]) == (
+        "2 lines",
+        "2026-10-25T00:00",
+        "2026-10-25T02:00",
+    )
+
+
+def test_an_hour_that_the_clocks_left_out_stays_a_reject():
+    with clock.frozen(datetime(2026, 11, 27, tzinfo=UTC)):
+        log = "2026-03-29T02:30:00 box nat create tcp 100.64.0.5:4000 192.0.2.7:2000\n"
+        rows, rejects, _ = parse("syslog", log, zone=ZoneInfo("Europe/Paris"))
+        assert (rows, [one.line for one in rejects]) == ([], [1])
+        late = lines.reading("2026-04-05 01:45:00", ZoneInfo("Australia/Lord_Howe"))  # half an hour there
+    assert (late.late - late.at, late.at - late.order) == (1800 * 10**6, 900 * 10**6)
 
 
 def test_a_radius_event_of_such_an_hour_is_dated_by_its_reception():

@@ -166,11 +166,14 @@ def text_of(data: bytes) -> str:
         return data.decode("latin-1")
 
 
+TWICE = "this hour occurs twice, or never: let the source write UTC"
+
+
 def once(at: datetime, zone: ZoneInfo) -> datetime:
     """What a clock in a zone showed. ValueError for an hour that it showed twice, or never: it may be that of two subscribers."""
     first, second = (at.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if first.utcoffset() != second.utcoffset():
-        raise ValueError("this hour occurs twice, or never: let the source write UTC")
+        raise ValueError(TWICE)
     return first
 
 

@@ -5,6 +5,9 @@ create alone        until the next creation on the same port, or the last event 
 delete alone        a row of the instant of its end (``START_INFERRED``); its creation is looked for among the rows that the
 source brought before (`completing`)
 start and end       one record tells both; Nokia's boxes mark creation and end only by which of the two is given
+
+An event in the hour that the clocks of its source showed twice has two readings. Within that hour events stand in the order of the
+file; a creation counts from its first reading, an end to its last, and the row says so (``START_TWICE``, ``END_TWICE``).
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ EVENTS = pa.schema(
 )  # fmt: skip
 
 PAIRED = """
-WITH told AS (SELECT *, "at" AS moment FROM given WHERE kind <> 3),
+WITH told AS (SELECT *, {order} AS moment FROM given WHERE kind <> 3),
 numbered AS (
     SELECT *, sum(CASE WHEN kind = 0 THEN 1 ELSE 0 END) OVER lent AS turn
     FROM told
@@ -44,26 +47,42 @@ numbered AS (
 joined AS (
     SELECT block, public_ip, port, port_last, protocol, inside_ip, inside_port, turn, kind = 2 AS whole,
            max(subscriber) AS subscriber, max(destination_ip) AS destination_ip, max(destination_port) AS destination_port,
-           min(moment) FILTER (kind IN (0, 2)) AS created, min(moment) FILTER (kind = 1) AS deleted, max(until) AS told_end,
-           min(place) AS place
+           min(moment) FILTER (kind IN (0, 2)) AS turned, min({at}) FILTER (kind IN (0, 2)) AS created,
+           min({late}) FILTER (kind IN (0, 2)) AS created_late, min({at}) FILTER (kind = 1) AS deleted_first,
+           min({late}) FILTER (kind = 1) AS deleted, max(until) AS told_end, min(place) AS place, {twice} AS twice
     FROM numbered
     GROUP BY block, public_ip, port, port_last, protocol, inside_ip, inside_port, turn, kind = 2,
-             CASE WHEN kind = 2 OR turn = 0 THEN moment END
+             CASE WHEN kind = 2 OR turn = 0 THEN {late} END
 ),
 followed AS (
-    SELECT *, lead(created) OVER (PARTITION BY block, public_ip, port, protocol ORDER BY created NULLS FIRST, place) AS next FROM joined
+    SELECT *, lead(created_late) OVER (PARTITION BY block, public_ip, port, protocol ORDER BY turned NULLS FIRST, place) AS next
+    FROM joined
 )
-SELECT coalesce(created, deleted) AS "start",
+SELECT coalesce(created, deleted_first) AS "start",
        CASE WHEN whole THEN greatest(told_end, created) WHEN deleted IS NOT NULL THEN deleted
             ELSE greatest(created, coalesce(next, {over})) END AS "end",
        public_ip, port, port_last, protocol, inside_ip, inside_port, subscriber, destination_ip, destination_port, block,
-       CASE WHEN whole OR (created IS NOT NULL AND deleted IS NOT NULL) THEN 0 WHEN created IS NULL THEN 2 ELSE 1 END AS inferred
+       CASE WHEN whole OR (created IS NOT NULL AND deleted IS NOT NULL) THEN 0 WHEN created IS NULL THEN 2 ELSE 1 END + twice AS inferred
 FROM followed ORDER BY "start", place
 """
+SURE = {"order": '"at"', "at": "moment", "late": "moment", "twice": "0"}
+TWICE = {
+    "order": '"order"',
+    "at": '"at"',
+    "late": "late",
+    "twice": """coalesce(max(CASE WHEN late > "at" THEN 4 ELSE 0 END) FILTER (kind IN (0, 2)), 0)
+              + coalesce(max(CASE WHEN late > "at" THEN 8 ELSE 0 END) FILTER (kind = 1), 0)""",
+}
+"""How the words of the question are said where each event has one reading, and where some have two."""
 
 
-def events(columns: dict[str, Any], count: int, *, at: Any, first: Any, last: Any, moment: Any) -> pa.Table:
-    """Columns of NumPy as events. ``first`` and ``last`` are start and end where records give them; 0 is "not given"."""
+def events(
+    columns: dict[str, Any], count: int, *, at: Any, first: Any, last: Any, moment: Any, late: Any = None, order: Any = None,
+) -> pa.Table:  # fmt: skip
+    """Columns of NumPy as events. ``first`` and ``last`` are start and end where records give them; 0 is "not given".
+
+    ``late`` and ``order`` where some of the instants ``at`` have two readings (`lines.Reading`).
+    """
     code = columns.get("event", np.zeros(count, np.int64))
     kind = _kinds(code)
     at = np.zeros(count, np.int64) if at is None else at
@@ -97,12 +116,15 @@ def events(columns: dict[str, Any], count: int, *, at: Any, first: Any, last: An
         "destination_ip": _ip(columns, "destination_ip", count),
         "destination_port": _of(columns, "destination_port", np.zeros(count, np.int64)),
     }
-    return pa.table(
+    table_ = pa.table(
         {
             name: _column(values).cast(EVENTS.field(name).type) if name not in _IPS else values
             for name, values in made.items()
         }
     )
+    if late is not None:
+        table_ = table_.append_column("late", pa.array(late)).append_column("order", pa.array(order))
+    return table_
 
 
 _IPS = ("public_ip", "inside_ip", "destination_ip")
@@ -170,11 +192,12 @@ def none(name: str) -> pa.Table:
 
 
 def _paired(found: pa.Table) -> pa.Table:
-    over = max(pa.compute.max(found.column("at")).as_py(), 0)
+    twice = "late" in found.column_names
+    over = max(pa.compute.max(found.column("late" if twice else "at")).as_py(), 0)
     db = cursor(wide=True)
     db.register("given", found.append_column("place", pa.array(np.arange(found.num_rows))))
     try:
-        return db.execute(PAIRED.format(over=int(over))).fetch_arrow_table().cast(_ROWS)
+        return db.execute(PAIRED.format(over=int(over), **(TWICE if twice else SURE))).fetch_arrow_table().cast(_ROWS)
     finally:
         db.unregister("given")
 

@@ -13,11 +13,12 @@ from typing import Any, BinaryIO
 import numpy as np
 import pyarrow as pa
 
+from opposable.law import t
 from opposable.systems.traffic.exchange import pairing
 from opposable.systems.traffic.exchange.addresses import address
-from opposable.systems.traffic.exchange.blocks import Block, Origin, Reject
+from opposable.systems.traffic.exchange.blocks import Block, Loss, Origin, Reject
 from opposable.systems.traffic.exchange.csv_file import PROTOCOLS
-from opposable.systems.traffic.exchange.lines import RECORDS, STAMP, moment, numbered
+from opposable.systems.traffic.exchange.lines import RECORDS, STAMP, Reading, numbered, reading
 
 IP = r"[0-9A-Fa-f:.]+"
 SHAPES = (
@@ -34,6 +35,10 @@ SHAPES = (
 )  # fmt: skip
 CREATING = frozenset({"alloc", "a", "create", "add"})
 _STAMP = re.compile(STAMP)
+TOLD_TWICE = t(
+    "{n} (ligne|lignes) de l’heure que les horloges de la source ont montrée deux fois : les traductions en ont la lecture la plus large",
+    "{n} (line|lines) of the hour that the clocks of the source showed twice: the translations have the widest reading of it",
+)
 COLUMNS = ("event", "block_first", "block_last", "inside_port", "protocol", "public_ip", "inside_ip", "subscriber")
 
 
@@ -49,9 +54,9 @@ def read_syslog(file: BinaryIO, origin: Origin) -> Iterator[Block]:
         except ValueError as error:
             rejects.append(Reject(number, str(error)))
         if len(told) >= RECORDS:
-            yield from pairing.blocks(_tables(told), len(told), tuple(rejects), ())
+            yield from pairing.blocks(_tables(told), len(told), tuple(rejects), (), _doubts(told))
             told, rejects = [], []
-    yield from pairing.blocks(_tables(told), len(told), tuple(rejects), ())
+    yield from pairing.blocks(_tables(told), len(told), tuple(rejects), (), _doubts(told))
 
 
 def _event(line: str, shapes: list[re.Pattern[str]], origin: Origin) -> tuple[Any, ...]:
@@ -71,7 +76,7 @@ def _event(line: str, shapes: list[re.Pattern[str]], origin: Origin) -> tuple[An
     protocol = given.get("protocol") or "0"
     code = (4 if creates else 5) if session else (16 if creates else 17)
     return (
-        moment(stamp["at"], origin.zone), code, first, last, int(given.get("inside_port") or 0),
+        reading(stamp["at"], origin.zone), code, first, last, int(given.get("inside_port") or 0),
         PROTOCOLS.get(protocol.lower(), int(protocol) if protocol.isdigit() else 0), address(given["public_ip"]),
         address(given["inside_ip"]), given.get("subscriber") or "",
     )  # fmt: skip
@@ -79,7 +84,7 @@ def _event(line: str, shapes: list[re.Pattern[str]], origin: Origin) -> tuple[An
 
 def _tables(told: list[tuple[Any, ...]]) -> list[pa.Table]:
     """Sessions and port blocks apart: a session has a port, a block has two."""
-    found = []
+    found, twice = [], any(_twice(one) for one in told)
     for codes in ((4, 5), (16, 17)):
         mine = [one for one in told if one[1] in codes]
         if not mine:
@@ -93,8 +98,26 @@ def _tables(told: list[tuple[Any, ...]]) -> list[pa.Table]:
             columns["port"] = np.array(first)
         else:
             columns |= {"block_first": np.array(first), "block_last": np.array(last)}
-        found.append(pairing.events(columns, len(mine), at=np.array(at), first=None, last=None, moment=0))
+        early, late, order = (np.array(one, np.int64) for one in zip(*at, strict=True))
+        more = {"late": late, "order": order} if twice else {}
+        found.append(pairing.events(columns, len(mine), at=early, first=None, last=None, moment=0, **more))
     return found
+
+
+def _twice(one: tuple[Any, ...]) -> bool:
+    at: Reading = one[0]
+    return at.late > at.at
+
+
+def _doubts(told: list[tuple[Any, ...]]) -> tuple[Loss, ...]:
+    """That lines came in an hour which the clocks of the source showed twice, once for each such night."""
+    found: dict[int, list[Reading]] = {}
+    for one in filter(_twice, told):
+        found.setdefault(one[0].order, []).append(one[0])
+    return tuple(
+        Loss(TOLD_TWICE.counted(len(all_)).format(n=len(all_)), order, order + 2 * (all_[0].late - all_[0].at))
+        for order, all_ in sorted(found.items())
+    )
 
 
 def _bytes(values: tuple[bytes, ...]) -> Any:

@@ -19,7 +19,7 @@ from opposable.systems.traffic.store.engine import FATAL, cursor, restart
 from opposable.systems.traffic.store.keys import keys_of
 from opposable.systems.traffic.store.places import place_of
 from opposable.systems.traffic.store.proof import NO_ADDRESS
-from opposable.systems.traffic.store.rows import AS_GIVEN, END_INFERRED, START_INFERRED, Family
+from opposable.systems.traffic.store.rows import END_INFERRED, END_TWICE, START_INFERRED, START_TWICE, Family
 
 KEYS = {
     "nat_session": ("public_ip", "port", "protocol", "inside_ip", "inside_port"),
@@ -43,20 +43,21 @@ def completed(source: Source, family: Family, rows: pa.Table, batch: str) -> pa.
 
 def _begun(source: Source, family: Family, rows: pa.Table, batch: str) -> pa.Table:
     inferred = rows.column("inferred").to_numpy()
-    wanting = np.flatnonzero(inferred == START_INFERRED)
+    wanting = np.flatnonzero(inferred & START_INFERRED)
     if not len(wanting):
         return rows
     starts, inferred = rows.column("start").to_numpy().copy(), inferred.copy()
     same = " AND ".join(f'theirs."{name}" = mine."{name}"' for name in KEYS[family.name])
     query = (
-        'SELECT place, max(theirs."start") FROM mine JOIN {theirs} theirs ON '  # noqa: S608 - names of columns, ours
-        f'{same} AND theirs.inferred = {END_INFERRED} AND theirs."start" <= mine."end" GROUP BY place'
+        'SELECT place, max(theirs."start"), arg_max(theirs.inferred, theirs."start")'  # noqa: S608 - names of columns, ours
+        " FROM mine JOIN {theirs} theirs ON "
+        f'{same} AND (theirs.inferred & {END_INFERRED}) > 0 AND theirs."start" <= mine."end" GROUP BY place'
     )
     for found in _earlier(source, family, rows, wanting, batch, query):
-        for place, start in found:
-            if inferred[place] == START_INFERRED:
-                starts[place], inferred[place] = start, AS_GIVEN
-        if not (inferred[wanting] == START_INFERRED).any():
+        for place, start, how in found:
+            if inferred[place] & START_INFERRED:
+                starts[place], inferred[place] = start, (inferred[place] & END_TWICE) | (how & START_TWICE)
+        if not (inferred[wanting] & START_INFERRED).any():
             break
     rows = rows.set_column(rows.schema.get_field_index("start"), "start", pa.array(starts))
     return rows.set_column(rows.schema.get_field_index("inferred"), "inferred", pa.array(inferred))

@@ -14,6 +14,7 @@ from opposable.systems.traffic.store.conditions import Window
 from opposable.systems.traffic.store.proof import microseconds, packed
 from opposable.systems.traffic.store.rows import (
     START_INFERRED,
+    START_TWICE,
     AccessSession,
     Address,
     CallLeg,
@@ -90,7 +91,7 @@ def hers(subscriber: str, translations: Iterable[Found], sessions: Iterable[Foun
             for session in held
             if _lends(session, row.inside_ip) and session.start <= row.start <= session.end
         }
-        if who == {subscriber} and row.inferred != START_INFERRED:
+        if who == {subscriber} and not row.inferred & (START_INFERRED | START_TWICE):
             mine.append(one)
         else:
             unsaid += 1

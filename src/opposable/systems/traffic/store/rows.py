@@ -26,6 +26,8 @@ ORIGINATING, TERMINATING, FORWARDED = 0, 1, 2
 VOICE, SMS, MMS, DATA = 0, 1, 2, 3
 AS_GIVEN, END_INFERRED, START_INFERRED = 0, 1, 2
 """Values of ``inferred``: a session whose other end was never reported is closed by rule, and says so."""
+START_TWICE, END_TWICE = 4, 8
+"""Added to these: the source told it in an hour that its clocks showed twice, so the row has the first reading, or the last."""
 
 
 def column(kind: Kind, category: Category = "", **more: Any) -> Any:

@@ -38,6 +38,9 @@ start, end       instants UTC, corrigés de l'horloge de la source ; skew : la c
                  instants in UTC, corrected for the clock of the source; skew: the correction, in milliseconds
 inferred         0 : dit par l'équipement ; 1 : la fin, 2 : le début, que personne n'a dit, est déduit par règle
                  0: told by the equipment; 1: the end, 2: the beginning, which nobody told, is inferred by rule
+                 s'y ajoutent 4 (le début), 8 (la fin) : dit dans l'heure que les horloges montrent deux fois ; la ligne en a
+                 la lecture la plus large / added to it 4 (the beginning), 8 (the end): told in the hour that clocks show twice;
+                 the row has the widest reading of it
 inside_ip        l'adresse derrière le traducteur d'adresses ; la ligne access_session dit qui la tenait alors
                  the address behind the translator; the row access_session says who held it then
 prefix           bits sur 128 du préfixe prêté ; 128 : une seule adresse / bits out of 128 of the prefix lent; 128: one address
