@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -887,27 +888,31 @@ def test_a_requisition_is_amended_on_its_page(desk):
 
 
 def test_the_page_that_amends_keeps_an_hour_that_came_twice(desk):
-    """A field without an offset cannot hold it: it stands among the lines, with its offset."""
+    """The browser's field holds no offset: such an instant is in a field of text, with the one it has, and is saved again unchanged."""
     second = {"kind": "address", "ip": "192.0.2.7", "port": "4000", "at": "2026-10-25T02:30:00+01:00", "tolerance": "2"}
-    subscriber, period = {"kind": "subscriber", "subscriber": "sub-0001"}, ("2026-10-25T01:00", "2026-10-25T04:00")
-    since, until = (datetime.fromisoformat(f"{at}+01:00") - timedelta(hours=1) for at in period)
-    case = office.register(desk, selectors=[second, subscriber], since=since, until=until)
+    since, until = (datetime.fromisoformat(f"2026-10-25T02:{at}") for at in ("10:00+02:00", "50:00.750000+01:00"))
+    case = office.register(desk, selectors=[second], since=since, until=until)
     page, client = f"{case.get_absolute_url()}amend/", Client()
     client.force_login(desk.clerk)
-    shown = client.get(page)
-    form, lines = shown.context["form"], shown.context["lines"]
-    assert form["more"].value() == "192.0.2.7 4000 2026-10-25T02:30:00+01:00 ±2"
+    given = client.get(page)
+    form, lines = given.context["form"], given.context["lines"]
     typed = {one.html_name: one.value() for one in form} | {
         one.html_name: one.value() for line in (lines.management_form, *lines) for one in line
     }
     typed = {name: value for name, value in typed.items() if value not in (None, False, "")}
-    typed |= {name: typed[name].isoformat() for name in ("since", "until")}
+    expected = {"since": "2026-10-25T02:10:00+02:00", "until": "2026-10-25T02:50:00+01:00", "s-0-at": second["at"]}
+    assert {name: typed[name] for name in expected} == expected
+    for name, at in expected.items():
+        assert re.search(f'<input type="text" name="{name}" value="{re.escape(at)}"', given.content.decode())
     assert client.post(page, typed).status_code == 303
     case.refresh_from_db()
-    assert case.seq == 1
-    again = {"s-1-kind": "address", "s-1-value": "192.0.2.7", "s-1-port": "4000", "s-1-at": "2026-10-25T02:30:00"}
-    wrong = client.post(page, typed | again)
-    assert (wrong.status_code, "deux fois" in wrong.content.decode()) == (422, True)
-    assert client.post(page, typed | {"more": "192.0.2.7 4000 2026-10-25T02:30:00+02:00 ±2"}).status_code == 303
+    assert (case.seq, case.until) == (1, until)
+    plain = client.post(page, typed | {"s-0-at": "2026-10-25T02:30:00"})
+    told = plain.content.decode()
+    assert (plain.status_code, "écrivez 2026-10-25T02:30:00+02:00 ou 2026-10-25T02:30:00+01:00" in told) == (422, True)
+    assert '<input type="text" name="s-0-at" value="2026-10-25T02:30:00"' in told  # where an offset can be added
+    spring = client.post(page, typed | {"since": "2026-03-29T02:30"}).content.decode()
+    assert ("n’ont pas montré cette heure" in spring, 'value="2026-03-29T02:30"' in spring) == (True, True)
+    assert client.post(page, typed | {"since": "2026-10-25T02:10:00+01:00"}).status_code == 303
     case.refresh_from_db()
-    assert [one.get("at") for one in case.selectors] == [None, "2026-10-25T00:30:00.000000Z"]
+    assert (case.since - since, case.seq) == (timedelta(hours=1), 2)

@@ -10,14 +10,15 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 
 from opposable.kernel import clock
-from opposable.law import PARIS, Refused, Text, t
+from opposable.law import Refused, Text, t
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.acts.checking import AMENDABLE
 from opposable.systems.traffic.models import Requisition
-from opposable.systems.traffic.rules.selecting import read_selectors, twice
+from opposable.systems.traffic.rules.selecting import read_selectors
 from opposable.systems.traffic.views.base import attempt, case_or_404, note_reading
+from opposable.systems.traffic.views.moments import shown
 from opposable.systems.traffic.views.record import amendable, frame
-from opposable.systems.traffic.views.registering import GROUPS, RequisitionForm, SelectorForm, given_selectors, in_paris
+from opposable.systems.traffic.views.registering import GROUPS, RequisitionForm, SelectorForm, given_selectors
 from opposable.web.forms import see_other, toast
 
 SPARE = 3
@@ -39,12 +40,12 @@ class AmendForm(RequisitionForm):
 def amend(request: HttpRequest, uid: str) -> HttpResponseBase:
     """The form, filled; afterwards the case is to be qualified and approved anew."""
     case = case_or_404(request, uid)
-    shown = frame(request, case)
-    if not shown["may_write"] or not amendable(case):
+    framed = frame(request, case)
+    if not framed["may_write"] or not amendable(case):
         raise Http404
     posted, refused = request.method == "POST", None
     form = AmendForm(request.POST if posted else None, initial=_on_file(case))
-    first = [_line(one) for one in case.selectors if not _again(one)]
+    first = [_line(one) for one in case.selectors]
     lines = _lines(case)(request.POST if posted else None, prefix="s", initial=first)
     if posted and form.is_valid() and lines.is_valid():
         changes = _changes(case, form, [*given_selectors(lines), *form.cleaned_data["more"]])
@@ -64,7 +65,7 @@ def amend(request: HttpRequest, uid: str) -> HttpResponseBase:
         case.refresh_from_db()
     if not posted:
         note_reading(request, case, "amend")
-    context = {**shown, "form": form, "lines": lines, "refused": refused, "groups": _groups(form)}
+    context = {**framed, "form": form, "lines": lines, "refused": refused, "groups": _groups(form)}
     return TemplateResponse(request, "traffic/amend.html", context, status=422 if posted else 200)
 
 
@@ -83,31 +84,14 @@ def _lines(case: Requisition) -> Any:
 
 def _on_file(case: Requisition) -> dict[str, Any]:
     found = {name: getattr(case, name) for name in AMENDABLE - {"selectors"}}
-    more = "\n".join(_written(one) for one in case.selectors if _again(one))
-    return found | {name: _shown(found[name]) for name in INSTANTS} | {"more": more}
-
-
-def _again(one: dict[str, str]) -> bool:
-    """Whether its time is one that the clocks showed twice: a field without an offset cannot hold it."""
-    return one["kind"] == "address" and twice(_shown(datetime.fromisoformat(one["at"])))
-
-
-def _written(one: dict[str, str]) -> str:
-    """An address as a line of "more selectors"."""
-    at = datetime.fromisoformat(one["at"]).astimezone(PARIS)
-    return f"{one['ip']} {one['port'] or '-'} {at.isoformat()} ±{one['tolerance']}"
-
-
-def _shown(at: datetime) -> datetime:
-    """As the clocks of Paris showed it, to the second: what the field can hold."""
-    return at.astimezone(PARIS).replace(tzinfo=None, microsecond=0)
+    return found | {name: shown(found[name]) for name in INSTANTS}
 
 
 def _line(one: dict[str, str]) -> dict[str, Any]:
     """A selector on file as its line takes it."""
     if one["kind"] != "address":
         return {"kind": one["kind"], "value": one[one["kind"]]}
-    at = _shown(datetime.fromisoformat(one["at"]))
+    at = shown(datetime.fromisoformat(one["at"]))
     return {"kind": "address", "value": one["ip"], "port": one["port"], "at": at, "tolerance": one["tolerance"]}
 
 
@@ -118,11 +102,10 @@ def _changes(case: Requisition, form: AmendForm, selectors: list[dict[str, str]]
     if set(given["categories"]) == set(case.categories):
         changes.pop("categories", None)
     for name in INSTANTS:
-        at = in_paris(given[name])
-        if at is not None and _shown(at) != _shown(getattr(case, name)):
+        at = given[name]
+        if at is not None and at != getattr(case, name).replace(microsecond=0):
             changes[name] = at
-    filed = sorted(case.selectors, key=_again)  # in the order of the page
-    if not _same(selectors, filed):
+    if not _same(selectors, case.selectors):
         changes["selectors"] = selectors
     return changes
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import HttpRequest, HttpResponseBase
@@ -25,6 +24,7 @@ from opposable.systems.traffic.rules.categories import CATEGORIES
 from opposable.systems.traffic.rules.pasting import pasted
 from opposable.systems.traffic.rules.selecting import KINDS
 from opposable.systems.traffic.views.base import attempt, desk_or_404
+from opposable.systems.traffic.views.moments import moment
 from opposable.systems.traffic.views.step_forms import CERTIFICATE_FILES
 from opposable.web.access import actor_of
 from opposable.web.forms import see_other, toast
@@ -43,33 +43,6 @@ def words(fr: str, en: str) -> Label:
 def _choices(table: Mapping[Any, Text], empty: Text | None = None) -> list[tuple[str, Label]]:
     first = [("", lazy(say, str)(empty))] if empty else []
     return [*first, *((key, lazy(say, str)(label)) for key, label in table.items() if key)]
-
-
-class _Moment(forms.DateTimeField):
-    """A time as the clocks of Paris show it; that of the nights when they change cannot be one."""
-
-    def to_python(self, value: Any) -> datetime | None:
-        """What was typed, with its zone."""
-        try:
-            return super().to_python(value)
-        except forms.ValidationError as error:
-            if getattr(error, "code", "") != "ambiguous_timezone":
-                raise
-            raise forms.ValidationError(say(CHANGING)) from None
-
-
-CHANGING = Text(
-    "Les horloges changent cette nuit-là : cette heure vient deux fois, ou pas du tout. Un critère : écrivez-le sous « Autres critères », "
-    "avec son décalage (+02:00 ou +01:00). Une période : prenez-la plus large.",
-    "The clocks change that night: this hour comes twice, or not at all. A selector: write it under “More selectors” with its "
-    "offset (+02:00 or +01:00). A period: take a wider one.",
-)
-
-
-def _moment(fr: str, en: str, *, required: bool = True) -> forms.DateTimeField:
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S")
-    formats = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]
-    return _Moment(label=words(fr, en), widget=widget, input_formats=formats, required=required)
 
 
 def _text(fr: str, en: str, most: int, *, required: bool = True, help_text: Label = "") -> forms.CharField:
@@ -116,8 +89,8 @@ class RequisitionForm(forms.Form):
     dated_on = forms.DateField(
         label=words("Datée du", "Dated"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    received_at = _moment("Reçue le (heure de Paris)", "Received at (Paris time)")
-    due_at = _moment("Délai donné par l’acte (heure de Paris)", "Time limit in the act (Paris time)", required=False)
+    received_at = moment("Reçue le (heure de Paris)", "Received at (Paris time)")
+    due_at = moment("Délai donné par l’acte (heure de Paris)", "Time limit in the act (Paris time)", required=False)
     authorised = _tick(
         "L’autorisation, la commission ou l’ordonnance est jointe", "The authorisation, commission or order is joined"
     )
@@ -145,8 +118,8 @@ class RequisitionForm(forms.Form):
         choices=_choices(CATEGORIES),
         widget=forms.CheckboxSelectMultiple,
     )
-    since = _moment("Période : du (heure de Paris)", "Period: from (Paris time)")
-    until = _moment("au (heure de Paris)", "to (Paris time)")
+    since = moment("Période : du (heure de Paris)", "Period: from (Paris time)")
+    until = moment("au (heure de Paris)", "to (Paris time)")
     more = forms.CharField(
         label=words("Autres critères, un par ligne", "More selectors, one a line"),
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
@@ -221,7 +194,7 @@ class SelectorForm(forms.Form):
     kind = forms.ChoiceField(label=words("Genre", "Kind"), choices=_choices(KINDS, Text("—", "—")), required=False)
     value = _text("Valeur", "Value", 200, required=False)
     port = _text("Port", "Port", 5, required=False)
-    at = _moment("Instant (Paris)", "Instant (Paris)", required=False)
+    at = moment("Instant (Paris)", "Instant (Paris)", required=False)
     tolerance = forms.IntegerField(
         label=words("± secondes", "± seconds"), min_value=0, max_value=99_999, required=False
     )
@@ -292,8 +265,6 @@ def _given(form: RequisitionForm, lines: Any) -> dict[str, Any]:
     paper, more, file = given.pop("paper"), given.pop("more"), given.pop("certificate_file")
     if file:
         given["certificate"] = certificate_pem(file.read())
-    for name in ("received_at", "due_at", "since", "until"):
-        given[name] = in_paris(given[name])
     return {
         **given,
         "selectors": [*given_selectors(lines), *more],
@@ -305,8 +276,3 @@ def _given(form: RequisitionForm, lines: Any) -> dict[str, Any]:
 def given_selectors(lines: Any) -> list[dict[str, str]]:
     """The selectors of the lines that are not empty."""
     return [found for one in lines.forms if (found := one.selector())]
-
-
-def in_paris(at: datetime | None) -> datetime | None:
-    """What a field showed, with the offset of Paris."""
-    return at.replace(tzinfo=ZoneInfo("Europe/Paris")) if at and at.tzinfo is None else at
