@@ -19,11 +19,11 @@ import numpy as np
 import pyarrow as pa
 
 from opposable.law import Text
+from opposable.systems.traffic.exchange import turns
 from opposable.systems.traffic.exchange.blocks import Block, Loss, Reject, table
-from opposable.systems.traffic.store.engine import cursor
+from opposable.systems.traffic.exchange.turns import CREATE, DELETE, OTHER, WHOLE
 from opposable.systems.traffic.store.rows import FAMILIES
 
-CREATE, DELETE, WHOLE, OTHER = 0, 1, 2, 3
 KINDS = {1: CREATE, 2: DELETE, 4: CREATE, 5: DELETE, 6: CREATE, 7: DELETE, 8: CREATE, 9: DELETE, 10: CREATE, 11: DELETE,
          16: CREATE, 17: DELETE}  # fmt: skip
 """natEvent (RFC 8158 §4.3): sessions, bindings of an address and port, port blocks. The others are no lending."""
@@ -35,45 +35,6 @@ EVENTS = pa.schema(
         ("inside_port", pa.int32()), ("subscriber", pa.string()), ("destination_ip", pa.binary(16)), ("destination_port", pa.int32()),
     ]
 )  # fmt: skip
-
-PAIRED = """
-WITH told AS (SELECT *, {order} AS moment FROM given WHERE kind <> 3),
-numbered AS (
-    SELECT *, sum(CASE WHEN kind = 0 THEN 1 ELSE 0 END) OVER lent AS turn
-    FROM told
-    WINDOW lent AS (PARTITION BY block, public_ip, port, port_last, protocol, inside_ip, inside_port
-                    ORDER BY moment, place ROWS UNBOUNDED PRECEDING)
-),
-joined AS (
-    SELECT block, public_ip, port, port_last, protocol, inside_ip, inside_port, turn, kind = 2 AS whole,
-           max(subscriber) AS subscriber, max(destination_ip) AS destination_ip, max(destination_port) AS destination_port,
-           min(moment) FILTER (kind IN (0, 2)) AS turned, min({at}) FILTER (kind IN (0, 2)) AS created,
-           min({late}) FILTER (kind IN (0, 2)) AS created_late, min({at}) FILTER (kind = 1) AS deleted_first,
-           min({late}) FILTER (kind = 1) AS deleted, max(until) AS told_end, min(place) AS place, {twice} AS twice
-    FROM numbered
-    GROUP BY block, public_ip, port, port_last, protocol, inside_ip, inside_port, turn, kind = 2,
-             CASE WHEN kind = 2 OR turn = 0 THEN {late} END
-),
-followed AS (
-    SELECT *, lead(created_late) OVER (PARTITION BY block, public_ip, port, protocol ORDER BY turned NULLS FIRST, place) AS next
-    FROM joined
-)
-SELECT coalesce(created, deleted_first) AS "start",
-       CASE WHEN whole THEN greatest(told_end, created) WHEN deleted IS NOT NULL THEN deleted
-            ELSE greatest(created, coalesce(next, {over})) END AS "end",
-       public_ip, port, port_last, protocol, inside_ip, inside_port, subscriber, destination_ip, destination_port, block,
-       CASE WHEN whole OR (created IS NOT NULL AND deleted IS NOT NULL) THEN 0 WHEN created IS NULL THEN 2 ELSE 1 END + twice AS inferred
-FROM followed ORDER BY "start", place
-"""
-SURE = {"order": '"at"', "at": "moment", "late": "moment", "twice": "0"}
-TWICE = {
-    "order": '"order"',
-    "at": '"at"',
-    "late": "late",
-    "twice": """coalesce(max(CASE WHEN late > "at" THEN 4 ELSE 0 END) FILTER (kind IN (0, 2)), 0)
-              + coalesce(max(CASE WHEN late > "at" THEN 8 ELSE 0 END) FILTER (kind = 1), 0)""",
-}
-"""How the words of the question are said where each event has one reading, and where some have two."""
 
 
 def events(
@@ -167,7 +128,7 @@ def blocks(
         if rejects or notes or losses:
             yield Block("nat_session", none("nat_session"), len(rejects), rejects, notes=notes, losses=losses)
         return
-    rows = _paired(pa.concat_tables(found))
+    rows = turns.paired(pa.concat_tables(found))
     for name, lent in (("nat_session", False), ("nat_block", True)):
         mine = rows.filter(pa.compute.equal(rows.column("block"), lent)).combine_chunks()
         if mine.num_rows or ((rejects or notes or losses) and not lent):
@@ -189,23 +150,3 @@ def blocks(
 
 def none(name: str) -> pa.Table:
     return table(FAMILIES[name], {column: [] for column in FAMILIES[name].columns}, 0)
-
-
-def _paired(found: pa.Table) -> pa.Table:
-    twice = "late" in found.column_names
-    over = max(pa.compute.max(found.column("late" if twice else "at")).as_py(), 0)
-    db = cursor(wide=True)
-    db.register("given", found.append_column("place", pa.array(np.arange(found.num_rows))))
-    try:
-        return db.execute(PAIRED.format(over=int(over), **(TWICE if twice else SURE))).fetch_arrow_table().cast(_ROWS)
-    finally:
-        db.unregister("given")
-
-
-_ROWS = pa.schema(
-    [
-        ("start", pa.int64()), ("end", pa.int64()), ("public_ip", pa.binary(16)), ("port", pa.uint16()), ("port_last", pa.uint16()),
-        ("protocol", pa.uint8()), ("inside_ip", pa.binary(16)), ("inside_port", pa.uint16()), ("subscriber", pa.string()),
-        ("destination_ip", pa.binary(16)), ("destination_port", pa.uint16()), ("block", pa.bool_()), ("inferred", pa.uint8()),
-    ]
-)  # fmt: skip

@@ -17,6 +17,7 @@ from opposable.systems.traffic.store.proof import EPOCH, microseconds
 from opposable.systems.traffic.store.rows import Family
 
 WORD, DIGIT = 64, 16
+Words = list[tuple[Any, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +82,8 @@ def midnight(day: date) -> int:
 
 def _order(family: Family, rows: pa.Table) -> tuple[Any, Any]:
     """The order of the rows, and which of them (in that order) have the key of the one before. Rows of one key stay as they came."""
-    words = _words([_ranked(rows.column(name)) for name in family.key])
-    order = np.arange(rows.num_rows)
-    for word, width in reversed(
-        words
-    ):  # the least digit first: each pass leaves the order of those before where it sees none
-        for shift in range(0, width, DIGIT):
-            digit = (word >> np.uint64(shift)).astype(np.uint16)
-            order = order.take(np.argsort(digit.take(order), kind="stable"))  # of 16 bits: counted, not compared
+    words = packed_words([_ranked(rows.column(name)) for name in family.key])
+    order = in_order(words, rows.num_rows)
     same = np.ones(len(order) - 1, dtype=bool)
     for word, _ in words:
         ordered = word.take(order)
@@ -96,11 +91,23 @@ def _order(family: Family, rows: pa.Table) -> tuple[Any, Any]:
     return order, np.flatnonzero(same) + 1
 
 
-def _words(ranks: list[Any]) -> list[tuple[Any, int]]:
-    """The key in as few numbers as hold it, the first of most weight, and how many bits each needs."""
-    words: list[tuple[Any, int]] = []
+def in_order(words: Words, count: int) -> Any:
+    """The places of rows in the order of their words. Rows of one key stay as they came."""
+    order = np.arange(count)
+    for word, width in reversed(
+        words
+    ):  # the least digit first: each pass leaves the order of those before where it sees none
+        for shift in range(0, width, DIGIT):
+            digit = (word >> np.uint64(shift)).astype(np.uint16)
+            order = order.take(np.argsort(digit.take(order), kind="stable"))  # of 16 bits: counted, not compared
+    return order
+
+
+def packed_words(ranks: list[Any]) -> Words:
+    """A key of numbers from 0 in as few words as hold it, the first of most weight, and how many bits each needs."""
+    words: Words = []
     for rank in ranks:
-        width = int(rank.max()).bit_length()
+        width = int(rank.max(initial=0)).bit_length()
         if words and words[-1][1] + width <= WORD:
             word, before = words.pop()
             words.append(((word << np.uint64(width)) | rank.astype(np.uint64), before + width))
