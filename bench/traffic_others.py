@@ -27,6 +27,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
+from bench.traffic_formats import written
 from opposable.law import PARIS
 
 A_DATAGRAM = 40
@@ -56,10 +57,10 @@ def collected(rows: pa.Table) -> Collected | None:
         return None
     with tempfile.TemporaryDirectory() as name:
         first, second = (Path(name, one) for one in ("burst", "replayed"))
-        datagrams = list(_datagrams(rows))
+        sent = list(datagrams(rows))
         with _collector(first) as port:
             start = time.perf_counter()
-            _send(datagrams, port)
+            _send(sent, port)
             burst = rows.num_rows / (time.perf_counter() - start)
         kept = next(first.glob("nfcapd.2*"))
         lines, seconds = _read(kept)
@@ -123,7 +124,7 @@ def _waiting(port: int) -> int | None:
     return None
 
 
-def _datagrams(rows: pa.Table) -> Iterator[bytes]:
+def datagrams(rows: pa.Table) -> Iterator[bytes]:
     """A creation for each row: the template first, then as many records as a datagram takes."""
     head = struct.pack(">HH", 256, len(FIELDS)) + b"".join(struct.pack(">HH", *one) for one in FIELDS)
     yield struct.pack(">HHIIIHH", 10, 20 + len(head), int(time.time()), 0, 1, 2, len(head) + 4) + head
@@ -204,7 +205,6 @@ def _copied_day(db: Any, name: str, day: date, rows: pa.Table, *, partitioned: b
 
 
 def _text(rows: pa.Table) -> bytes:
-    from bench.traffic import written
 
     sink = io.BytesIO()
     pacsv.write_csv(written(rows), sink)

@@ -52,7 +52,7 @@ def test_a_key_wider_than_one_number_is_in_order_too():
     rows = rows_of(family, HOURS, 3_000)
     long_ago = rows.column("start").to_numpy() - np.random.default_rng(3).integers(0, 50 * 365 * HOURS, 3_000)
     rows = rows.set_column(rows.schema.get_field_index("start"), "start", pa.array(long_ago))
-    assert len(order._words([order._ranked(rows.column(one)) for one in family.key])) == 2
+    assert len(order.packed_words([order._ranked(rows.column(one)) for one in family.key])) == 2
     keys = list(zip(*(rows.column(one).to_pylist() for one in family.key), strict=True))
     assert order._order(family, rows)[0].tolist() == sorted(range(3_000), key=lambda at: keys[at])
 
