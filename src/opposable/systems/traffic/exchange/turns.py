@@ -8,6 +8,7 @@ A creation alone lasts until its port is lent again, or until the last instant t
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from opposable.systems.traffic.store.order import Words, in_order, packed_words
-from opposable.systems.traffic.store.rows import AS_GIVEN, END_INFERRED, START_INFERRED
+from opposable.systems.traffic.store.rows import AS_GIVEN, END_INFERRED, END_TWICE, START_INFERRED, START_TWICE
 
 CREATE, DELETE, WHOLE, OTHER = 0, 1, 2, 3
-NEVER = -(1 << 62)
+NEVER, FAR = -(1 << 62), 1 << 62
 PORT = ("block", "public_ip", "port", "protocol")
 LENT = (*PORT, "port_last", "inside_ip", "inside_port")
 WORDS = {"public_ip": False, "inside_ip": False, "destination_ip": True, "subscriber": True}
@@ -27,17 +28,26 @@ GREATEST = ("subscriber", "destination_ip", "destination_port")
 """What not every event of a turn says: the one that says something is believed."""
 TYPES = {
     "port": pa.uint16(), "port_last": pa.uint16(), "protocol": pa.uint8(), "inside_port": pa.uint16(), "destination_port": pa.uint16(),
+    "inferred": pa.uint8(),
 }  # fmt: skip
 
 
 @dataclass(slots=True)
 class _Turns:
-    """Arrays of one length. ``row``: an event of the turn; ``place``: where its first one came; `NEVER` for an instant that is not told."""
+    """Arrays of one length; `NEVER` for an instant that is not told. Of two readings a beginning has the first, an end the last."""
 
     row: Any
+    """An event of the turn, for what all of them say alike."""
     place: Any
-    created: Any
+    """Where its first event came."""
+    begun: Any
+    start: Any
+    """Of its creation, or of its deletion alone."""
+    late: Any
+    """The last reading of the same, and `turned` its place in the order of the source."""
+    turned: Any
     ended: Any
+    twice: Any
     subscriber: Any
     destination_ip: Any
     destination_port: Any
@@ -45,25 +55,23 @@ class _Turns:
 
 def paired(events: pa.Table) -> pa.Table:
     """A row a turn, in the order of their starts; texts and addresses as dictionaries. Raises pa.ArrowInvalid for what is no port."""
-    over = max(pc.max(events.column("at")).as_py(), 0)
+    over = max(pc.max(events.column("late" if "late" in events.column_names else "at")).as_py(), 0)
     events = events.filter(pc.not_equal(events.column("kind"), OTHER)).combine_chunks()
     words = {name: _coded(events.column(name), ordered=ordered) for name, ordered in WORDS.items()}
     told = {name: events.column(name).to_numpy() for name in events.column_names if name not in words}
     told |= {name: column.indices.to_numpy() for name, column in words.items()}
+    told = {"late": told["at"], "order": told["at"]} | told
     turns = _turns(told)
-    unended, unbegun = turns.ended == NEVER, turns.created == NEVER
+    unended = turns.ended == NEVER
     if unended.any():
-        turns.ended[unended] = np.maximum(turns.created, _lent_again(told, turns, over))[unended]
-    start = np.where(unbegun, turns.ended, turns.created)
-    inferred = np.where(unbegun, START_INFERRED, np.where(unended, END_INFERRED, AS_GIVEN)).astype(np.uint8)
+        turns.ended[unended] = np.maximum(turns.start, _lent_again(told, turns, over))[unended]
+    inferred = np.where(turns.begun, np.where(unended, END_INFERRED, AS_GIVEN), START_INFERRED) + turns.twice
     made = {name: told[name][turns.row] for name in LENT} | {name: getattr(turns, name) for name in GREATEST}
-    made |= {"start": start, "end": turns.ended, "inferred": inferred}
-    order = _in_order(start, turns.place)
+    made |= {"start": turns.start, "end": turns.ended, "inferred": inferred}
+    order = _in_order(turns.start, turns.place)
     columns = {name: pa.array(values[order]) for name, values in made.items()}
     columns |= {name: columns[name].cast(kind) for name, kind in TYPES.items()}
-    columns |= {
-        name: pa.DictionaryArray.from_arrays(columns[name], column.dictionary) for name, column in words.items()
-    }
+    columns |= {name: pa.DictionaryArray.from_arrays(columns[name], one.dictionary) for name, one in words.items()}
     return pa.table(columns)
 
 
@@ -83,33 +91,57 @@ def _coded(column: pa.ChunkedArray, *, ordered: bool) -> pa.DictionaryArray:
 def _turns(told: dict[str, Any]) -> _Turns:
     """The turns of all lendings: those of creations and deletions, then what records say that tell both ends."""
     lent = _key(told | {"port_last": told["port_last"] - told["port"]}, LENT)
-    order = _in_order(told["at"], words=lent)
+    order = _in_order(told["order"], words=lent)
     kind, begins = told["kind"][order], _begins(_changes(lent, order), len(order))
     lending, created = np.cumsum(begins), np.cumsum(kind == CREATE)
     turn = created - (created - (kind == CREATE))[begins][lending - 1]
+    instant = np.where((turn == 0) | (kind == WHOLE), told["late"][order], 0)
     found = []
-    for rows in (np.flatnonzero(kind != WHOLE), np.flatnonzero(kind == WHOLE)):
-        at = told["at"][order[rows]]
-        by_instant = (turn[rows] == 0) | (kind[rows] == WHOLE)
-        changes = (np.diff(lending[rows]) != 0) | (np.diff(turn[rows]) != 0) | (by_instant[1:] & (np.diff(at) != 0))
-        found.append(_ended(told, order[rows], np.flatnonzero(_begins(changes, len(rows)))))
+    for mask in (kind != WHOLE, kind == WHOLE):
+        some = _together(np.flatnonzero(mask), lending, turn, instant)
+        begins = _begins(
+            reduce(np.logical_or, (np.diff(one[some]) != 0 for one in (lending, turn, instant))), len(some)
+        )
+        behind = (kind[some] == DELETE) & (turn[some] > 0)
+        found.append(_ended(told, order[some], behind, np.flatnonzero(begins)))
     return _Turns(*(np.concatenate([getattr(one, each.name) for one in found]) for each in fields(_Turns)))
 
 
-def _ended(told: dict[str, Any], rows: Any, first: Any) -> _Turns:
-    """Turns of events that lie together, each from its ``first`` one on; all are of records that tell both ends, or none is."""
-    kind, at = told["kind"][rows], told["at"][rows]
-    begun = kind[first] != DELETE
-    deleted = first + begun  # behind a creation lies its first deletion, if it has one
-    ends = deleted < np.append(first[1:], len(rows))
-    ended = np.full(len(first), NEVER)
-    ended[ends] = at[deleted[ends]]
-    told_both = kind[first] == WHOLE
-    if told_both.any():
-        ended = np.maximum(_of_each(np.maximum, told["until"][rows], first), at[first])
+def _together(rows: Any, lending: Any, turn: Any, instant: Any) -> Any:
+    """Rows that say the same lie one behind the other, as most often; within an hour shown twice the file is the order, not the instant."""
+    apart = (np.diff(instant[rows]) < 0) & (np.diff(turn[rows]) == 0) & (np.diff(lending[rows]) == 0)
+    if not apart.any():
+        return rows
+    return rows[in_order(packed_words([_from_zero(one[rows]) for one in (lending, turn, instant)]), len(rows))]
+
+
+def _ended(told: dict[str, Any], rows: Any, behind: Any, first: Any) -> _Turns:
+    """Turns of events that lie together, each from its ``first`` one on; all are of records that tell both ends, or none is.
+
+    ``behind``: the deletions that have a creation before them.
+    """
+    kind, at, late = told["kind"][rows], told["at"][rows], told["late"][rows]
+    start, first_late, turned = (
+        _of_each(np.minimum, np.where(behind, FAR, one), first) for one in (at, late, told["order"][rows])
+    )
+    deleted = kind == DELETE
+    ended = _of_each(np.minimum, np.where(deleted, late, FAR), first)
+    ended = np.where(ended == FAR, NEVER, ended)
+    if len(kind) and kind[0] == WHOLE:
+        ended = np.maximum(_of_each(np.maximum, told["until"][rows], first), start)
+    twice = np.where(late > at, np.where(deleted, END_TWICE, START_TWICE), 0)
     said = {name: _of_each(np.maximum, told[name][rows], first) for name in GREATEST}
-    created = np.where(begun, at[first], NEVER)
-    return _Turns(rows[first], _of_each(np.minimum, rows, first), created, ended, **said)
+    return _Turns(
+        row=rows[first],
+        place=_of_each(np.minimum, rows, first),
+        begun=kind[first] != DELETE,
+        start=start,
+        late=first_late,
+        turned=turned,
+        ended=ended,
+        twice=_of_each(np.bitwise_or, twice, first),
+        **said,
+    )
 
 
 def _of_each(what: np.ufunc, values: Any, first: Any) -> Any:
@@ -119,11 +151,11 @@ def _of_each(what: np.ufunc, values: Any, first: Any) -> Any:
 def _lent_again(told: dict[str, Any], turns: _Turns, over: int) -> Any:
     """When the port of each turn was next lent, to anybody; ``over`` where it was not."""
     found = np.full(len(turns.row), over)
-    begun = np.flatnonzero(turns.created != NEVER)
+    begun = np.flatnonzero(turns.begun)
     port = _key({name: told[name][turns.row[begun]] for name in PORT}, PORT)
-    order = _in_order(turns.created[begun], turns.place[begun], words=port)
+    order = _in_order(turns.turned[begun], turns.place[begun], words=port)
     same = ~_changes(port, order)
-    found[begun[order[:-1][same]]] = turns.created[begun[order[1:][same]]]
+    found[begun[order[:-1][same]]] = turns.late[begun[order[1:][same]]]
     return found
 
 
