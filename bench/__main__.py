@@ -19,7 +19,7 @@ def main(name: str, answer: str) -> int:
     measure = import_module(f"bench.{name}").measure
     with Path(answer).open("w") as out:
         for figure in measure(bench):
-            data = figure.as_data()
+            data = figure.as_data(profiled=not bench.quick)
             out.write(json.dumps(data) + "\n")
             out.flush()
     return 0

@@ -77,16 +77,16 @@ class Figure:
     def ratio(self) -> float:
         return self.value / self.base if self.base else float("inf")
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self, *, profiled: bool = True) -> dict[str, Any]:
+        """For the answer. ``profiled``: with a profile where the goal is missed (of small sizes it would say nothing)."""
         data = {key: value for key, value in asdict(_bare(self)).items() if key not in ("goal", "again")}
         met = None if self.goal is None else self.goal.met(self)
-        missed = met is False and self.again is not None
         return {
             **data,
             "ratio": self.ratio,
             "goal": self.goal.text(self.unit) if self.goal else "",
             "met": met,
-            "profile": profile(self.again) if missed and self.again else "",
+            "profile": profile(self.again) if profiled and met is False and self.again else "",
         }
 
 

@@ -34,7 +34,7 @@ def check_triggers(report: Report) -> None:
         table = on[1] if on else "-"
         if name not in found:
             report.alarm("trigger.missing", table, name)
-        elif _plain(found[name]) != _plain(statement):
+        elif found[name] != statement and _plain(found[name]) != _plain(statement):
             report.alarm("trigger.changed", table, name)
 
 
