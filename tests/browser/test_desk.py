@@ -83,7 +83,7 @@ def test_two_persons_approve_and_the_answer_opens_with_the_courts_key_only(brows
     seen = verify(out)
     assert seen.ok, seen.as_data()
     clerk.get_by_role("button", name="Établir le mémoire").click()
-    expect(clerk.get_by_role("heading", name="Cet acte est refusé")).to_be_visible()
+    expect(clerk.get_by_role("alert").get_by_role("heading", name="Refusé")).to_be_visible()
     expect(clerk.get_by_text("ne sont pas confirmés au dossier").first).to_be_visible()
 
 
