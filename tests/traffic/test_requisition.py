@@ -894,6 +894,9 @@ def test_the_page_that_amends_keeps_an_hour_that_came_twice(desk):
     case = office.register(desk, selectors=[second], since=since, until=until)
     page, client = f"{case.get_absolute_url()}amend/", Client()
     client.force_login(desk.clerk)
+    assert (
+        "25 octobre 2026 à 2 h 30 (heure de Paris, UTC+01:00)" in client.get(case.get_absolute_url()).content.decode()
+    )
     given = client.get(page)
     form, lines = given.context["form"], given.context["lines"]
     typed = {one.html_name: one.value() for one in form} | {
@@ -909,6 +912,7 @@ def test_the_page_that_amends_keeps_an_hour_that_came_twice(desk):
     assert (case.seq, case.until) == (1, until)
     plain = client.post(page, typed | {"s-0-at": "2026-10-25T02:30:00"})
     told = plain.content.decode()
+    assert '<input type="datetime-local" name="s-1-at"' in told  # left empty
     assert (plain.status_code, "écrivez 2026-10-25T02:30:00+02:00 ou 2026-10-25T02:30:00+01:00" in told) == (422, True)
     assert '<input type="text" name="s-0-at" value="2026-10-25T02:30:00"' in told  # where an offset can be added
     spring = client.post(page, typed | {"since": "2026-03-29T02:30"}).content.decode()

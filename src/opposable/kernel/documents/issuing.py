@@ -76,9 +76,12 @@ class Paper:
 
 
 def instant(at: datetime, lang: str = "fr", zone: str = "Europe/Paris") -> dict[str, str]:
-    """An instant in a document's data: UTC for programs, legal time for people."""
+    """An instant in a document's data: UTC for programs, legal time for people; with its offset in the hour that the clocks show twice."""
     here = local(at, zone)
     where = t("heure de Paris", "Paris time") if zone == "Europe/Paris" else Text(zone, zone)
+    if here.replace(fold=0).utcoffset() != here.replace(fold=1).utcoffset():
+        offset = f"{here:%z}"
+        where = where + f", UTC{offset[:3]}:{offset[3:]}"
     text = t("{day} à {clock} ({where})", "{day} at {clock} ({where})").format(
         day=day_text(here.date()), clock=time_text(here.replace(microsecond=0)), where=where
     )

@@ -33,7 +33,7 @@ class MomentInput(forms.DateTimeInput):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, value, attrs)
         shown = context["widget"]["value"]
-        if shown is None or (_PLAIN.fullmatch(shown) and not _changing(shown)):
+        if not shown or (_PLAIN.fullmatch(shown) and not _changing(shown)):
             context["widget"]["type"] = "datetime-local"
             context["widget"]["attrs"]["step"] = "1"
         return context

@@ -248,7 +248,7 @@ GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("Qui demande", "Who asks"), ("authority", "organisation", "requester", "person", "unit", "reference", "paper", "channel")),
     (
         Text("Sur quel fondement", "On which basis"),
-        ("basis", "dated_on", "received_at", "due_at", "authorised", "offence", "offence_months", "by_network", "author_only",
+        ("basis", "dated_on", "received_at", "due_at", "offence", "offence_months", "authorised", "by_network", "author_only",
          "victim_asks", "missing_person", "protected", "consent", "judge_order"),
     ),
     (Text("Quelles données", "Which data"), ("categories", "since", "until", "network", "electronic", "more")),
