@@ -173,6 +173,13 @@ def test_a_signed_file_begins_with_the_bytes_that_left(people, mailbox, at, tmp_
     filed = SignatureProof.objects.get()
     assert filed.proof["trusted"] is True
     assert at("manager").get(f"/contracts/signature/{filed.uid}.json").json()["sha256"] == filed.sha256
+    assert (
+        f"/contracts/signature/{filed.uid}.pdf"
+        in at("manager").get(f"/contracts/{version.contract.uid}/").content.decode()
+    )
+    assert at("manager").get(f"/contracts/signature/{filed.uid}.pdf").getvalue() == made
+    assert commands.run(["export-signed", version.contract.ref, str(tmp_path / "back.pdf")]) == 0
+    assert (tmp_path / "back.pdf").read_bytes() == made
     with (tmp_path / "signed.pdf").open("rb") as file:
         assert at("manager").post(f"/contracts/{version.uid}/signed/", {"file": file}).status_code == 422
     person = at("director")
@@ -186,11 +193,11 @@ def test_a_signed_file_begins_with_the_bytes_that_left(people, mailbox, at, tmp_
     assert sealed.startswith(pdf)
     assert documents.check(sealed, [signer.pem], list(documents.installation_tsa().roots)).good
     assert "Donner congé" in person.get(f"/contracts/{version.contract.uid}/").content.decode()
-    _is_watched(filed)
+    _is_watched(filed, at("manager"))
 
 
-def _is_watched(filed):
-    """The audit names the signed file that is gone or changed."""
+def _is_watched(filed, manager):
+    """The audit names the signed file that is gone or changed; its page says so too."""
 
     def found():
         jobs.audit_files(report := Report())
@@ -201,8 +208,11 @@ def _is_watched(filed):
     assert found() == []
     path.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
     assert found() == [("document.content", str(filed.pk))]
+    assert manager.get(f"/contracts/signature/{filed.uid}.pdf").status_code == 422
     path.unlink()
     assert found() == [("document.missing", str(filed.pk))]
+    gone = manager.get(f"/contracts/signature/{filed.uid}.pdf")
+    assert (gone.status_code, "remettez-le" in gone.content.decode()) == (422, True)
     path.write_bytes(before)
 
 

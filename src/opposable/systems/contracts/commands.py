@@ -12,7 +12,7 @@ from opposable.law import local_day, t
 from opposable.law.terminal import Parser, day as day_of, language, say, words
 from opposable.systems.contracts.acts.drafting import consolidated
 from opposable.systems.contracts.exchange import library, proof, sending, signed
-from opposable.systems.contracts.models import KINDS, STAGES, Contract, ContractVersion
+from opposable.systems.contracts.models import KINDS, STAGES, Contract, ContractVersion, SignatureProof
 from opposable.systems.contracts.rules import clauses, terms
 
 CONSOLE = actors.system("console")
@@ -67,6 +67,10 @@ def run(argv: list[str]) -> int:
                 "classer un PDF signé qui est revenu, une fois contrôlé",
                 "file a signed PDF that came back, once checked",
             ),
+        ),
+        (
+            "export-signed",
+            words("écrire le dernier PDF signé qui est revenu", "write the last signed PDF that came back"),
         ),
     ):
         verb = verbs.add_parser(name, help=text)
@@ -193,6 +197,20 @@ def _import_signed(given: argparse.Namespace) -> int:
     return 0
 
 
+def _export_signed(given: argparse.Namespace) -> int:
+    rows = SignatureProof.objects.filter(version__contract=_contract(given.ref), how="imported")
+    filed = rows.order_by("-pk").first()
+    if filed is None:
+        text = words(
+            f"aucun PDF signé n’est revenu pour {given.ref} : `opposable contracts import-signed` en classe un",
+            f"no signed PDF came back for {given.ref}: `opposable contracts import-signed` files one",
+        )
+        raise argparse.ArgumentTypeError(text)
+    given.file.write_bytes(signed.copy_of(filed))
+    print(words(f"{given.file} : signé par {filed.name}", f"{given.file}: signed by {filed.name}"))
+    return 0
+
+
 VERBS = {
     "library": _library,
     "list": _list,
@@ -201,4 +219,5 @@ VERBS = {
     "send": _send,
     "bundle": _bundle,
     "import-signed": _import_signed,
+    "export-signed": _export_signed,
 }

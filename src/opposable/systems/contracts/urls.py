@@ -19,5 +19,6 @@ urlpatterns = [
     path("<str:uid>/bundle.asice", sending.bundle_file, name="bundle"),
     path("<str:uid>/matrix.xlsx", sending.matrix_file, name="matrix"),
     path("<str:uid>/signed/", sending.signed_file, name="signed"),
+    path("signature/<str:uid>.pdf", sending.signed_copy, name="signed-copy"),
     path("signature/<str:uid>.json", sending.proof_file, name="proof"),
 ]

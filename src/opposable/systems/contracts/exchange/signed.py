@@ -10,6 +10,7 @@ from typing import Any
 from opposable.kernel import clock
 from opposable.kernel.actors import Actor
 from opposable.kernel.documents import check, files
+from opposable.kernel.documents.faults import DocumentErased, DocumentFault
 from opposable.law import Refused, local_day, t
 from opposable.systems.contracts import acts
 from opposable.systems.contracts.models import ContractVersion, SignatureProof
@@ -79,3 +80,23 @@ def file_signed(
         proof=proof,
         until=until,
     ).result
+
+
+def copy_of(filed: SignatureProof) -> bytes:
+    """The signed PDF as it came back. Raises DocumentErased at the end of its keeping, DocumentFault when it is lost or changed."""
+    data = files.get(filed.sha256, filed.Evidence.keep, filed.until)
+    if data is not None:
+        return data
+    if filed.until is not None and filed.until <= local_day(clock.now()):
+        raise DocumentErased(
+            t(
+                "Ce PDF signé a été effacé au terme de sa conservation.",
+                "This signed PDF was erased at the end of its keeping.",
+            )
+        )
+    raise DocumentFault(
+        t(
+            "Ce PDF signé n’est plus sur le disque : remettez-le d’une sauvegarde.",
+            "This signed PDF is no longer on the disk: put it back from a backup.",
+        )
+    )

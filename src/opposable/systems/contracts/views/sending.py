@@ -114,7 +114,31 @@ def signed_file(request: HttpRequest, uid: str) -> HttpResponse:
     return redirect("contracts:contract", version.contract.uid)
 
 
+def _signature(request: HttpRequest, uid: str) -> SignatureProof:
+    rows = SignatureProof.objects.select_related("version__contract__party", "version__cell", "version__document")
+    found: SignatureProof = visible_or_404(rows, request, uid=uid)
+    return found
+
+
+def signed_copy(request: HttpRequest, uid: str) -> HttpResponseBase:
+    """The signed PDF that came back, as it came."""
+    filed = _signature(request, uid)
+    if filed.how != "imported":
+        raise Http404
+    try:
+        data = signed.copy_of(filed)
+    except Fault as fault:
+        context = {**context_of(request, filed.version), "refused": Refused(fault.text, None, "signature.kept")}
+        return render(request, "contracts/contract.html", context, status=422)
+    Reading.objects.create(at=clock.now(), actor=actor_of(request).uid, obj=filed.uid, what="signed")
+    answer = FileResponse([data], content_type="application/pdf")
+    answer["Content-Disposition"] = (
+        f'inline; filename="{filed.version.contract.ref}-v{filed.version.number}-signed-{filed.sha256[:8]}.pdf"'
+    )
+    return answer
+
+
 def proof_file(request: HttpRequest, uid: str) -> HttpResponse:
     """The proof file of a signature: how it was made or checked, and of which bytes."""
-    row: SignatureProof = visible_or_404(SignatureProof.objects.select_related("version__contract"), request, uid=uid)
+    row = _signature(request, uid)
     return JsonResponse({"kind": row.Evidence.kind, "uid": row.uid, "head": row.head, **row.state()})
