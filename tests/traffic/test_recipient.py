@@ -244,6 +244,8 @@ def test_the_desk_is_told_of_the_certificate_before_the_last_step(store, capsys)
     assert step not in told()[1]
     nothing = clerk.post(step, {"certificate": ""})
     assert (nothing.status_code, "Choisissez le fichier" in nothing.content.decode()) == (422, True)
+    unread = clerk.post(step, {"certificate": "rien qui se lise"})
+    assert (unread.status_code, ">\nrien qui se lise</textarea>" in unread.content.decode()) == (422, True)
     stranger = ec.generate_private_key(ec.SECP256R1())
     unknown = office.certificate("Cour", stranger.public_key(), "", stranger, clock.now(), 30)
     clerk.post(step, {"certificate": pem(unknown)})

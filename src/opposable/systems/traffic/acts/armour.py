@@ -31,6 +31,14 @@ def certificate_text(text: str) -> str:
     return _text(text, certificate_pem)
 
 
+def readable(pem: str) -> bool:
+    """Whether there is a certificate in it."""
+    try:
+        return bool(x509.load_pem_x509_certificates(pem.encode()))
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+
+
 def list_text(text: str) -> str:
     """The same of a revocation list."""
     return _text(text, list_pem)

@@ -15,7 +15,7 @@ from opposable.kernel.acting import Acting
 from opposable.kernel.acts import act
 from opposable.law import Refused, days_after, instant, local_day, t
 from opposable.law.calendar.clock import MIDNIGHT
-from opposable.systems.traffic.acts.armour import certificate_text
+from opposable.systems.traffic.acts.armour import certificate_text, readable
 from opposable.systems.traffic.acts.checking import AMENDABLE, check, selectors as read_given, still, wrong
 from opposable.systems.traffic.acts.members import enter
 from opposable.systems.traffic.acts.qualifying import APPROVE_DUTY, end_emergency
@@ -168,6 +168,14 @@ def certify(a: Acting, *, requisition: Requisition, certificate: str) -> Requisi
             t(
                 "le certificat de l’autorité et ses intermédiaires dépassent 20 000 signes : ne joignez que sa chaîne",
                 "the authority’s certificate and its intermediate ones exceed 20,000 characters: enclose its chain only",
+            ),
+        )
+    if not readable(requisition.certificate):
+        raise wrong(
+            "certificate",
+            t(
+                "ce n’est pas un certificat qui se lise : donnez le fichier de l’autorité tel qu’elle l’envoie (.cer, .crt, .p7b ou .pem)",
+                "this is no certificate that reads: give the authority’s file as it sends it (.cer, .crt, .p7b or .pem)",
             ),
         )
     a.record(requisition)

@@ -108,7 +108,10 @@ STEPS: dict[str, tuple[Any, Text]] = {
     ),
     "certificate": (
         lambda actor, case, request: acts.certify(actor, requisition=case, certificate=_certificate(request)),
-        t("Le certificat est au dossier.", "The certificate is on file."),
+        t(
+            "Le certificat est au dossier ; la page dit s’il convient.",
+            "The certificate is on file; the page says whether it will do.",
+        ),
     ),
     "widen": (
         lambda actor, case, request: acts.widen(

@@ -18,6 +18,7 @@ from opposable.systems.traffic.acts.armour import certificate_pem, list_pem
 from opposable.systems.traffic.exchange.answer.recipient import verdict
 from opposable.systems.traffic.models import Anchor, Revocations
 from opposable.systems.traffic.views.base import attempt, desk_or_404, may, perform
+from opposable.systems.traffic.views.step_forms import CERTIFICATE_FILES
 from opposable.web.access import actor_of, visible_or_404
 from opposable.web.forms import form_page, see_other, toast, words
 from opposable.web.register import timeline_of
@@ -82,7 +83,9 @@ class AnchorForm(_Files):
 
     title = forms.CharField(label=words("Qui est-elle", "Who it is"), max_length=200)
     certificate_file = forms.FileField(
-        label=words("Son certificat, en fichier", "Its certificate, as a file"), required=False
+        label=words("Son certificat, en fichier", "Its certificate, as a file"),
+        help_text=CERTIFICATE_FILES,
+        required=False,
     )
     certificate = _pasted("ou collé (PEM)", "or pasted (PEM)")
 
@@ -90,7 +93,11 @@ class AnchorForm(_Files):
 class TryForm(_Files):
     """A certificate to look at."""
 
-    tried_file = forms.FileField(label=words("Un certificat, en fichier", "A certificate, as a file"), required=False)
+    tried_file = forms.FileField(
+        label=words("Un certificat, en fichier", "A certificate, as a file"),
+        help_text=CERTIFICATE_FILES,
+        required=False,
+    )
     tried = _pasted("ou collé (PEM), suivi des intermédiaires", "or pasted (PEM), followed by the intermediate ones")
 
 
