@@ -15,6 +15,7 @@ import shutil
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -83,18 +84,36 @@ def _read(kept: Path) -> tuple[int, float]:
 def _collector(folder: Path) -> Iterator[int]:
     """nfcapd, writing into a folder: its port. On leaving it has taken all that was sent, and has ended."""
     folder.mkdir()
+    with _receiving("nfcapd", "-b", "127.0.0.1", "-w", str(folder), "-t", "3600") as port:
+        yield port
+
+
+@contextmanager
+def _receiving(*command: str, port_option: str = "-p") -> Iterator[int]:
+    """A program that listens: its port. On leaving it has taken all that was sent, and has ended."""
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    command = ["nfcapd", "-b", "127.0.0.1", "-p", str(port), "-w", str(folder), "-t", "3600"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as collector:
+    with subprocess.Popen(
+        [*command, port_option, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as program:
         try:
             _until(lambda: _waiting(port) == 0)
             yield port
             _until(lambda: _waiting(port) == 0)
         finally:
-            collector.terminate()
-            collector.wait(30)
+            program.terminate()
+            program.wait(120)
+
+
+def heard(rows: pa.Table, source: str) -> float:
+    """Records a second that `opposable traffic listen` takes in a burst into its spool; on leaving it has ingested them."""
+    sent = list(datagrams(rows))
+    command = (sys.executable, "-m", "opposable", "traffic", "listen", "--source", source, "--every", "3600")
+    with _receiving(*command, port_option="--port") as port:
+        start = time.perf_counter()
+        _send(sent, port)
+        return rows.num_rows / (time.perf_counter() - start)
 
 
 def _send(datagrams: list[bytes], port: int) -> None:
@@ -111,7 +130,7 @@ def _until(ready: Any) -> None:
     end = time.monotonic() + PATIENCE
     while not ready():
         if time.monotonic() > end:
-            raise RuntimeError("nfcapd does not take what it is sent")
+            raise RuntimeError("what listens does not take what it is sent")
         os.sched_yield()
 
 
