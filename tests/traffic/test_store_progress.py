@@ -5,7 +5,7 @@ import sys
 from datetime import date
 
 from opposable.systems.traffic.commands import ingest
-from opposable.systems.traffic.exchange.ingest import Outcome
+from opposable.systems.traffic.exchange.outcome import Outcome
 from tests.traffic import generate
 
 

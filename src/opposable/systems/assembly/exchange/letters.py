@@ -13,7 +13,6 @@ from functools import partial
 
 from django.conf import settings
 from django.db.models import Count
-from django.urls import reverse
 
 from opposable.kernel import clock, parts
 from opposable.kernel.mail import Outcome, has_server
@@ -24,6 +23,7 @@ from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.identification import CODE_MINUTES
 from opposable.systems.assembly.acts.meeting import CANCEL, MESSAGE
 from opposable.systems.assembly.exchange import letter_texts as words, notices
+from opposable.systems.assembly.exchange.addresses import meeting_address, receipt_address
 from opposable.systems.assembly.exchange.mail import Letter, message_id, post
 from opposable.systems.assembly.models import Form, Holder, Mailing, Meeting, Voter
 from opposable.systems.assembly.rules.forms import changes
@@ -37,23 +37,6 @@ NUMBER_LEAST, NUMBER_MOST = 8, 15
 """Digits of a telephone number with its country (ITU-T E.164: 15 at most)."""
 RECENT = timedelta(minutes=5)
 """How far back each round of confirmations looks, for those that the mail server did not take at once."""
-SHORT = 12
-"""Characters of a meeting's identifier in the address of its voting site."""
-
-
-def site_address(path: str) -> str:
-    """A page of the voting site, as it is written in a message."""
-    return settings.CONFIG.vote_url.rstrip("/") + path
-
-
-def meeting_address(meeting: Meeting) -> str:
-    """Where the meeting is voted."""
-    return site_address(reverse("vote:meeting", args=[meeting.uid[:SHORT]], urlconf="opposable.vote_urls"))
-
-
-def receipt_address(form: Form) -> str:
-    """Where the receipt of a form is read, once identified."""
-    return site_address(reverse("vote:receipt", args=[form.uid], urlconf="opposable.vote_urls"))
 
 
 # The code

@@ -24,6 +24,7 @@ from opposable.kernel.system import law
 from opposable.law import LawError, Refused, Text, day_text, local, t, time_text
 from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.convening import DATE_DUTY, meeting_facts
+from opposable.systems.assembly.exchange.addresses import meeting_address
 from opposable.systems.assembly.models import Mailing, Meeting, Resolution, Voter
 from opposable.systems.assembly.rules import convening
 from opposable.systems.assembly.rules.convening import consent
@@ -179,8 +180,6 @@ class Writer:
         if not self.electronic:
             return [paper]
         limit = limit_of(law(), company, meeting.day, "electronic", meeting.zone)
-        from opposable.systems.assembly.exchange.letters import meeting_address  # letters go out over our lines
-
         url = meeting_address(meeting)
         return [ELECTRONIC.format(url=url, login=voter.login, limit=limit.value.label), paper]
 

@@ -20,7 +20,7 @@ from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.forms import COUNTED, PROXIES
 from opposable.systems.assembly.acts.voting import content_of, is_bearer
 from opposable.systems.assembly.exchange import letters, mail
-from opposable.systems.assembly.exchange.letters import SHORT
+from opposable.systems.assembly.exchange.addresses import SHORT
 from opposable.systems.assembly.models import Form, Meeting
 from opposable.systems.assembly.rules.forms import FormFacts, Mention, changes, mentions, reception
 from opposable.systems.assembly.rules.weights import PER_SHARE

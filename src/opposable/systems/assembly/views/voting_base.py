@@ -20,7 +20,7 @@ from opposable.law import PARIS, Decision, LawError, Refused, Rule, Text, t
 from opposable.law.text import LANGUAGES
 from opposable.systems.assembly.acts import known
 from opposable.systems.assembly.acts.convening import meeting_facts
-from opposable.systems.assembly.exchange.letters import SHORT
+from opposable.systems.assembly.exchange.addresses import SHORT
 from opposable.systems.assembly.models import Meeting
 from opposable.systems.assembly.rules import convening
 from opposable.systems.assembly.rules.forms import reception

@@ -16,7 +16,8 @@ from opposable.kernel import actors
 from opposable.kernel.faults import Fault
 from opposable.law.terminal import language, number, say, words
 from opposable.ledger.errors import sentence
-from opposable.systems.traffic.exchange.ingest import Outcome, Seen, ingest_file, write_rejects
+from opposable.systems.traffic.exchange.ingest import Seen, ingest_file, write_rejects
+from opposable.systems.traffic.exchange.outcome import Outcome
 from opposable.systems.traffic.models import Source
 from opposable.systems.traffic.rules.words import FATES
 

@@ -13,8 +13,8 @@ from opposable.kernel.datagrams import Listener
 from opposable.kernel.keys.files import read_private
 from opposable.law.terminal import say, words
 from opposable.systems.traffic.commands.ingest import counted, source_named
-from opposable.systems.traffic.exchange.ingest import Outcome
 from opposable.systems.traffic.exchange.listening import Ear, protocol_of
+from opposable.systems.traffic.exchange.outcome import Outcome
 
 LISTENER = actors.system("traffic-listener")
 PORTS = {"ipfix": 4739, "syslog": 514, "radius": 1813}

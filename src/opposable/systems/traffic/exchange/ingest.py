@@ -17,7 +17,7 @@ import statistics
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -32,11 +32,12 @@ from opposable.kernel import clock
 from opposable.kernel.accounts import root
 from opposable.kernel.faults import Fault
 from opposable.kernel.system import law
-from opposable.law import PARIS, NoRuleOnFile, Text, t
+from opposable.law import PARIS, NoRuleOnFile, t
 from opposable.systems.traffic import acts
 from opposable.systems.traffic.exchange import formats
-from opposable.systems.traffic.exchange.blocks import Block, Format, Loss, Origin, Reject, without_destinations
+from opposable.systems.traffic.exchange.blocks import Block, Format, Loss, Origin, without_destinations
 from opposable.systems.traffic.exchange.losing import kept_losses
+from opposable.systems.traffic.exchange.outcome import Outcome
 from opposable.systems.traffic.models import Delivery, Segment, Source
 from opposable.systems.traffic.rules import keeping
 from opposable.systems.traffic.store import places, segments
@@ -60,26 +61,6 @@ Seen = Callable[["Outcome"], None]
 
 class IngestFault(Fault):
     """A file that cannot come in as it is."""
-
-
-@dataclass
-class Outcome:
-    """What became of a file. ``known``: it had come in before, and nothing was done."""
-
-    delivery: Delivery | None = None
-    known: bool = False
-    counts: Counter[str] = field(default_factory=Counter)
-    segments: list[Segment] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-    refused: Counter[Text] = field(default_factory=Counter)
-    """Rows that were not kept, by day and reason."""
-    notes: list[Text] = field(default_factory=list)
-    """What the file says of itself: gaps in its numbers, an exporter that began anew."""
-    losses: list[Loss] = field(default_factory=list)
-    """What did not come, or did not read: kept with the delivery."""
-    first: int | None = None
-    last: int | None = None
-    """The span of its rows, in microseconds: where a loss lies of which no more is known."""
 
 
 def ingest_file(

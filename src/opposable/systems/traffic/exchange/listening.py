@@ -17,7 +17,8 @@ from opposable.kernel.faults import Fault
 from opposable.law import t
 from opposable.systems.traffic.exchange import ipfix, ipfix_live, radius_packets, spool
 from opposable.systems.traffic.exchange.blocks import Loss
-from opposable.systems.traffic.exchange.ingest import Outcome, ingest
+from opposable.systems.traffic.exchange.ingest import ingest
+from opposable.systems.traffic.exchange.outcome import Outcome
 from opposable.systems.traffic.store.proof import microseconds
 
 if TYPE_CHECKING:

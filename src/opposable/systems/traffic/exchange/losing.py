@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from opposable.kernel import clock
 from opposable.law import t
 from opposable.systems.traffic.exchange.blocks import Loss
+from opposable.systems.traffic.exchange.outcome import Outcome
 from opposable.systems.traffic.store.proof import EPOCH, MICROSECOND
-
-if TYPE_CHECKING:
-    from opposable.systems.traffic.exchange.ingest import Outcome
 
 UNREAD = t(
     "{n} (ligne ou message reçu ne se lisait|lignes ou messages reçus ne se lisaient) pas",
