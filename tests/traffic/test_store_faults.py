@@ -21,6 +21,7 @@ from opposable.ledger.errors import ProofError
 from opposable.systems.traffic import acts, jobs
 from opposable.systems.traffic.acts.replaying import replayed
 from opposable.systems.traffic.commands import run
+from opposable.systems.traffic.exchange import ingest as ingest_module, syslog
 from opposable.systems.traffic.exchange.blocks import table
 from opposable.systems.traffic.exchange.ingest import ingest_file, write_rejects
 from opposable.systems.traffic.models import Delivery, Segment
@@ -511,3 +512,27 @@ def test_a_frozen_row_that_was_changed_is_not_given(one_segment, store):
     with pytest.raises(StoreFault, match="ne se lit plus"):
         holding.held(frozen)
     assert faults() == {"segment.digest"}
+
+
+@pytest.mark.parametrize("piece", [2, 1000])
+def test_a_translation_that_ends_after_what_is_read_at_once_is_whole_all_the_same(store, tmp_path, monkeypatch, piece):
+    """A reader pairs a block of lines, and a piece is several blocks: what is open at their end goes on in the next."""
+    monkeypatch.setattr(syslog, "RECORDS", 2)
+    monkeypatch.setattr(ingest_module, "PIECE", piece)
+    source = acts.declare_source(CONSOLE, slug="nat", title="NAT", format="syslog").result
+    told = [
+        ("10:00", "create", 1),
+        ("10:05", "create", 2),
+        ("10:30", "delete", 1),
+        ("10:35", "delete", 2),
+        ("10:40", "create", 1),
+    ]
+    line = "2026-11-20T{}:00Z box nat {} tcp 100.64.0.5:4000 192.0.2.7:{}\n"
+    path = tmp_path / "log"
+    path.write_text("".join(line.format(*one) for one in told))
+    ingest_file(CONSOLE, source, path)
+    day = datetime(2026, 11, 20, tzinfo=UTC)
+    for port, begin, end in ((1, 0, 30), (2, 5, 35)):
+        found = reading.find_address(ip_address("192.0.2.7"), port, day + timedelta(hours=10, minutes=20)).rows
+        minutes = [timedelta(hours=10, minutes=at) for at in (begin, end)]
+        assert [(one.row.start - day, one.row.end - day, one.row.inferred) for one in found] == [(*minutes, 0)]

@@ -41,7 +41,7 @@ from opposable.systems.traffic.exchange.outcome import Outcome
 from opposable.systems.traffic.models import Delivery, Segment, Source
 from opposable.systems.traffic.rules import keeping
 from opposable.systems.traffic.store import places, segments
-from opposable.systems.traffic.store.completing import completed
+from opposable.systems.traffic.store.completing import came_in, completed
 from opposable.systems.traffic.store.keys import keys_of
 from opposable.systems.traffic.store.order import Day, by_day
 from opposable.systems.traffic.store.overlap import unseen
@@ -155,12 +155,16 @@ class _Run:
         """One piece: each family, each day."""
         self._measure(blocks)
         for name in dict.fromkeys(block.family for block in blocks):
-            tables = [block.rows for block in blocks if block.family == name and block.rows.num_rows]
+            tables = [
+                came_in(number, block.rows)
+                for number, block in enumerate(blocks)
+                if block.family == name and block.rows.num_rows
+            ]
             if tables:
                 rows = _corrected(pa.concat_tables(tables, promote_options="permissive"), self.skew)
                 rows = self._timely(rows)
                 self._span(rows)
-                rows = completed(self.source, FAMILIES[name], rows, self.digest)
+                rows = completed(self.source, FAMILIES[name], rows, (self.digest, self.number))
                 for day in by_day(FAMILIES[name], rows):
                     self._day(name, day)
         self.number += 1

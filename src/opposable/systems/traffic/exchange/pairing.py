@@ -1,9 +1,9 @@
 """NAT events into rows: a session or port block from its creation to its end.
 
 create … delete     one row, as given
-create alone        until the next creation on the same port, or the last event of the file: it lived so long (``END_INFERRED``)
+create alone        until the next creation on the same port, or the last event read with it: it lived so long (``END_INFERRED``)
 delete alone        a row of the instant of its end (``START_INFERRED``); its creation is looked for among the rows that the
-source brought before (`completing`)
+source brought before, in this file or another (`completing`)
 start and end       one record tells both; Nokia's boxes mark creation and end only by which of the two is given
 
 An event in the hour that the clocks of its source showed twice has two readings. Within that hour events stand in the order of the

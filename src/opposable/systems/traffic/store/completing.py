@@ -1,9 +1,13 @@
-"""What an earlier file of the source said and this one does not: the beginning of what ends here, the sender of what is delivered here."""
+"""What the source said before: the beginning of what ends here, the sender of what is delivered here.
+
+It is in an earlier file, in an earlier piece of this one, or among the rows of this piece: a reader pairs what it reads at once only.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 import duckdb
@@ -34,14 +38,25 @@ SEGMENTS = 96
 Found = list[tuple[Any, ...]]
 
 
-def completed(source: Source, family: Family, rows: pa.Table, batch: str) -> pa.Table:
+CAME = "came"
+Piece = tuple[str, int]
+"""Of which file (its digest) the rows are, and the how manieth piece of it."""
+
+
+def completed(source: Source, family: Family, rows: pa.Table, piece: Piece) -> pa.Table:
     """The rows, with what the source told before: the beginning of a lending, the sender and client of a message."""
+    came, rows = rows.column(CAME).to_numpy(), rows.drop_columns([CAME])
     if family.name == "mail":
-        return _sent(source, family, rows, batch)
-    return _begun(source, family, rows, batch) if family.name in KEYS else rows
+        return _sent(source, family, rows, piece)
+    return _begun(source, family, rows, came, piece) if family.name in KEYS else rows
 
 
-def _begun(source: Source, family: Family, rows: pa.Table, batch: str) -> pa.Table:
+def came_in(block: int, rows: pa.Table) -> pa.Table:
+    """Rows with the number of the block of their piece: what one block told was paired as it was read."""
+    return rows.append_column(CAME, pa.array(np.full(rows.num_rows, block, np.int32)))
+
+
+def _begun(source: Source, family: Family, rows: pa.Table, came: Any, piece: Piece) -> pa.Table:
     inferred = rows.column("inferred").to_numpy()
     wanting = np.flatnonzero(inferred & START_INFERRED)
     if not len(wanting):
@@ -53,7 +68,10 @@ def _begun(source: Source, family: Family, rows: pa.Table, batch: str) -> pa.Tab
         " FROM mine JOIN {theirs} theirs ON "
         f'{same} AND (theirs.inferred & {END_INFERRED}) > 0 AND theirs."start" <= mine."end" GROUP BY place'
     )
-    for found in _earlier(source, family, rows, wanting, batch, query):
+    among = _among(
+        family, rows, wanting, came, query.replace(" GROUP BY", f" AND theirs.{CAME} < mine.{CAME} GROUP BY")
+    )
+    for found in chain(among, _earlier(source, family, rows, wanting, piece, query)):
         for place, start, how in found:
             if inferred[place] & START_INFERRED:
                 starts[place], inferred[place] = start, (inferred[place] & END_TWICE) | (how & START_TWICE)
@@ -63,7 +81,29 @@ def _begun(source: Source, family: Family, rows: pa.Table, batch: str) -> pa.Tab
     return rows.set_column(rows.schema.get_field_index("inferred"), "inferred", pa.array(inferred))
 
 
-def _sent(source: Source, family: Family, rows: pa.Table, batch: str) -> pa.Table:
+def _among(family: Family, rows: pa.Table, wanting: Any, came: Any, query: str) -> Iterator[Found]:
+    """What the query finds of rows in the blocks of their piece that came before theirs."""
+    open_ones = np.flatnonzero(rows.column("inferred").to_numpy() & END_INFERRED)
+    if len(open_ones) and came[open_ones].min() < came[wanting].max():
+        mine, theirs = (
+            segments.typed(family, rows.take(pa.array(places))).append_column(CAME, pa.array(came[places]))
+            for places in (wanting, open_ones)
+        )
+        db = cursor()
+        db.register("mine", mine.append_column("place", pa.array(wanting)))
+        db.register("others", theirs)
+        try:
+            yield db.execute(query.format(theirs="others")).fetchall()
+        finally:
+            db.unregister("mine")
+            db.unregister("others")
+
+
+def _wanting(family: Family, rows: pa.Table, wanting: Any) -> pa.Table:
+    return segments.typed(family, rows.take(pa.array(wanting))).append_column("place", pa.array(wanting))
+
+
+def _sent(source: Source, family: Family, rows: pa.Table, piece: Piece) -> pa.Table:
     """Rows without a client, given the one (and the sender) that the queue id had when it was heard of before."""
     clients, senders = (segments.typed(family, rows).column(name).to_pylist() for name in ("client_ip", "sender"))
     wanting = np.array([place for place, client in enumerate(clients) if client == NO_ADDRESS], np.int64)
@@ -75,7 +115,7 @@ def _sent(source: Source, family: Family, rows: pa.Table, batch: str) -> pa.Tabl
         f' ON theirs.queue = mine.queue AND theirs."start" BETWEEN mine."start" - {UNDER_WAY} AND mine."start" GROUP BY place'
     )
     left = set(wanting.tolist())
-    for found in _earlier(source, family, rows, wanting, batch, query):
+    for found in _earlier(source, family, rows, wanting, piece, query):
         for place, client, sender in found:
             if place in left and (client != NO_ADDRESS or sender):
                 clients[place], senders[place] = client, senders[place] or sender
@@ -87,11 +127,15 @@ def _sent(source: Source, family: Family, rows: pa.Table, batch: str) -> pa.Tabl
     return rows
 
 
-def _earlier(source: Source, family: Family, rows: pa.Table, wanting: Any, batch: str, query: str) -> Iterator[Found]:
+def _earlier(source: Source, family: Family, rows: pa.Table, wanting: Any, piece: Piece, query: str) -> Iterator[Found]:
     """What a query finds of the rows that want something (as ``mine``, with their ``place``), segment by segment, the latest first."""
-    mine = segments.typed(family, rows.take(pa.array(wanting))).append_column("place", pa.array(wanting))
+    mine, (batch, number) = _wanting(family, rows, wanting), piece
     today = clock.now().astimezone(PARIS).date()
-    earlier = Segment.objects.readable(today).filter(source=source, family=family.name).exclude(batch=batch)
+    earlier = (
+        Segment.objects.readable(today)
+        .filter(source=source, family=family.name)
+        .exclude(batch=batch, piece__gte=number)
+    )
     for segment in earlier.order_by("-last_at", "-pk")[:SEGMENTS]:
         try:
             keys = keys_of(segment.store, segment.until, segment.uid)
