@@ -1,6 +1,6 @@
 """The legs of ``make test``: ``python tools/run_tests.py [LEG…]`` (all of them when none is named).
 
-What the tests write lies in memory where there is room. Four legs run at a time, the longest first but for the lint, beside which
+What the tests write lies in memory where there is room. Five legs run at a time, the longest first but for the lint, beside which
 the tests are compiled; what a leg prints is shown in one piece when it ends (as it comes, when it is the only one). A leg that fails
 does not stop the others; a leg that cannot run on this machine says so in the closing lines, as does each skipped test. The last
 line adds up the tests of all legs. Exit status: 0 when every leg that could run passed.
@@ -29,8 +29,9 @@ import pg
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 NO_TESTS = 5
-AT_ONCE = 4
-"""Legs side by side, on two cores: a leg is one process at a time, and waits for servers, browsers and disks a third of it."""
+AT_ONCE = 5
+"""Legs side by side, on two cores: a leg is one process at a time, and waits for servers, browsers and disks a third of it. With the
+five great ones started together none is left to run alone at the end, beside an idle core."""
 MEETINGS = "tests/assembly"
 STORIES = ("tests/docs", "tests/measures", "tests/scenario")
 """Nearly all of their time is that of commands and servers in processes of their own: a leg beside that of the pure tests."""

@@ -19,8 +19,8 @@ ORIGIN = "scratch.example/2026"
 PRELUDE = """
     import json, os, sys
     from datetime import UTC, date, datetime, timedelta
-    import django
-    django.setup()
+    from opposable.commands import start_django
+    start_django()
     from django.conf import settings
     from django.db import connection
     from opposable.kernel import accounts, actors, anchors, clock, duties, parts, restore, retention, sealing

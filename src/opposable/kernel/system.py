@@ -22,9 +22,15 @@ class Role:
 
     label: Text
     may: Mapping[str, frozenset[str]]
+    _said: dict[tuple[str, str], bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def allows(self, kind: str, verb: str) -> bool:
-        return any(verb in verbs for pattern, verbs in self.may.items() if fnmatchcase(kind, pattern))
+        """Whether it lets ``verb`` be done to a kind. Found once: a page asks it of every kind of the house, again and again."""
+        said = self._said.get((kind, verb))
+        if said is None:
+            said = any(verb in verbs for pattern, verbs in self.may.items() if fnmatchcase(kind, pattern))
+            self._said[kind, verb] = said
+        return said
 
 
 @dataclass(frozen=True)
