@@ -155,9 +155,14 @@ def template(tmp_path_factory):
 @pytest.fixture
 def scratch(template, tmp_path, request):
     """A fresh copy of an empty installation."""
-    shutil.copytree(template.home, tmp_path / "home")
+    return copied(template, tmp_path, request.node.nodeid)
+
+
+def copied(source, folder, name):
+    """An installation in ``folder`` that is as ``source`` is, which no process has open. ``name``: for its database."""
+    shutil.copytree(source.home, folder / "home")
     database = ""
     if URL:
-        database = f"scratch_{abs(hash(request.node.nodeid)):x}"[:40]
-        copy(template.database, database)
-    return Scratch(tmp_path / "home", database)
+        database = f"scratch_{abs(hash(name)):x}"[:40]
+        copy(source.database, database)
+    return Scratch(folder / "home", database)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.kernel.scratch import copied
+
 STEPS = ("staged", "swapped", "tiled", "committed", "published", "settled")
 """Every step that a sealer takes: `test_sealer` sees to it that there is no other."""
 BEFORE = """
@@ -10,6 +12,8 @@ BEFORE = """
     sealer.seal_once()
     for n in range(300):
         place(SYSTEM, reason=f"pending {n}", cell=cell)
+"""
+KILLED = """
     import signal
     killed = open_sealer(lambda step: os.kill(os.getpid(), signal.SIGKILL) if step == STEP else None)
     killed.seal_once()
@@ -28,9 +32,22 @@ AFTER = """
 """
 
 
+@pytest.fixture(scope="module")
+def waiting(template, tmp_path_factory):
+    """Three acts are sealed, three hundred wait for their seal: made once, to be copied."""
+    made = copied(template, tmp_path_factory.mktemp("waiting"), "waiting")
+    made.run(BEFORE)
+    return made
+
+
+@pytest.fixture
+def scratch(waiting, tmp_path, request):
+    return copied(waiting, tmp_path, request.node.nodeid)
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_a_sealer_that_is_killed_leaves_a_log_that_goes_on(scratch, step):
-    killed = scratch.run(BEFORE.replace("STEP", repr(step)), status=-9)
+    killed = scratch.run(KILLED.replace("STEP", repr(step)), status=-9)
     assert killed is None
     after = scratch.run(AFTER)
     assert after["findings"] == []
@@ -39,7 +56,7 @@ def test_a_sealer_that_is_killed_leaves_a_log_that_goes_on(scratch, step):
 
 
 def test_the_state_between_is_told_by_the_audit_and_mended_by_the_next_seal(scratch):
-    scratch.run(BEFORE.replace("STEP", "'swapped'"), status=-9)
+    scratch.run(KILLED.replace("STEP", "'swapped'"), status=-9)
     between = scratch.run("print(json.dumps([finding.line('en') for finding in audit().findings]))")
     assert any("start the sealer if a seal was interrupted" in line for line in between)
     assert scratch.cli("restore")[0] == 0
@@ -71,8 +88,8 @@ SHARED = """
 """
 
 
-def test_several_processes_find_what_one_finds(scratch):
-    before, after = scratch.run(SHARED)
+def test_several_processes_find_what_one_finds(template, tmp_path, request):
+    before, after = copied(template, tmp_path, request.node.nodeid).run(SHARED)
     assert before[0][0] == []
     assert before == [before[0]] * 3
     assert {line.partition(":")[0] for line in after[0][0]} >= {"row.state", "act.column", "act.sequence", "act.prev"}
