@@ -1,7 +1,7 @@
 """«Jeton d’horodatage»: RFC 3161 requests, responses and their verification.
 
 The network is the caller's: `request` gives the bytes to post to a time-stamping authority (TSA), `verify` reads what
-came back. rfc3161-client is imported on first use, so that the rest of the ledger runs without it.
+came back. rfc3161-client and what reads certificates are imported on first use: the rest of the ledger runs without them.
 
 Two things to know of that library: it refuses a response whose certificate SET is not in DER order (`openssl ts -reply`
 makes one when its configuration adds `certs`), and it accepts the status "granted" alone. `openssl ts -verify` is the
@@ -18,11 +18,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from cryptography import x509
-
 from opposable.ledger.errors import TokenError
 
 if TYPE_CHECKING:
+    from cryptography import x509
     from rfc3161_client import Accuracy, TimeStampResponse
 
 _HASHES: Final = {
@@ -111,6 +110,8 @@ def verify_signature(response: bytes, roots: Iterable[bytes]) -> TokenInfo:
 
 def load_roots(roots: Iterable[bytes]) -> list[x509.Certificate]:
     """The certificates of PEM files, each with one or several. Raises `TokenError`."""
+    from cryptography import x509
+
     found: list[x509.Certificate] = []
     for pem in roots:
         with _refusing("a TSA root is not a PEM certificate"):
@@ -186,6 +187,8 @@ def _info(decoded: TimeStampResponse) -> TokenInfo:
 
 def _signer(decoded: TimeStampResponse) -> str:
     """Subject of the certificate that signed; when the token carries none, its issuer and number."""
+    from cryptography import x509
+
     signers = list(decoded.signed_data.signer_infos)
     if len(signers) != 1:
         raise TokenError(f"a token has exactly one signer, this one has {len(signers)}")

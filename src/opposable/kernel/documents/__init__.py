@@ -27,7 +27,6 @@ from opposable.kernel.documents.rendering import compiler, render
 from opposable.kernel.documents.signing import Check, check, sign
 from opposable.kernel.documents.summary import bundle_summary_pdf, summary_data
 from opposable.kernel.documents.template import Template
-from opposable.kernel.keys.seal import Signer
 
 __all__ = [
     "SIGN",
@@ -36,7 +35,6 @@ __all__ = [
     "DocumentFault",
     "OtherCompiler",
     "Paper",
-    "Signer",
     "Template",
     "bundle_summary_pdf",
     "check",

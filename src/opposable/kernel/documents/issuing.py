@@ -21,10 +21,8 @@ from opposable.kernel.documents.faults import DocumentErased, DocumentFault, Oth
 from opposable.kernel.documents.rendering import compiler, render
 from opposable.kernel.documents.signing import Check, check, sign
 from opposable.kernel.documents.template import Template
-from opposable.kernel.keys.seal import Signer, Statement, statement
 from opposable.kernel.models import Act, Document, Member, Recorded
 from opposable.kernel.models.access import may
-from opposable.kernel.tsa import Tsa, open_tsa
 from opposable.law import Refused, Text, day_text, local, t, time_text
 from opposable.ledger import canonical
 
@@ -32,6 +30,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from opposable.kernel.actors import Actor
+    from opposable.kernel.keys.seal import Signer, Statement
+    from opposable.kernel.tsa import Tsa
 
 SIGN = "kernel.document.sign"
 
@@ -268,16 +268,22 @@ def check_seal(document: Document) -> Check:
 
 def seal_statement() -> Statement:
     """What the seal of this installation is worth."""
+    from opposable.kernel.keys.seal import statement  # certificates take time to load, and most acts read none
+
     return statement(settings.HOME, _seal_setting())
 
 
 def installation_signer() -> Signer:
     """Who seals here: the operator's certificate, or the installation's own. Needs the passphrase."""
+    from opposable.kernel.keys.seal import Signer
+
     return Signer.open(settings.HOME, _seal_setting())
 
 
 def installation_tsa() -> Tsa:
     """The authority that dates here."""
+    from opposable.kernel.tsa import open_tsa
+
     return open_tsa(settings.HOME, settings.CONFIG.tsa, settings.CONFIG.tsa_roots)
 
 

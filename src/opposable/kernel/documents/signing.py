@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from opposable.kernel.documents.faults import DocumentFault
-from opposable.kernel.tsa import TsaFault
 from opposable.law.text import t
 
 if TYPE_CHECKING:
@@ -119,6 +118,8 @@ def _stamper(tsa: Tsa) -> Any:
 def _refuse_other(tsa: Tsa, answer: bytes, nonce: int) -> None:
     """Raise TsaFault for a response that grants nothing, or answers another query than ours."""
     from asn1crypto.tsp import TimeStampResp
+
+    from opposable.kernel.tsa import TsaFault
 
     try:
         response = TimeStampResp.load(answer)
