@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from collections.abc import Callable
 
@@ -27,7 +26,11 @@ def list_pem(data: bytes) -> str:
 def certificate_text(text: str) -> str:
     """The same of a text: PEM as it is, DER or PKCS #7 in base64 (what a program can send) as PEM. A private key beside it is not ours."""
     if "PRIVATE KEY" in text:
-        return "".join(f"{one}\n" for one in re.findall(f"{_BEGIN}.*?{_END}", text, re.DOTALL)) or UNREADABLE
+        ended = [one.partition(_END) for one in text.split(_BEGIN)[1:]]
+        return (
+            "".join(f"{_BEGIN}{body}{_END}\n" for body, end, _ in ended if end and "PRIVATE KEY" not in body)
+            or UNREADABLE
+        )
     return _text(text, certificate_pem)
 
 
@@ -45,11 +48,9 @@ def list_text(text: str) -> str:
 
 
 def _text(text: str, convert: Callable[[bytes], str]) -> str:
-    found = re.fullmatch(r"\s*(?:-----BEGIN PKCS7-----)?([A-Za-z0-9+/=\s]+)(?:-----END PKCS7-----)?\s*", text)
-    if not found:
-        return text
+    body = text.strip().removeprefix("-----BEGIN PKCS7-----").removesuffix("-----END PKCS7-----")
     try:
-        data = b64decode("".join(found[1].split()), validate=True)
+        data = b64decode("".join(body.split()), validate=True)
     except ValueError:
         return text
     return text if (made := convert(data)) == UNREADABLE or data[:1] != b"\x30" else made
