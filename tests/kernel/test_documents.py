@@ -551,6 +551,12 @@ def test_a_hold_keeps_the_file_with_its_data(subject, settings, monkeypatch, log
         assert documents.check_seal(held).good
         assert documents.rerender(held)
         assert audit(parts=True).ok
+        retention.lift_hold(CONSOLE, hold=Hold.objects.get(obj=held.uid))
+        retention.run()
+        assert not (settings.HOME / path_of(held.sha256)).exists(), "the hold had it moved under the key without end"
+        with pytest.raises(documents.DocumentErased):
+            documents.read(held)
+        assert audit(parts=True).ok
 
 
 def test_the_audit_names_each_file_that_is_gone_or_changed(subject, settings, log):

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 TICK = actors.system("tick")
 MAX_ATTEMPTS = 20
+FORGOTTEN = "—"
+"""Title of what was due on a row that was scrubbed."""
 KERNEL_DUTIES = {
     "kernel.log.anchor": "opposable.kernel.anchors.discharge",
     "kernel.document.sign": "opposable.kernel.documents.issuing.discharge",
@@ -103,6 +105,12 @@ def close_all(row: Recorded, at: datetime, *, due_by: datetime | None = None) ->
     """Nothing is due on the row any more, or (``due_by``) nothing that was due until then."""
     open_ones = Duty.objects.filter(obj=row.uid, closed_at=None)
     (open_ones.filter(due_at__lte=due_by) if due_by else open_ones).update(closed_at=at)
+
+
+def forget(row: Recorded, at: datetime) -> None:
+    """The row was scrubbed: its duties do not repeat what it said, and nothing is due on it any more."""
+    close_all(row, at)
+    Duty.objects.filter(obj=row.uid).update(title_fr=FORGOTTEN, title_en=FORGOTTEN, trace=[])
 
 
 def due(at: datetime) -> QuerySet[Duty]:

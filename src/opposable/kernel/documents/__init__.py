@@ -6,7 +6,7 @@ rerender(document)                             # years later, from the log
 """
 
 from opposable.kernel.documents.faults import DocumentErased, DocumentFault, OtherCompiler
-from opposable.kernel.documents.files import let_go, read
+from opposable.kernel.documents.files import DATA, drop_filed, drop_of, let_go, read
 from opposable.kernel.documents.issuing import (
     SIGN,
     Paper,
@@ -29,6 +29,7 @@ from opposable.kernel.documents.summary import bundle_summary_pdf, summary_data
 from opposable.kernel.documents.template import Template
 
 __all__ = [
+    "DATA",
     "SIGN",
     "Check",
     "DocumentErased",
@@ -41,6 +42,8 @@ __all__ = [
     "check_seal",
     "compiler",
     "data_of",
+    "drop_filed",
+    "drop_of",
     "installation_signer",
     "installation_tsa",
     "instant",

@@ -6,15 +6,17 @@ document kept for ever has a key like the others.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from opposable.kernel.buckets import WRAPPED_BYTES, BucketForgotten, PartUnreadable, open_part, rewrap, seal_part
 from opposable.kernel.documents.faults import DocumentErased, DocumentFault
 from opposable.kernel.files import sync_folder, write_durably
+from opposable.kernel.guards import recorded_models
 from opposable.kernel.models import Act, Document, Member, Part
 from opposable.kernel.models.document import path_of
 from opposable.kernel.store import NEVER, buckets, expiry
@@ -29,10 +31,10 @@ DATA = "data"
 
 
 def put(data: bytes, keep: str, until: date | None) -> str:
-    """Write the bytes durably; return their SHA-256 (hex). Nothing is written twice."""
+    """Write the bytes durably; return their SHA-256 (hex). Nothing is written twice, unless its key was forgotten since."""
     digest = sha256(data).hexdigest()
     path = settings.HOME / path_of(digest)
-    if not path.exists():
+    if not path.exists() or not _opens(keep, until, digest, path.read_bytes()):
         key = buckets(settings.HOME).key(keep, until or NEVER, create=True)
         cipher, wrapped = seal_part(data, key, bytes.fromhex(digest))
         write_durably(path, wrapped + cipher)
@@ -41,13 +43,11 @@ def put(data: bytes, keep: str, until: date | None) -> str:
 
 def get(digest: str, keep: str, until: date | None) -> bytes | None:
     """The bytes that `put` kept under a class and day, or None when they were erased. Raises DocumentFault when they changed."""
-    path, keys = settings.HOME / path_of(digest), buckets(settings.HOME)
+    path = settings.HOME / path_of(digest)
     try:
-        kept = path.read_bytes()
-        key = keys.key(keep, until or NEVER)
+        data = _open(keep, until, digest, path.read_bytes())
     except (FileNotFoundError, BucketForgotten):
         return None
-    data = open_part(kept[WRAPPED_BYTES:], kept[:WRAPPED_BYTES], key, bytes.fromhex(digest))
     if sha256(data).hexdigest() != digest:
         raise DocumentFault(t(f"Le fichier {path} a été modifié.", f"The file {path} was changed."))
     return data
@@ -65,7 +65,7 @@ def read(document: Document, *, signed: bool | None = None) -> bytes:
     path = settings.HOME / path_of(digest)
     try:
         kept = path.read_bytes()
-        data = _open(document, digest, kept)
+        data = _open(document.keep, document.until, digest, kept, lambda: data_are_there(document))
     except (FileNotFoundError, BucketForgotten):
         raise DocumentErased(
             t(
@@ -98,19 +98,30 @@ def certificates(digest: str) -> bytes:
     return pem
 
 
-def _open(document: Document, digest: str, kept: bytes) -> bytes:
-    """Decrypt under the key of the document's day; under that of what is kept without end when a hold had it moved."""
-    keys = buckets(settings.HOME)
-    aad, days = bytes.fromhex(digest), dict.fromkeys((document.until or NEVER, NEVER))
-    for day in days:
-        if keys.exists(document.keep, day):
-            try:
-                return open_part(kept[WRAPPED_BYTES:], kept[:WRAPPED_BYTES], keys.key(document.keep, day), aad)
-            except PartUnreadable:
-                # The class may well have a key without end, for something else that a hold keeps: this file was not under it.
-                if day == NEVER and (document.until is None or data_are_there(document)):
-                    raise
-    raise BucketForgotten(t("La clé de ce jour a été oubliée.", "The key of that day was forgotten."))
+def _open(keep: str, until: date | None, digest: str, kept: bytes, stays: Callable[[], bool] | None = None) -> bytes:
+    """Decrypt under the key of the file's day; under that of what is kept without end when a hold had it moved.
+
+    ``stays`` says whether the file had to be: one that is put back from a backup after its end is not opened, and one that had to
+    be and does not open was changed. Without it that cannot be told.
+    """
+    keys, changed = buckets(settings.HOME), None
+    for day in dict.fromkeys((until or NEVER, NEVER)):
+        moved = day == NEVER and until is not None
+        if not keys.exists(keep, day) or (moved and stays is not None and not stays()):
+            continue
+        try:
+            return open_part(kept[WRAPPED_BYTES:], kept[:WRAPPED_BYTES], keys.key(keep, day), bytes.fromhex(digest))
+        except PartUnreadable as error:
+            # The class may well have a key without end, for something else that a hold keeps: this file was not under it.
+            changed = error if not moved or stays is not None else changed
+    raise changed or BucketForgotten(t("La clé de ce jour a été oubliée.", "The key of that day was forgotten."))
+
+
+def _opens(keep: str, until: date | None, digest: str, kept: bytes) -> bool:
+    try:
+        return bool(_open(keep, until, digest, kept))
+    except (BucketForgotten, PartUnreadable):
+        return False
 
 
 def let_go(keep: str, until: date) -> int:
@@ -126,12 +137,56 @@ def let_go(keep: str, until: date) -> int:
             if not path.exists():
                 continue
             if data_are_there(document):
-                _move(document, digest, path)
+                _move(keep, until, digest, path)
             else:
-                path.unlink()
-                sync_folder(path.parent)
-                gone += 1
+                gone += _unlink(path)
+    return gone + _let_filed_go(keep, until)
+
+
+def drop_of(acts: Sequence[int]) -> int:
+    """Remove the files of what was issued by these acts (ids) and whose data were erased, also under the key without end.
+
+    A hold may have had them moved there, and no day of that key will come. Returns how many; idempotent.
+    """
+    uids = [*Act.objects.filter(pk__in=acts).values_list("obj", flat=True)]
+    uids += Member.objects.filter(act_id__in=acts).values_list("obj", flat=True)
+    made = [one for one in Document.objects.filter(uid__in=set(uids)) if not data_are_there(one)]
+    digests = [digest for one in made for digest in (one.sha256, one.signed_sha256) if digest]
+    return sum(_unlink(settings.HOME / path_of(digest)) for digest in digests)
+
+
+def drop_filed() -> int:
+    """Remove the files that came from outside and whose row was scrubbed. Returns how many; idempotent."""
+    return sum(_unlink(settings.HOME / path_of(row.sha256)) for row in _filed() if row.erased)
+
+
+def _filed() -> Iterator[Any]:
+    """The rows of systems that name a file which came from outside: their model says which ones (``filed``)."""
+    for model in recorded_models():
+        if hasattr(model, "filed"):
+            yield from model.filed().iterator()
+
+
+def _let_filed_go(keep: str, until: date) -> int:
+    """The same for files that came from outside: each lives as long as its row says something."""
+    gone = 0
+    for row in _filed():
+        path = settings.HOME / path_of(row.sha256)
+        if (row.Evidence.keep, row.until) != (keep, until) or not path.exists():
+            continue
+        if row.erased:
+            gone += _unlink(path)
+        else:
+            _move(keep, until, row.sha256, path)
     return gone
+
+
+def _unlink(path: Path) -> int:
+    if not path.exists():
+        return 0
+    path.unlink()
+    sync_folder(path.parent)
+    return 1
 
 
 def data_are_there(document: Document) -> bool:
@@ -141,11 +196,11 @@ def data_are_there(document: Document) -> bool:
     return Part.objects.filter(act=first, name=DATA, cipher__isnull=False).exists()
 
 
-def _move(document: Document, digest: str, path: Path) -> None:
+def _move(keep: str, until: date, digest: str, path: Path) -> None:
     keys, kept = buckets(settings.HOME), path.read_bytes()
-    if document.until is None or not keys.exists(document.keep, document.until):
+    if not keys.exists(keep, until):
         return
-    old, new = keys.key(document.keep, document.until), keys.key(document.keep, NEVER, create=True)
+    old, new = keys.key(keep, until), keys.key(keep, NEVER, create=True)
     try:
         wrapped = rewrap(kept[:WRAPPED_BYTES], old, new, bytes.fromhex(digest))
     except PartUnreadable:

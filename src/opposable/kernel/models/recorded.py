@@ -53,6 +53,8 @@ class Recorded(models.Model):
         """Rows may lie in a compartment apart (`Cell`), which a right on "/" does not reach."""
         sought: ClassVar[Sequence[str]] = ()
         """Fields that people search by a part of a word in a large table, that of the order first (`kernel.sought`)."""
+        whole: ClassVar[bool] = False
+        """Of a model with ``over()``: what its acts say stays as long as the row is not over, whatever their own day."""
 
     uid = models.CharField(max_length=32, unique=True, default=new_uid, editable=False)
     salt = models.CharField(max_length=64, default=new_salt, editable=False)

@@ -6,7 +6,9 @@
 
 A model may define ``scrub(self) -> None``, which blanks the columns that say something of a person and leaves `state` valid:
 its rows are then scrubbed by an act when their class has come to its end. Rows of other models stay as they are. A class method
-``over()`` says which rows may be at all: who is still in the register stays, however long nothing has happened to his account.
+``over()`` says which rows may be at all: who is still in the register stays, however long nothing has happened to his account; with
+``Evidence.whole``, what the acts on such a row say stays too. A class method ``filed()`` gives the rows that name, in ``sha256`` and
+``until``, a file that came from outside (`kernel.documents.files.keep_today`): it goes when its row says that it is ``erased``.
 """
 
 from __future__ import annotations
@@ -18,9 +20,9 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from opposable.kernel import actors, clock, sealing
+from opposable.kernel import actors, clock, documents, sealing
 from opposable.kernel.retention import due
-from opposable.kernel.retention.acts import erase, lift_hold, place_hold, scrub
+from opposable.kernel.retention.acts import erase, lift_hold, place_hold, scrub, scrubbed
 from opposable.kernel.retention.cleaning import clean, purge_readings
 from opposable.kernel.retention.due import Due
 from opposable.kernel.retention.erasing import finish, unsealed
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from opposable.kernel.acts import Receipt
     from opposable.kernel.models import Part
 
-__all__ = ["erase_part", "lift_hold", "place_hold", "run"]
+__all__ = ["erase_part", "lift_hold", "place_hold", "run", "scrubbed"]
 
 KEEPER = actors.system("retention")
 WAITS = t(
@@ -85,11 +87,13 @@ def _run(day: date, thorough: bool) -> Iterator[str]:
     scrubbed = _scrub_rows(day)
     parts, failed = _erase_each(lambda item, held: due.parts(item, day, held))
     headers, failed_too = _erase_each(lambda item, held: iter([due.headers(item, day, held)]))
+    files = documents.drop_filed()
     readings = purge_readings(Held.now())
     done = {
         words("lignes vidées", "rows scrubbed"): scrubbed,
         words("parties effacées", "parts erased"): parts,
         words("actes effacés", "acts erased"): headers,
+        words("fichiers effacés", "files erased"): files,
         words("lectures purgées", "readings purged"): readings,
     }
     yield from (f"{what}: {count}" for what, count in done.items() if count)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from opposable.kernel import duties
 from opposable.kernel.accounts import root
 from opposable.kernel.acts import act
-from opposable.kernel.models import Hold, Leaf, new_salt
+from opposable.kernel.models import Act, Hold, Leaf, new_salt
 from opposable.kernel.retention.due import SCRUB
 from opposable.kernel.retention.holds import Held, chunks
 from opposable.kernel.system import retention_classes
@@ -18,6 +19,7 @@ from opposable.ledger.act import ERASE, ERASURE_PART, Cover, erasure_data
 
 if TYPE_CHECKING:
     from opposable.kernel.acting import Acting
+    from opposable.kernel.models import Recorded
     from opposable.law import Rule
 
 PROOFS = "kernel.erasure"
@@ -113,11 +115,17 @@ def scrub(a: Acting, *, rows: Sequence[Any]) -> None:
     for row in rows:
         _scrub(row)
         a.record(row)
+        duties.forget(row, a.now)
 
 
 def _scrub(row: Any) -> None:
     row.scrub()
     row.salt = new_salt()
+
+
+def scrubbed(row: Recorded) -> bool:
+    """Whether the last act on a row was to scrub it: pages say so in words."""
+    return bool(row.head) and Act.objects.filter(entry=bytes.fromhex(row.head), type=SCRUB).exists()
 
 
 def _rule(a: Acting, keep: str) -> Rule | None:

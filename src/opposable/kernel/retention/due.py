@@ -15,8 +15,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from opposable.kernel import guards
-from opposable.kernel.models import Act, Member, Part, Recorded
-from opposable.kernel.retention.holds import Held, chunks
+from opposable.kernel.models import Act, ApprovalCase, Decision, Document, Member, Part, Recorded
+from opposable.kernel.retention.holds import Held, acts_on, chunks
 from opposable.kernel.system import RetentionClass, retention_classes
 from opposable.ledger.act import HEADER_PART, OBJECTS_PART, Cover
 
@@ -69,7 +69,7 @@ def parts(item: RetentionClass, day: date, held: Held) -> Iterator[Due]:
     """The parts of a class that may go, one `Due` for each bucket; those kept beyond their day come last."""
     there = Part.objects.filter(keep=item.id, cipher__isnull=False)
     days = there.filter(until__lte=day).order_by("until").values_list("until", flat=True).distinct()
-    held_acts = held.acts()
+    held_acts = held.acts() | running(item)
     for until in (*days, None):
         due = _due_parts(item, there.filter(until=until), day, held_acts)
         if due.count:
@@ -87,6 +87,23 @@ def _due_parts(item: RetentionClass, rows: QuerySet[Part], day: date, held_acts:
     return due
 
 
+def running(item: RetentionClass) -> set[int]:
+    """Ids of the acts on what still runs, where a system says that its file is kept whole (``Evidence.whole``).
+
+    With what was decided and printed of it. Asked before an erasure is declared only: once declared, it is carried out.
+    """
+    there: set[str] = set()
+    for model in guards.recorded_models():
+        if model.Evidence.keep == item.id and model.Evidence.whole:
+            over = model.over().values("pk")  # type: ignore[attr-defined]
+            there |= set(model._default_manager.exclude(pk__in=over).values_list("uid", flat=True))
+    about = (ApprovalCase, Decision, Document)
+    for chunk in chunks(sorted(there)):
+        for model in about:
+            there |= set(model._default_manager.filter(subject__in=chunk).values_list("uid", flat=True))
+    return acts_on(there)
+
+
 def first_day(item: RetentionClass, recorded_on: date, until: date | None) -> date | None:
     """The first day on which what was recorded on a day may go: what was said then, or what the class says now if later."""
     now = item.earliest(recorded_on)
@@ -101,7 +118,7 @@ def headers(item: RetentionClass, day: date, held: Held) -> Due:
     due = Due(item.id)
     others = Part.objects.filter(act=OuterRef("pk"), cipher__isnull=False).exclude(name=OBJECTS_PART)
     ripe = Act.objects.filter(keep=item.id, until__lte=day, header__isnull=False, leaf__isnull=False)
-    held_acts = held.acts()
+    held_acts = held.acts() | running(item)
     for chunk in chunks(list(ripe.exclude(Exists(others)).order_by("pk").values_list("pk", flat=True))):
         needed = _needed_by_objects(chunk) | held_acts
         rows = Act.objects.filter(pk__in=[pk for pk in chunk if pk not in needed])

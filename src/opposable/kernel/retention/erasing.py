@@ -115,6 +115,7 @@ def carry_out(erasure: Erasure, step: Step = lambda _name: None) -> int:
     kept = held.acts()
     touched = _buckets_of(erasure)
     gone = sum(_empty(erasure.keep, cover, kept) for cover in erasure.covers)
+    _drop_files(erasure, kept)
     step("emptied")
     for until in touched:
         _move_what_stays(erasure.keep, until)
@@ -162,6 +163,14 @@ def _empty(keep: str, cover: Cover, kept: set[int]) -> int:
                 there = Part.objects.filter(pk__in=ids, cipher__isnull=False)
                 count += there.update(cipher=None, wrapped=None)
     return count
+
+
+def _drop_files(erasure: Erasure, kept: set[int]) -> None:
+    for cover in erasure.covers:
+        if documents.DATA in cover.parts:
+            for acts in _acts(cover, kept):
+                for chunk in chunks(acts):
+                    documents.drop_of(chunk)
 
 
 def _move_what_stays(keep: str, until: date) -> None:

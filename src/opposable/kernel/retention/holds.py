@@ -26,11 +26,16 @@ class Held:
 
     def acts(self) -> set[int]:
         """Ids of the acts that concern a held object, as their principal or as one of several."""
-        found: set[int] = set()
-        for chunk in chunks(sorted(self.objects)):
-            found |= set(Act.objects.filter(obj__in=chunk).values_list("pk", flat=True))
-            found |= set(Member.objects.filter(obj__in=chunk).values_list("act_id", flat=True))
-        return found
+        return acts_on(self.objects)
+
+
+def acts_on(objects: Iterable[str]) -> set[int]:
+    """Ids of the acts that concern one of these objects (uids), as their principal or as one of several."""
+    found: set[int] = set()
+    for chunk in chunks(sorted(objects)):
+        found |= set(Act.objects.filter(obj__in=chunk).values_list("pk", flat=True))
+        found |= set(Member.objects.filter(obj__in=chunk).values_list("act_id", flat=True))
+    return found
 
 
 def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[Sequence[T]]:

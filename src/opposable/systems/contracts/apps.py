@@ -1,19 +1,13 @@
 """The manifest: what the system is called, who may do what, what it keeps and how long."""
 
-from datetime import date
-
 from opposable.kernel.system import NavItem, RetentionClass, Role, System
 from opposable.law import t
+from opposable.systems.contracts.rules.keeping import kept_until
 from opposable.systems.contracts.rules.words import FACT_LABELS, KINDS
 
 _READ = frozenset({"know", "read"})
 _WRITE = frozenset({"know", "read", "write", "export"})
 _APPROVE = frozenset({"know", "read", "export", "approve"})
-
-
-def _ten_years(day: date) -> date:
-    """The first of January after ten full years following that of the day."""
-    return date(day.year + 11, 1, 1)
 
 
 class Contracts(System):
@@ -49,11 +43,11 @@ class Contracts(System):
         RetentionClass(
             "contracts.file",
             t(
-                "Dossier d’un contrat : dix ans après l’année de l’acte ; un gel garde celui qui court encore",
-                "File of a contract: ten years after the year of the act; a hold keeps one that still runs",
+                "Dossier d’un contrat : dix ans après l’année de l’acte, et après celle où le contrat a pris fin",
+                "File of a contract: ten years after the year of the act, and after that in which the contract ended",
             ),
             "contracts.keeping",
-            _ten_years,
+            kept_until,
         ),
     )
     duties = {"contracts.dispatch.record": "opposable.systems.contracts.jobs.send_released"}

@@ -1,10 +1,10 @@
 """What `opposable tick` and `opposable audit` do for contracts: send what was released and not answered, look at signed files."""
 
-from opposable.kernel import clock
+from datetime import date
+
 from opposable.kernel.actors import Actor
 from opposable.kernel.audit.documents import check_file
 from opposable.kernel.audit.report import Report
-from opposable.law import PARIS
 from opposable.systems.contracts.exchange.sending import send
 from opposable.systems.contracts.models import Dispatch, SignatureProof
 
@@ -16,9 +16,8 @@ def send_released(actor: Actor, uid: str) -> None:
 
 
 def audit_files(report: Report) -> None:
-    """Every signed file that came back is there, as it came."""
-    today = clock.now().astimezone(PARIS).date()
-    for proof in SignatureProof.objects.filter(how="imported").order_by("pk"):
-        check_file(
-            report, "contracts_signatureproof", proof.pk, proof.sha256, proof.Evidence.keep, proof.until, today=today
-        )
+    """Every signed file that came back is there, as it came, until its row was erased."""
+    for proof in SignatureProof.filed():
+        if not proof.erased:  # of a contract that runs, or is held, the file has to be there beyond its own day
+            keep, until = proof.Evidence.keep, proof.until
+            check_file(report, "contracts_signatureproof", proof.pk, proof.sha256, keep, until, today=date.min)

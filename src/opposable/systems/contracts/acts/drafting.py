@@ -46,6 +46,7 @@ def draft(
     a.require("write", kind=Contract.Evidence.kind, cell=root())
     if kind not in KINDS or set(flags or {}) - FLAGS.keys():
         raise Refused(t("Genre de contrat inconnu.", "Unknown kind of contract."), None, "contract.kind")
+    _named(title)
     if Contract.objects.filter(ref=ref).exists():
         raise Refused(
             t("Cette référence est prise.", "This reference is taken."), None, "contract.exists", facts={"ref": ref}
@@ -111,6 +112,7 @@ def set_terms(
         )
     if set(flags) - FLAGS.keys():
         raise Refused(t("Indication inconnue.", "Unknown flag."), None, "contract.kind")
+    _named(title)
     contract.title, contract.flags, contract.starts_on, contract.months = title, flags, starts_on, months
     contract.renewal_months, contract.notice_months = renewal_months, notice_months
     contract.notice_days, contract.amount_cents = notice_days, amount_cents
@@ -118,6 +120,12 @@ def set_terms(
     first.stage = "draft"
     a.record(first)
     return contract
+
+
+def _named(title: str) -> None:
+    """A bare dash is what is left of a title at the end of its keeping."""
+    if not any(letter.isalnum() for letter in title):
+        raise Refused(t("Dites l’objet du contrat.", "Say what the contract is about."), None, "contract.title")
 
 
 # ---------------------------------------------------------------- clauses

@@ -14,7 +14,8 @@ from opposable.systems.contracts.rules.clauses import Clause
 
 def paper_of(version: ContractVersion) -> Paper:
     """Kind, title and template of the print."""
-    title = Text(version.contract.title, version.contract.title)
+    ref = version.contract.ref
+    title = Text(f"Contrat {ref}", f"Contract {ref}")  # stays when the file goes: not the contract's own title
     return Paper("contracts.text", title, Template.of("contracts", "contract"), "contracts.file", "", title)
 
 

@@ -84,10 +84,10 @@ def file_signed(
 
 def copy_of(filed: SignatureProof) -> bytes:
     """The signed PDF as it came back. Raises DocumentErased at the end of its keeping, DocumentFault when it is lost or changed."""
-    data = files.get(filed.sha256, filed.Evidence.keep, filed.until)
+    data = None if filed.erased else files.get(filed.sha256, filed.Evidence.keep, filed.until)
     if data is not None:
         return data
-    if filed.until is not None and filed.until <= local_day(clock.now()):
+    if filed.erased:
         raise DocumentErased(
             t(
                 "Ce PDF signé a été effacé au terme de sa conservation.",

@@ -6,14 +6,16 @@ from datetime import date
 from typing import Any
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from opposable.kernel import clock
-from opposable.kernel.models import Account, Document, Recorded
-from opposable.law import Text, t
+from opposable.kernel.models import Account, Document, Hold, Recorded
+from opposable.law import Text, local_day, t
 from opposable.systems.contracts.models.library import Party
 from opposable.systems.contracts.rules.clauses import Clause, ContractFacts, Cover
-from opposable.systems.contracts.rules.terms import Terms
+from opposable.systems.contracts.rules.keeping import ERASED, is_over
+from opposable.systems.contracts.rules.terms import Terms, last_day
 from opposable.systems.contracts.rules.text import Amendment, Change
 
 STAGES: dict[str, Text] = {
@@ -36,6 +38,7 @@ class Contract(Recorded):
     class Evidence(Recorded.Evidence):
         kind = "contracts.contract"
         keep = "contracts.file"
+        whole = True
         label = t("Contrat", "Contract")
 
     ref = models.SlugField(max_length=40, unique=True)
@@ -59,6 +62,26 @@ class Contract(Recorded):
 
     def get_absolute_url(self) -> str:
         return reverse("contracts:contract", args=[self.uid])
+
+    @classmethod
+    def over(cls) -> models.QuerySet[Contract]:
+        """Those whose file may go: ended long enough ago, or never sent. What still runs stays, and so does what a hold keeps."""
+        today = local_day(clock.now())
+        left = ContractVersion.objects.filter(contract=OuterRef("pk"), stage__in=("sent", "signed"))
+        ends = Q(ended_on__lte=today) | Q(ended_on=None, months__gt=0, renewal_months=0, starts_on__lte=today)
+        ended = cls.objects.filter(ends).exclude(title=ERASED)
+        gone = [one.pk for one in ended.iterator() if is_over(last_day(one.terms()), today)]
+        held = Hold.objects.filter(lifted_at=None).values("obj")
+        return cls.objects.filter(Q(title=ERASED) | Q(pk__in=gone) | ~Exists(left)).exclude(uid__in=held)
+
+    @property
+    def erased(self) -> bool:
+        """Whether its time is over: its reference, its kind and its dates are what is left."""
+        return self.title == ERASED
+
+    def scrub(self) -> None:
+        """What it was about goes, who followed it, and the plan to leave it. The reference stays, the terms and the dates."""
+        self.title, self.owner, self.reversibility = ERASED, None, {}
 
     def terms_state(self) -> dict[str, Any]:
         """What of the contract stands at the head of its text."""
@@ -93,6 +116,7 @@ class ContractVersion(Recorded):
     class Evidence(Recorded.Evidence):
         kind = "contracts.version"
         keep = "contracts.file"
+        whole = True
         label = t("Texte du contrat", "Text of the contract")
         fields = {
             "terms": t("conditions", "terms"),
@@ -137,6 +161,15 @@ class ContractVersion(Recorded):
 
     def __str__(self) -> str:
         return f"{self.contract.ref} v{self.number}"
+
+    @classmethod
+    def over(cls) -> models.QuerySet[ContractVersion]:
+        """The texts of contracts whose file may go."""
+        return cls.objects.filter(contract__in=Contract.over())
+
+    def scrub(self) -> None:
+        """The words go. That there was such a text, from when, and how far it went stays."""
+        self.clauses, self.changes = [], []
 
     def decided_state(self) -> dict[str, Any]:
         return {

@@ -11,6 +11,7 @@ from opposable.kernel import clock
 from opposable.kernel.models import Recorded
 from opposable.law import Text, t
 from opposable.systems.contracts.models.contract import Contract, ContractVersion
+from opposable.systems.contracts.rules.keeping import ERASED
 
 SIGNATURES: dict[str, Text] = {
     "simple": t("signature simple, avec dossier de preuve", "simple signature, with its proof file"),
@@ -28,6 +29,7 @@ class Dispatch(Recorded):
     class Evidence(Recorded.Evidence):
         kind = "contracts.dispatch"
         keep = "contracts.file"
+        whole = True
         label = t("Envoi", "Dispatch")
 
     version = models.ForeignKey(ContractVersion, models.PROTECT, related_name="dispatches")
@@ -43,6 +45,15 @@ class Dispatch(Recorded):
 
     def __str__(self) -> str:
         return f"{self.version} → {self.status}"
+
+    @classmethod
+    def over(cls) -> models.QuerySet[Dispatch]:
+        """Those of contracts whose file may go."""
+        return cls.objects.filter(version__contract__in=Contract.over())
+
+    def scrub(self) -> None:
+        """To whom it went goes, and with which words; what left, and whether the server took it, stays."""
+        self.address = self.body = self.answer = ""
 
     def state(self) -> dict[str, Any]:
         names = ("address", "message_id", "body", "pdf_sha256", "message_sha256", "status", "answer")
@@ -60,6 +71,7 @@ class SignatureProof(Recorded):
     class Evidence(Recorded.Evidence):
         kind = "contracts.signature"
         keep = "contracts.file"
+        whole = True
         label = t("Signature", "Signature")
 
     version = models.ForeignKey(ContractVersion, models.PROTECT, related_name="signatures")
@@ -73,6 +85,25 @@ class SignatureProof(Recorded):
 
     def __str__(self) -> str:
         return f"{self.version} {self.name}"
+
+    @classmethod
+    def over(cls) -> models.QuerySet[SignatureProof]:
+        """Those of contracts whose file may go."""
+        return cls.objects.filter(version__contract__in=Contract.over())
+
+    @classmethod
+    def filed(cls) -> models.QuerySet[SignatureProof]:
+        """Those whose signed PDF came back and is kept."""
+        return cls.objects.filter(how="imported").order_by("pk")
+
+    @property
+    def erased(self) -> bool:
+        """Whether its time is over: who signed is not said any more."""
+        return self.name == ERASED and not self.proof
+
+    def scrub(self) -> None:
+        """Who signed goes, and how it was checked."""
+        self.name, self.proof = ERASED, {}
 
     @property
     def how_label(self) -> Text:
@@ -94,6 +125,7 @@ class Obligation(Recorded):
     class Evidence(Recorded.Evidence):
         kind = "contracts.obligation"
         keep = "contracts.file"
+        whole = True
         label = t("Obligation", "Obligation")
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="obligations")
@@ -108,6 +140,15 @@ class Obligation(Recorded):
 
     def __str__(self) -> str:
         return self.what
+
+    @classmethod
+    def over(cls) -> models.QuerySet[Obligation]:
+        """Those of contracts whose file may go."""
+        return cls.objects.filter(contract__in=Contract.over())
+
+    def scrub(self) -> None:
+        """What was owed goes, and what showed that it was done."""
+        self.what, self.trigger, self.evidence = ERASED, "", ""
 
     def state(self) -> dict[str, Any]:
         names = ("side", "what", "clause", "trigger", "every_months", "evidence")
@@ -125,6 +166,7 @@ class ContractEvent(Recorded):
     class Evidence(Recorded.Evidence):
         kind = "contracts.event"
         keep = "contracts.file"
+        whole = True
         label = t("Événement du progiciel", "Event of the software")
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="events")
@@ -138,6 +180,15 @@ class ContractEvent(Recorded):
 
     def __str__(self) -> str:
         return self.what
+
+    @classmethod
+    def over(cls) -> models.QuerySet[ContractEvent]:
+        """Those of contracts whose file may go."""
+        return cls.objects.filter(contract__in=Contract.over())
+
+    def scrub(self) -> None:
+        """What happened goes, in words, and what was answered; of which kind it was stays, and the verdict."""
+        self.what, self.answer = ERASED, ""
 
     def state(self) -> dict[str, Any]:
         names = ("kind", "what", "verdict")

@@ -6,11 +6,13 @@ from datetime import date
 from typing import Any
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from opposable.kernel.models import Recorded
 from opposable.law import t
 from opposable.systems.contracts.rules.clauses import Clause, Cover
+from opposable.systems.contracts.rules.keeping import ERASED
 
 
 class Party(Recorded):
@@ -19,6 +21,7 @@ class Party(Recorded):
     class Evidence(Recorded.Evidence):
         kind = "contracts.party"
         keep = "contracts.file"
+        whole = True
         label = t("Cocontractant", "Other party")
 
     name = models.CharField(max_length=200, unique=True)
@@ -34,6 +37,24 @@ class Party(Recorded):
 
     def get_absolute_url(self) -> str:
         return reverse("contracts:party", args=[self.uid])
+
+    @classmethod
+    def over(cls) -> models.QuerySet[Party]:
+        """Those with whom nothing is left to keep: every contract was erased, or there never was one."""
+        from opposable.systems.contracts.models.contract import Contract  # a contract names its party
+
+        there = Contract.objects.exclude(title=ERASED).filter(party=OuterRef("pk"))
+        return cls.objects.filter(~Exists(there))
+
+    @property
+    def erased(self) -> bool:
+        """Whether its time is over: no more is known than that there was one."""
+        return self.name.startswith(ERASED)
+
+    def scrub(self) -> None:
+        """Who it was goes, and where it could be reached. The name stays one of its own."""
+        self.name, self.registration, self.address, self.email = f"{ERASED} {self.uid[:8]}", "", "", ""
+        self.controls, self.risks = [], []
 
     def state(self) -> dict[str, Any]:
         names = ("name", "registration", "address", "email", "critical", "controls", "risks")

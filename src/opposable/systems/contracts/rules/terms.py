@@ -77,6 +77,13 @@ def period(terms: Terms, day: date) -> Decision[tuple[date, date]]:
     )
 
 
+def last_day(terms: Terms) -> date | None:
+    """The last day of a contract as it stands; None while no end is known: no fixed term, or renewed until notice is given."""
+    if terms.ended_on is not None or not terms.months or terms.renewal_months:
+        return terms.ended_on
+    return days_before(months_after(terms.starts_on, terms.months)[0], ONE_DAY)[0]
+
+
 def deadlines(terms: Terms, day: date, rule: Rule) -> tuple[Deadline, ...]:
     """What is to come of a contract that runs on a day: last day for notice, end or renewal. Empty when it is over."""
     if terms.ended_on is not None:

@@ -9,11 +9,13 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
+from opposable.kernel import clock
 from opposable.kernel.models import RecordedQuerySet
-from opposable.law import Refused, Text, t
+from opposable.law import Refused, Text, local_day, t
 from opposable.systems.contracts import acts
 from opposable.systems.contracts.models import Contract, Party
 from opposable.systems.contracts.views.register import standing, with_stages
+from opposable.systems.contracts.views.shown import keeping_of
 from opposable.web.access import actor_of, grants_of, paths, some_or_404, visible_duties, visible_or_404
 from opposable.web.forms import form_page, see_other, toast, words
 from opposable.web.listing import Column, Filter, Listing
@@ -95,7 +97,9 @@ def parties(request: HttpRequest) -> HttpResponseBase:
 def party(request: HttpRequest, uid: str) -> HttpResponseBase:
     """The file of one party, and the form that changes it."""
     row: Party = visible_or_404(Party.objects.select_related("cell"), request, uid=uid)
-    can = any(row.cell.path.startswith(path) for path in paths(grants_of(request), Party.Evidence.kind, "write"))
+    can = not row.erased and any(
+        row.cell.path.startswith(path) for path in paths(grants_of(request), Party.Evidence.kind, "write")
+    )
     form, refused = PartyForm(request.POST if can and request.method == "POST" else None, initial=_initial(row)), None
     if form.is_bound and form.is_valid():
         try:
@@ -115,6 +119,7 @@ def party(request: HttpRequest, uid: str) -> HttpResponseBase:
         "duties": [(one, Text(one.title_fr, one.title_en)) for one in due],
         "elsewhere": named_elsewhere(request, "contracts", [*row.controls, *row.risks]),
         "can": can,
+        "keeping": keeping_of(local_day(clock.now())) if row.erased else None,
         "history": story_of([row.uid]),
     }
     return form_page(request, "contracts/party.html", form, context, refused=refused)

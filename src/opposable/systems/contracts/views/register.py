@@ -26,6 +26,8 @@ from opposable.web.forms import day_input, form_page, see_other, toast, words
 from opposable.web.language import say
 from opposable.web.listing import Column, Filter, Listing
 
+ERASED_TITLE = t("effacé au terme de sa conservation", "erased at the end of its keeping")
+
 
 def newest(contract: Contract) -> ContractVersion:
     found: ContractVersion = contract.versions.select_related("contract__party", "document", "cell").order_by(
@@ -58,7 +60,7 @@ REGISTER = Listing(
             lambda c: c.ref,
             href=lambda c: reverse("contracts:contract", args=[c.uid]),
         ),
-        Column("title", t("Objet", "Subject"), lambda c: c.title),
+        Column("title", t("Objet", "Subject"), lambda c: ERASED_TITLE if c.erased else c.title),
         Column("party", t("Cocontractant", "Other party"), lambda c: c.party.name),
         Column("kind", t("Genre", "Kind"), lambda c: KINDS[c.kind]),
         Column("state", t("État", "State"), standing, "state"),
@@ -121,7 +123,14 @@ class TermsForm(forms.Form):
 class NewForm(TermsForm):
     """A new contract. Its text comes from the template of its kind."""
 
-    ref = forms.SlugField(label=words("Référence", "Reference"), max_length=40)
+    ref = forms.SlugField(
+        label=words("Référence", "Reference"),
+        help_text=words(
+            "Sans nom de personne : elle reste quand le dossier est effacé.",
+            "Without a person’s name: it stays when the file is erased.",
+        ),
+        max_length=40,
+    )
     kind = forms.ChoiceField(label=words("Genre", "Kind"))
     party = forms.CharField(label=words("Cocontractant", "Other party"), max_length=200)
     email = forms.EmailField(label=words("Son adresse électronique", "Their e-mail address"), required=False)

@@ -16,7 +16,7 @@ from opposable.systems.contracts.acts.drafting import placed_text
 from opposable.systems.contracts.models import Contract, ContractVersion
 from opposable.systems.contracts.models.contract import FLAGS
 from opposable.systems.contracts.views.register import TermsForm, newest
-from opposable.systems.contracts.views.shown import can_of, deadlines_of
+from opposable.systems.contracts.views.shown import can_of, deadlines_of, keeping_of, text_erased
 from opposable.web.access import actor_of, visible_or_404
 from opposable.web.forms import day_input, form_page, see_other, toast, words
 from opposable.web.register import story_of
@@ -111,7 +111,7 @@ def leaving(request: HttpRequest, uid: str) -> HttpResponseBase:
             toast(request, t("C’est fait.", "Done."))
             return see_other(request.path)
     day = local_day(clock.now())
-    text = placed_text(row, max(day, version.effective_on), version)
+    text = () if text_erased(version) else placed_text(row, max(day, version.effective_on), version)
     context = {
         "contract": row,
         "plan": row.reversibility,
@@ -119,6 +119,7 @@ def leaving(request: HttpRequest, uid: str) -> HttpResponseBase:
         "test_on": _day(row.reversibility.get("test_on")),
         "clauses": [one for one in text if POINTS & {cover.point for cover in one.clause.covers}],
         "deadlines": deadlines_of(version, day),
+        "keeping": keeping_of(day) if row.erased else None,
         "plan_form": plan,
         "trial_form": trial,
         "can": can,

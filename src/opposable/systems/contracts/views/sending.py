@@ -15,7 +15,7 @@ from opposable.kernel.models import Reading
 from opposable.law import Refused, local_day, t
 from opposable.systems.contracts.exchange import proof, signed
 from opposable.systems.contracts.models import ContractVersion, SignatureProof
-from opposable.systems.contracts.views.shown import can_of, context_of, rows_of
+from opposable.systems.contracts.views.shown import can_of, context_of, rows_of, text_erased
 from opposable.web.access import actor_of, visible_or_404
 from opposable.web.export import export_response
 from opposable.web.language import current, say
@@ -76,7 +76,7 @@ def bundle_file(request: HttpRequest, uid: str) -> HttpResponse:
 def matrix_file(request: HttpRequest, uid: str) -> HttpResponseBase:
     """The clause matrix as a workbook."""
     version = _version(request, uid)
-    if not can_of(request, version)["export"]:
+    if not can_of(request, version)["export"] or text_erased(version):
         raise Http404
     header = [say(one) for one in COLUMNS]
     rows = [

@@ -8,8 +8,9 @@ from django.http import HttpRequest
 
 from opposable.kernel import approvals, clock
 from opposable.kernel.decisions import state_digest
+from opposable.kernel.retention import scrubbed
 from opposable.kernel.system import law
-from opposable.law import LawError, Refused, Text, local_day, t
+from opposable.law import LawError, Refused, Rule, Text, local_day, t
 from opposable.systems.contracts.acts.deadlines import TIME
 from opposable.systems.contracts.acts.drafting import FLOW, placed_text
 from opposable.systems.contracts.exchange.proof import objects_of
@@ -65,14 +66,17 @@ def context_of(request: HttpRequest, version: ContractVersion) -> dict[str, Any]
     contract, day = version.contract, local_day(clock.now())
     gate = approvals.gate(version, FLOW, clock.now())
     last = approvals.last_case(version, FLOW)
+    erased = text_erased(version)
     return {
         "contract": contract,
+        "erased": erased,
+        "keeping": keeping_of(day) if erased or contract.erased else None,
         "version": version,
         "versions": contract.versions.order_by("number"),
         "state": state_of(version),
         "flags": [FLAGS[name] for name, on in contract.flags.items() if on],
-        "rows": rows_of(version, day),
-        "text": placed_text(contract, version.effective_on, version),
+        "rows": [] if erased else rows_of(version, day),
+        "text": [] if erased else placed_text(contract, version.effective_on, version),
         "deadlines": deadlines_of(version, day),
         "gate": gate,
         "case": last,
@@ -84,11 +88,24 @@ def context_of(request: HttpRequest, version: ContractVersion) -> dict[str, Any]
             (one, terms.EVENTS[one.kind], terms.VERDICTS[one.verdict]) for one in contract.events.order_by("-on")
         ],
         "editable": version.stage in ("draft", "submitted"),
-        "can": can_of(request, version),
+        "can": can_of(request, version) if not erased else dict.fromkeys(("write", "approve", "export"), False),
         "library": _library(),
         "event_kinds": list(terms.EVENTS.items()),
         "history": story_of([version.uid, *objects_of(version)]),
     }
+
+
+def text_erased(version: ContractVersion) -> bool:
+    """Whether the words of a text, or those of a text that it amends, were erased at the end of their keeping."""
+    return any(scrubbed(one) for one in version.contract.versions.filter(number__lte=version.number))
+
+
+def keeping_of(day: date) -> Rule | None:
+    """The rule of the house, as it stands, by which a file was erased."""
+    try:
+        return law().at("contracts.keeping", day)
+    except LawError:
+        return None
 
 
 def can_of(request: HttpRequest, version: ContractVersion) -> dict[str, bool]:
