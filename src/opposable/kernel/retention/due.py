@@ -95,7 +95,7 @@ def running(item: RetentionClass) -> set[int]:
     there: set[str] = set()
     for model in guards.recorded_models():
         if model.Evidence.keep == item.id and model.Evidence.whole:
-            over = model.over().values("pk")  # type: ignore[attr-defined]
+            over = model.over().values("pk")
             there |= set(model._default_manager.exclude(pk__in=over).values_list("uid", flat=True))
     about = (ApprovalCase, Decision, Document)
     for chunk in chunks(sorted(there)):
