@@ -3,9 +3,11 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
-from opposable.kernel import accounts, actors, clock
+from opposable.kernel import accounts, actors, clock, retention
+from opposable.kernel.audit import audit
 from opposable.kernel.models import Duty
 from opposable.kernel.testing import contract
 from opposable.law import Refused
@@ -97,6 +99,35 @@ def test_the_house_is_kept(clients):
         acts.make_waiver(SYSTEM, file=file, waived_on=date(2027, 1, 1))
     assert WaiverFile.objects.count() == 1
     assert contract("employment") == []
+
+
+def test_five_years_after_the_year_of_the_act_a_file_says_nothing_of_anybody(clients, log):
+    facts = {"rupture": "agreed", "rupture_on": date(2026, 12, 31), "known_on": date(2026, 12, 1)}
+    waiver = acts.open_waiver(SYSTEM, ref="D-Quintefeuille", **facts).result
+    days = {"presented_on": date(2026, 11, 2), "interview_on": date(2026, 11, 12)}
+    dismissal = acts.summon(SYSTEM, ref="L-Quintefeuille", **days).result
+    held = acts.summon(SYSTEM, ref="L-held", **days).result
+    retention.place_hold(SYSTEM, objs=[held.uid], reason="prud’hommes")
+    log.seal_once()
+    places = (f"/employment/waivers/{waiver.uid}/", f"/employment/dismissals/{dismissal.uid}/")
+    for year, gone in ((2031, False), (2032, True)):
+        with clock.frozen(datetime(year, 1 if gone else 12, 2, 12, tzinfo=UTC)):
+            retention.run()
+            log.seal_once()
+            retention.run()
+            rows = [(m.__name__, r) for m in apps.get_models() for r in m._default_manager.values()]
+            named = {name for name, row in rows if "Quintefeuille" in str(row)}
+            assert named == (set() if gone else {"Duty", "DismissalFile", "WaiverFile"})
+            for place in places:
+                page = clients["officer"].get(place)
+                assert (page.status_code, "Effacé au terme de sa conservation" in page.text) == (200, gone)
+            assert "L-held" in clients["officer"].get("/employment/").text
+            assert not audit(parts=True).findings
+    waiver.refresh_from_db()
+    with pytest.raises(Refused) as refused:
+        acts.make_waiver(SYSTEM, file=waiver, waived_on=date(2026, 12, 30))
+    assert refused.value.code == "file.erased"
+    assert clients["officer"].post(places[0], {"waived_on": "2026-12-30", "used": "hand"}).status_code == 409
 
 
 def test_the_command_line(capsys, db):

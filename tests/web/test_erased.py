@@ -74,3 +74,16 @@ def test_an_act_whose_forerunner_was_erased_says_so(auditor, log, monkeypatch):
         last = Act.objects.get(obj=row.uid, seq=3).leaf.index
         page = auditor.get(f"/acts/{last}/").text
     assert "ceux d’avant ne sont plus nommés" in page
+
+
+def test_the_page_of_what_is_kept_says_what_the_daily_job_does(auditor):
+    page = auditor.get("/keeping/", headers={"accept-language": "fr"})
+    assert (page.status_code, faults(page.text)) == (200, [])
+    shown = {str(kept.label.en): kept for _, classes in page.context["sections"] for kept in classes}
+    file = next(kept for label, kept in shown.items() if label.startswith("File of a contract"))
+    assert "Contract" in {one.en for one in file.blanked}
+    assert file.whole
+    security = next(kept for label, kept in shown.items() if label.startswith("Security records"))
+    assert (security.rule, security.ends, security.blanked) == (None, False, [])
+    assert "le logiciel n’en invente pas" in page.text
+    assert "/keeping/" in auditor.get("/law/").text

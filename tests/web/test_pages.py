@@ -34,6 +34,7 @@ ADDRESSES = [
     "/law/",
     "/law/?on=2007-09-01",
     "/law/?on=2007-09-01&with=2026-11-23",
+    "/keeping/",
     "/law/?q=nothing+like+it",
     "/law/assembly.form.abstention/",
     "/law/assembly.form.abstention/?on=2007-09-01&with=2026-11-23",

@@ -3,7 +3,20 @@
 from django.urls import path
 
 from opposable.web import saved
-from opposable.web.views import acts, approvals, documents, duties, flows, grants, law, log, new_document, search, today
+from opposable.web.views import (
+    acts,
+    approvals,
+    documents,
+    duties,
+    flows,
+    grants,
+    keeping,
+    law,
+    log,
+    new_document,
+    search,
+    today,
+)
 
 app_name = "web"
 urlpatterns = [
@@ -17,6 +30,7 @@ urlpatterns = [
     path("acts/<int:index>/act.tlog-proof", acts.proof_file, name="act-proof"),
     path("acts/<int:index>/bundle.asice", acts.bundle_file, name="act-bundle"),
     path("acts/<int:index>/part-<slug:name>.json", acts.part_file, name="act-part"),
+    path("keeping/", keeping.keeping, name="keeping"),
     path("law/", law.browse, name="law"),
     path("law/<str:rule_id>/", law.rule, name="rule"),
     path("access/", grants.grants, name="grants"),

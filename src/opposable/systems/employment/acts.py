@@ -89,6 +89,12 @@ def _plain(name: str, value: Any) -> Any:
 def make_waiver(a: Acting, *, file: WaiverFile, waived_on: date, used: str = "registered") -> WaiverFile:
     """The day of dispatch and the form. Recorded whatever it is worth: what today's position answers is kept with it."""
     a.require("write", file)
+    if file.erased:
+        raise Refused(
+            t("Ce dossier est effacé au terme de sa conservation.", "This file is erased at the end of its keeping."),
+            None,
+            "file.erased",
+        )
     if file.facts.get("waived_on"):
         raise Refused(t("La renonciation est déjà consignée.", "The waiver is recorded already."), None, "waiver.made")
     if used not in waivers.FORMS or not used or waived_on > local_day(a.now):

@@ -11,7 +11,14 @@ from opposable.kernel.models import Recorded
 from opposable.law import t
 from opposable.systems.employment.rules.waiver import WaiverFacts
 
+ERASED = "erased"
+"""What the reference of a file begins with once its time is over."""
 DATES = ("rupture_on", "known_on", "waived_on", "departed_on", "signed_on")
+
+
+def _no_reference(row: Recorded) -> str:
+    """A reference of its own that leads nowhere."""
+    return f"{ERASED}-{row.uid}"
 
 
 class WaiverFile(Recorded):
@@ -30,6 +37,15 @@ class WaiverFile(Recorded):
 
     def state(self) -> dict[str, Any]:
         return {"ref": self.ref, "facts": self.facts}
+
+    @property
+    def erased(self) -> bool:
+        """Whether its time is over."""
+        return self.ref == _no_reference(self)
+
+    def scrub(self) -> None:
+        """Which file it was goes, and every fact of it."""
+        self.ref, self.facts = _no_reference(self), {}
 
     def read(self) -> WaiverFacts:
         """The facts as the rules take them."""
@@ -55,6 +71,16 @@ class DismissalFile(Recorded):
     def __str__(self) -> str:
         return self.ref
 
+    @property
+    def erased(self) -> bool:
+        """Whether its time is over."""
+        return self.ref == _no_reference(self)
+
+    def scrub(self) -> None:
+        """Which file it was goes, and its days: the year of the summons is what is left."""
+        self.ref, self.presented_on = _no_reference(self), date(self.presented_on.year, 1, 1)
+        self.interview_on = self.letter_on = None
+
     def state(self) -> dict[str, Any]:
         return {
             "ref": self.ref,
@@ -66,7 +92,10 @@ class DismissalFile(Recorded):
 
 
 class CneContract(Recorded):
-    """«Contrat nouvelles embauches» signed while one could be: kept to know what it is today."""
+    """«Contrat nouvelles embauches» signed while one could be: kept to know what it is today.
+
+    Nobody tells the system that such a contract has ended: its row says a reference and a day, and stays.
+    """
 
     class Evidence(Recorded.Evidence):
         kind = "employment.cne"

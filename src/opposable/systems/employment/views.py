@@ -147,9 +147,18 @@ def _new(request: HttpRequest, kind: type[forms.Form], act: Any, to: str) -> Htt
     return form_page(request, "employment/new.html", form, refused=refused)
 
 
+def _erased(request: HttpRequest, row: WaiverFile | DismissalFile) -> HttpResponse:
+    """What is left of a file at the end of its keeping: that there was one, and by which acts it was written and erased."""
+    rule = law().find("employment.keeping", local_day(clock.now()))
+    context = {"label": row.Evidence.label, "keeping": rule, "history": timeline_of(row.uid)}
+    return render(request, "employment/erased.html", context, status=409 if request.method == "POST" else 200)
+
+
 def waiver(request: HttpRequest, uid: str) -> HttpResponse:
     """One waiver: what each dated position answers on the same facts."""
     row: WaiverFile = visible_or_404(WaiverFile.objects.select_related("cell"), request, uid=uid)
+    if row.erased:
+        return _erased(request, row)
     form, refused = MadeForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
         try:
@@ -176,6 +185,8 @@ def waiver(request: HttpRequest, uid: str) -> HttpResponse:
 def dismissal(request: HttpRequest, uid: str) -> HttpResponse:
     """One dismissal: its days, the first lawful ones, and the arithmetic."""
     row: DismissalFile = visible_or_404(DismissalFile.objects.select_related("cell"), request, uid=uid)
+    if row.erased:
+        return _erased(request, row)
     form, refused = LetterForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
         try:
