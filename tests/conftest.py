@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.home", "tests.legs"]  # a HOME for Django; the fixture `leg`, and its lines in the summary
 
-DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server", "scratch"}
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server", "template"}
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
