@@ -1,6 +1,7 @@
 """A question by subscriber, where the NAT names nobody: what she did from the addresses that she held, and nothing of anybody else."""
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 import pytest
 from django.test import Client
@@ -43,9 +44,9 @@ def accounted():
             )
 
 
-def logged():
-    for port, ends in TRANSLATED.items():
-        for what, at in zip(("NEW", "DESTROY"), ends, strict=True):
+def logged(translated=None):
+    for port, ends in (translated or TRANSLATED).items():
+        for what, at in zip(("NEW", "DESTROY"), ends, strict=False):
             there = f"src={INSIDE} dst=198.51.100.7 sport={port + 20_000} dport=443"
             back = f"src=198.51.100.7 dst={PUBLIC} sport=443 dport={port}"
             yield moment(at), f"[{moment(at).timestamp():.6f}]\t[{what}] tcp      6 120 ESTABLISHED {there} {back}\n"
@@ -91,3 +92,36 @@ def test_the_count_the_page_and_the_answer_say_what_is_left_out(told):
     page = clerk.get(case.get_absolute_url()).content.decode()
     assert "2 traductions des adresses que l’abonné tenait ne sont pas remises" in page
     assert acts.issue_letter(desk.clerk.actor, requisition=case).result.size
+
+
+def lent(source, tmp_path, translated):
+    """A file of the NAT: of each port its beginning and, where it came, its end."""
+    lines = sorted(logged(translated))
+    (tmp_path / "nat").write_text("".join(text for _, text in lines))
+    assert not ingest_file(CONSOLE, source, tmp_path / "nat").rejects
+
+
+def test_a_lending_whose_end_has_not_come_is_told_where_nobody_is_named(store, tmp_path):
+    """It may have lasted until the instant asked about: that is no answer, and it is not silence either."""
+    source = acts.declare_source(CONSOLE, slug="nat", title="nat", format="conntrack").result
+
+    def asked(at, port=20_001):
+        found = reading.find_address(ip_address(PUBLIC), port, moment(at))
+        counted = reading.count(reading.ByAddress(ip=ip_address(PUBLIC), port=port, at=moment(at)))
+        assert (counted.rows, counted.unsaid) == (len(found.rows), found.unsaid)
+        return len(found.rows), found.unsaid
+
+    lent(source, tmp_path, {20_001: (0,), 20_002: (1, 1.1)})
+    assert (asked(1), asked(3), asked(-1)) == ((1, 0), (0, 1), (0, 0))
+    assert (asked(3, port=20_002), asked(3, port=None)) == ((0, 0), (0, 0))
+    desk = office.people()
+    selector = {"kind": "address", "ip": PUBLIC, "port": 20_001, "at": moment(3).isoformat(), "tolerance": 0}
+    case = office.approved(desk, selectors=[selector], since=moment(-1), until=moment(12))
+    office.extract(desk, case)
+    assert [(one.rows, one.unsaid) for one in Query.objects.filter(store="source")] == [(0, 1)]
+    clerk = Client()
+    clerk.force_login(desk.clerk)
+    page = clerk.get(case.get_absolute_url()).content.decode()
+    assert "1 attribution commencée avant n’a pas de fin connue" in page
+    lent(source, tmp_path, {20_001: (2, 2.1)})  # lent again meanwhile: the first had ended
+    assert asked(3) == (0, 0)

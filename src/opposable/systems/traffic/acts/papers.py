@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -118,7 +119,7 @@ def query_blocks(queries: list[Query], lang: str = "fr") -> list[dict[str, Any]]
             "given": one.given,
             "digest": one.digest,
             "missing": [_missing(lost, lang) for lost in one.missing],
-            "unsaid": unsaid_words(one.unsaid).of(lang) if one.unsaid else "",
+            "unsaid": unsaid_words(one.selector, one.unsaid).of(lang) if one.unsaid else "",
             "lost": [
                 {"source": lost["source"], "what": lost[lang], "when": loss_span(lost).of(lang)} for lost in one.lost
             ],
@@ -127,15 +128,23 @@ def query_blocks(queries: list[Query], lang: str = "fr") -> list[dict[str, Any]]
     ]
 
 
-def unsaid_words(count: int) -> Text:
+def unsaid_words(selector: Mapping[str, Any], count: int) -> Text:
     """What is not given because nobody can say whose it was."""
-    words = t(
-        "{n} traduction(|s) des adresses que l’abonné tenait (n’est pas remise|ne sont pas remises) : commencée(|s) avant sa"
-        " connexion, ou quand un autre tenait aussi l’adresse, rien ne dit qu’(elle soit sienne|elles soient siennes).",
-        "{n} translation(|s) of the addresses that the subscriber held (is|are) not given: begun before the connection, or"
-        " while another held the address too, nothing says whose (it is|they are).",
-    )
-    return words.counted(count).format(n=count)
+    return (UNENDED if selector["kind"] == "address" else UNSAID).counted(count).format(n=count)
+
+
+UNSAID = t(
+    "{n} traduction(|s) des adresses que l’abonné tenait (n’est pas remise|ne sont pas remises) : commencée(|s) avant sa"
+    " connexion, ou quand un autre tenait aussi l’adresse, rien ne dit qu’(elle soit sienne|elles soient siennes).",
+    "{n} translation(|s) of the addresses that the subscriber held (is|are) not given: begun before the connection, or"
+    " while another held the address too, nothing says whose (it is|they are).",
+)
+UNENDED = t(
+    "Personne n’est nommé à cet instant, mais {n} attribution(|s) commencée(|s) avant (n’a|n’ont) pas de fin connue :"
+    " (elle a pu durer|elles ont pu durer) jusque-là. Rien n’en est remis ; refaites le compte quand la fin sera reçue.",
+    "Nobody is named at that instant, but {n} lending(|s) that began before (has|have) no end told yet: (it|they) may have"
+    " lasted until then. Nothing of it is given; count again when the end has come in.",
+)
 
 
 def loss_span(lost: dict[str, Any]) -> Text:

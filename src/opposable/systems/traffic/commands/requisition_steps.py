@@ -106,7 +106,7 @@ def _found(query: Query) -> str:
 
 def _say_lost(query: Query) -> None:
     if query.unsaid:
-        print(f"  {say(unsaid_words(query.unsaid))}")
+        print(f"  {say(unsaid_words(query.selector, query.unsaid))}")
     for one in query.lost:
         print(loss_line(one))
 

@@ -225,7 +225,7 @@ class Query(Recorded):
     lost: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
     """What the sources lost about that time, as it was known when the question was asked: {source, fr, en, since, until}."""
     unsaid = models.PositiveIntegerField(default=0)
-    """Translations of addresses that the subscriber held, of which nobody can say that they are hers: not given."""
+    """Not given: of a subscriber, translations of which nobody can say that they are hers; of an address, lendings without a told end."""
     read_at = models.DateTimeField(null=True)
     given = models.PositiveIntegerField(default=0)
     digest = models.CharField(max_length=64, blank=True)

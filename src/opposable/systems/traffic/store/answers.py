@@ -39,7 +39,8 @@ class Answer:
     missing: tuple[Missing, ...]
     segments: int
     unsaid: int = 0
-    """Translations of an inside address of hers that may be another's: they are no rows of the answer."""
+    """No rows of the answer: translations of an inside address of hers that may be another's; of an address that no row names at its
+    instant, lendings that began before and whose end nobody has told."""
 
     @property
     def complete(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from ipaddress import IPv6Address
 from typing import Any, Literal, NamedTuple
 
@@ -103,8 +103,8 @@ def _numbered(selector: ByNumber) -> list[str]:
     return [*columns, "other"] if selector.other else columns
 
 
-def _by_address(asked: ByAddress) -> Asked:
-    since, until = asked.at - asked.tolerance, asked.at + asked.tolerance
+def _by_address(asked: ByAddress, back: timedelta = timedelta(0)) -> Asked:
+    since, until = asked.at - asked.tolerance - back, asked.at + asked.tolerance
     times = touches(microseconds(since), microseconds(until))
     ip, port = packed(asked.ip), asked.port
     exact: Where = () if port is None else (_is("port", port),)
@@ -118,6 +118,17 @@ def _by_address(asked: ByAddress) -> Asked:
         "host_operation": (_is("ip", ip), *given, *times),
     }
     return Asked(families, since, until)
+
+
+OPEN = timedelta(days=31)
+"""So long a lending whose end was not told is looked for."""
+
+
+def lent_before(asked: ByAddress) -> Asked:
+    """Whatever was lent of the address (and port) until the instant and in the month before."""
+    found = _by_address(asked, OPEN)
+    lendings = ("nat_session", "nat_block", "access_session") if asked.port is not None else ("access_session",)
+    return Asked({name: found.families[name] for name in lendings}, found.since, found.until)
 
 
 def lent(addresses: Sequence[Address]) -> Where:

@@ -13,6 +13,7 @@ from opposable.systems.traffic.store.answers import Found
 from opposable.systems.traffic.store.conditions import Window
 from opposable.systems.traffic.store.proof import microseconds, packed
 from opposable.systems.traffic.store.rows import (
+    END_INFERRED,
     START_INFERRED,
     START_TWICE,
     AccessSession,
@@ -110,3 +111,19 @@ def _named(found: Found) -> str:
     if isinstance(row, Mail):
         return row.recipient
     return row.subscriber if isinstance(row, NatSession | NatBlock | AccessSession | HostOperation) else ""
+
+
+def unended(rows: Iterable[Found]) -> int:
+    """How many lendings have no told end and were followed by no other: they may have lasted until now."""
+    last = {_what(one): one.row for one in sorted(rows, key=lambda one: (one.row.start, one.row.end))}
+    return sum(bool(getattr(row, "inferred", 0) & END_INFERRED) for row in last.values())
+
+
+def _what(one: Found) -> tuple[object, ...]:
+    """The port, the block or the address that a row lends."""
+    row = one.row
+    if isinstance(row, NatSession):
+        return one.family, row.public_ip, row.port, row.protocol
+    if isinstance(row, NatBlock):
+        return one.family, row.public_ip, row.port, row.port_last
+    return one.family, getattr(row, "ip", None), getattr(row, "prefix", 0)

@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain, groupby, repeat
@@ -31,7 +31,16 @@ from opposable.ledger.errors import ProofError
 from opposable.systems.traffic.models import Segment
 from opposable.systems.traffic.store import cluster, direct, footers, holders, segments
 from opposable.systems.traffic.store.answers import Answer, Count, Found, Missing, Reason
-from opposable.systems.traffic.store.conditions import Asked, asked, holding, lent, sql, touches, translated
+from opposable.systems.traffic.store.conditions import (
+    Asked,
+    asked,
+    holding,
+    lent,
+    lent_before,
+    sql,
+    touches,
+    translated,
+)
 from opposable.systems.traffic.store.engine import FATAL
 from opposable.systems.traffic.store.faults import StoreFault
 from opposable.systems.traffic.store.keys import SegmentKeys, file_key, keys_of
@@ -169,12 +178,21 @@ def find(selector: Selector, families: Sequence[str] = ()) -> Answer:
     found = _find(asked(selector), families)
     if isinstance(selector, BySubscriber):
         return _followed(selector, found, families)
+    if isinstance(selector, ByAddress) and not found.rows:
+        return replace(found, unsaid=_unended(selector, families))
     held = _held(selector, found.rows, families)
     if not held:
         return found
     rows = {(one.segment, one.position): one for some in (found, *held) for one in some.rows}
     missing = {one.segment: one for some in (found, *held) for one in some.missing}
     return Answer(_in_order(rows.values()), tuple(missing.values()), found.segments + sum(one.segments for one in held))
+
+
+def _unended(selector: ByAddress, families: Sequence[str]) -> int:
+    """Lendings that began before the instant and whose end nobody has told yet, where no row says who had the address then."""
+    before = lent_before(selector)
+    wanted = [name for name in before.families if not families or name in families]
+    return holders.unended(_find(before, wanted).rows) if wanted else 0
 
 
 def _held(selector: Selector, rows: Sequence[Found], families: Sequence[str]) -> list[Answer]:
@@ -226,10 +244,8 @@ def count(selector: Selector, families: Sequence[str] = ()) -> Count:
     if isinstance(selector, ByAddress) and any(person.startswith(holders.INSIDE) for person in persons):
         answer = find(selector, families)  # who held an inside address is counted too; nothing of it leaves here
         rows, persons, missing = len(answer.rows), holders.persons_of(answer.rows), list(answer.missing)
-    unsaid = 0
-    if (
-        isinstance(selector, BySubscriber) and rows
-    ):  # her sessions lead to translations: counted too, and they are hers alone
+    unsaid = _unended(selector, families) if isinstance(selector, ByAddress) and not rows else 0
+    if isinstance(selector, BySubscriber) and rows:  # her sessions lead to translations: counted too, hers alone
         answer = find(selector, families)
         rows, missing, unsaid = len(answer.rows), list(answer.missing), answer.unsaid
     return Count(rows, len(persons), tuple(missing), unsaid)

@@ -179,7 +179,7 @@ def query_lines(case: Requisition) -> list[dict[str, Any]]:
             "text": selector_text(case.selectors[position]),
             "query": (query := done.get((position, store))),
             "lost": loss_lines(query.lost if query else []),
-            "unsaid": unsaid_words(query.unsaid) if query and query.unsaid else None,
+            "unsaid": unsaid_words(query.selector, query.unsaid) if query and query.unsaid else None,
         }
         for position, store in planned
     ]
