@@ -103,7 +103,8 @@ def voters(open_: Any, count: int) -> Iterator[Voting]:
     for number, voter in enumerate(rows.select_related("meeting__company", "meeting__cell", "holder", "cell")[:count]):
         receipt = acts.identify(voter.actor, voter=voter, method="passkey", verified=True)
         now = clock.utc(clock.now())
-        held = {"voter": voter.uid, "by": "passkey", "at": clock.utc(receipt.at), "entry": receipt.entry, "seen": now}
+        held = {"voter": voter.uid, "by": "passkey", "at": clock.utc(receipt.at), "entry": receipt.entry, "seen": now,
+                "means": voter.head}  # fmt: skip
         key = f"{number:032x}"
         sessions.append(
             Session(session_key=key, session_data=store.encode({ACCESS: held}), expire_date=clock.now() + timedelta(hours=1))

@@ -229,6 +229,7 @@ def test_whoever_lost_a_device_withdraws_every_means_after_a_code(meeting):
     found = Voter.objects.get(pk=anne.voter.pk)
     assert (found.totp, found.passkeys) == ("", [])
     assert "Appareil perdu" not in text_of(anne.get("means/"))
+    assert later.get("means/").status_code == 303, "the session on the lost device is over"
     thief = Visitor(meeting, "A1", when=anne.when + timedelta(hours=2))
     thief.post("identify/", {"access": thief.voter.login})
     assert thief.post("code/", {"code": totp(secret, thief.when)}).status_code == 422

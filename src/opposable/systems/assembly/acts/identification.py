@@ -96,15 +96,15 @@ def enrol(
 def withdraw_means(a: Acting, *, voter: Voter) -> Voter:
     """A device is lost: no authenticator and no passkey of this holder identifies him any more, for this meeting or another.
 
-    Only right after an identification by code, as for adding one.
+    Only right after an identification by code, as for adding one. Each access is recorded, also one without means: the sessions
+    that are open in his name end with the state that they began under.
     """
     require_open(a, voter.meeting)
     a.about(voter)
     a.part("means", {"withdrawn": True}, keep=KEEP)
     for access in accesses_of(voter):
-        if access.totp or access.passkeys:
-            access.totp, access.passkeys = "", []
-            a.record(access)
+        access.totp, access.passkeys = "", []
+        a.record(access)
     return voter
 
 

@@ -17,7 +17,7 @@ from opposable.systems.assembly.exchange import letters, mail
 from opposable.systems.assembly.models import Meeting, Voter
 from opposable.systems.assembly.views import passkeys
 from opposable.systems.assembly.views.identification import answer_of
-from opposable.systems.assembly.views.identification_session import Access
+from opposable.systems.assembly.views.identification_session import Access, go_on
 from opposable.systems.assembly.views.voting import identified
 from opposable.systems.assembly.views.voting_base import address, see_other, show
 from opposable.web.forms import toast
@@ -33,9 +33,13 @@ def means(request: HttpRequest, meeting: Meeting, access: Access) -> HttpRespons
     if request.method == "POST" and access.by == "code":
         if request.POST.get("lost"):
             acts.withdraw_means(access.voter.actor, voter=access.voter)
+            go_on(request, access.voter)
             toast(
                 request,
-                t("Tous vos moyens d’identification sont retirés.", "All your means of identification are withdrawn."),
+                t(
+                    "Tous vos moyens d’identification sont retirés, et les sessions ouvertes ailleurs sont fermées.",
+                    "All your means of identification are withdrawn, and the sessions open elsewhere are closed.",
+                ),
             )
             return see_other(address("means", meeting))
         return _add_totp(request, meeting, access)
@@ -106,6 +110,7 @@ def add_passkey(request: HttpRequest, meeting: Meeting, access: Access) -> HttpR
 
 
 def _added(request: HttpRequest, voter: Voter) -> HttpResponse:
+    go_on(request, voter)
     mail.later(letters.enrolled, voter)
     toast(request, t("Moyen d’identification ajouté.", "Means of identification added."))
     return see_other(address("means", voter.meeting))

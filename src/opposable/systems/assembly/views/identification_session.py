@@ -54,8 +54,16 @@ def enter(request: HttpRequest, voter: Voter, by: str, receipt: Receipt[bool]) -
         "at": clock.utc(receipt.at),
         "entry": receipt.entry,
         "seen": now,
+        "means": voter.head,
     }
     rotate_token(request)
+
+
+def go_on(request: HttpRequest, voter: Voter) -> None:
+    """The session that has just changed the means of identification goes on; those on other devices end."""
+    voter.refresh_from_db(fields=["head"])
+    request.session[ACCESS]["means"] = voter.head
+    request.session.modified = True
 
 
 def leave(request: HttpRequest) -> None:
@@ -64,7 +72,10 @@ def leave(request: HttpRequest) -> None:
 
 
 def access_of(request: HttpRequest, meeting: Meeting | None = None) -> Access | None:
-    """The voter of this session, for this meeting. Each page gives him half an hour more, four hours in all."""
+    """The voter of this session, for this meeting. Each page gives him half an hour more, four hours in all.
+
+    It ends when his means of identification change elsewhere: whoever reports a lost device is no longer voted for from it.
+    """
     held, now = request.session.get(ACCESS), clock.now()
     if not held:
         return None
@@ -73,7 +84,7 @@ def access_of(request: HttpRequest, meeting: Meeting | None = None) -> Access | 
         return None
     rows = Voter.objects.select_related("meeting__company", "meeting__cell", "holder", "cell")
     voter = only(rows.filter(uid=held["voter"]))
-    if voter is None or (meeting is not None and voter.meeting_id != meeting.pk):
+    if voter is None or (meeting is not None and voter.meeting_id != meeting.pk) or held.get("means") != voter.head:
         return None
     if now - seen > REFRESH:
         held["seen"], seen = clock.utc(now), now
