@@ -315,6 +315,15 @@ def test_the_session_ends_when_everything_was_voted(people):
     answer = finish(people, meeting)
     assert (answer.status_code, answer["Location"]) == (303, office.at("results", meeting))
     assert Result.objects.filter(adopted=True).count() == 3
+    closed = office.text(people.bureau.get(office.at("session", meeting)))
+    meeting.refresh_from_db()
+    for said in (
+        "La séance est levée",
+        meeting.bureau["chair"],
+        meeting.bureau["secretary"],
+        "Arrivées à la porte : 1.",
+    ):
+        assert said in closed
 
 
 def test_the_results_are_exact_and_show_their_threshold_by_multiplication(people):

@@ -131,6 +131,7 @@ def _session_page(
         "resolutions": _with_votes(meeting, rows),
         "unvoted": [row.position for row in rows if row.voted_at is None and row.withdrawn_at is None],
         "incidents": list(meeting.incidents.order_by("pk")),
+        "came": meeting.attendances.count() if meeting.ended_at else 0,
         "opening": OpeningForm(),
         "incident": IncidentForm(),
         **allowed(request, meeting),
