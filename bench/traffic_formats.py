@@ -28,7 +28,7 @@ def parsing(count: int) -> Iterator[Figure]:
     )
     for what, goal, work in works:
         work()
-        best = min(cpu(work) for _ in range(4))
+        best = min(cpu(work) for _ in range(8))
         many = count * 4 if "IPFIX" in what else count
         yield Figure(f"parsing {what}", many / best / 1e6, "M records/s", "the goal", goal, at_least(goal), again=work)
 

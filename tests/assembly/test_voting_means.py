@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
-from opposable.kernel import parts
+from opposable.kernel import clock, parts
 from opposable.kernel.models import Act
+from opposable.systems.assembly import acts
 from opposable.systems.assembly.acts.identification import totp_at
 from opposable.systems.assembly.models import Form, Voter
 from tests.assembly import story
@@ -125,13 +126,7 @@ def test_a_passkey_identifies_without_anything_typed(meeting):
     assert use_passkey(stranger, telephone).status_code == 422
 
 
-def test_a_passkey_serves_for_the_next_meeting_of_the_company(meeting):
-    from opposable.kernel import clock
-    from opposable.systems.assembly import acts
-
-    anne = Visitor(meeting, "A1")
-    anne.enter()
-    telephone, _ = enrol_passkey(anne)
+def next_meeting(meeting):
     with clock.frozen(story.at(2, 9)):
         draft = acts.draft_meeting(
             story.CONSOLE, company=meeting.company, kind="ordinary", at=story.MEETING_AT + timedelta(days=20), place="x"
@@ -139,7 +134,14 @@ def test_a_passkey_serves_for_the_next_meeting_of_the_company(meeting):
         acts.add_resolution(story.CONSOLE, meeting=draft, title="x", text="y", body="ordinary")
         acts.convene(story.CONSOLE, meeting=draft)
     with clock.frozen(story.at(21, 9)):
-        following = acts.open_voting(story.CONSOLE, meeting=draft).result
+        return acts.open_voting(story.CONSOLE, meeting=draft).result
+
+
+def test_a_passkey_serves_for_the_next_meeting_of_the_company(meeting):
+    anne = Visitor(meeting, "A1")
+    anne.enter()
+    telephone, _ = enrol_passkey(anne)
+    following = next_meeting(meeting)
     assert use_passkey(Visitor(following, "A1", when=story.at(22, 9)), telephone).status_code == 303
 
 
@@ -233,3 +235,22 @@ def test_whoever_lost_a_device_withdraws_every_means_after_a_code(meeting):
     thief = Visitor(meeting, "A1", when=anne.when + timedelta(hours=2))
     thief.post("identify/", {"access": thief.voter.login})
     assert thief.post("code/", {"code": totp(secret, thief.when)}).status_code == 422
+
+
+def test_sessions_open_elsewhere_end_when_means_change(meeting):
+    """The one that changed them goes on; nobody else's ends. Withdrawing reaches the other meetings too."""
+    following, when = next_meeting(meeting), story.at(22, 9)
+    anne, tablet, other = (Visitor(meeting, ref, when=when) for ref in ("A1", "A1", "A2"))
+    next_year = Visitor(following, "A1", when=when)
+    for visitor in (anne, tablet, other, next_year):
+        visitor.enter()
+
+    def open_now():
+        return [visitor.get("means/").status_code == 200 for visitor in (anne, tablet, other, next_year)]
+
+    assert open_now() == [True, True, True, True]
+    enrol_totp(anne)
+    assert open_now() == [True, False, True, True]
+    tablet.enter()
+    anne.post("means/", {"lost": "1"})
+    assert open_now() == [True, False, True, False]

@@ -45,6 +45,9 @@ class Stream:
     uptime: dict[int, int] = field(default_factory=dict)
     data: dict[tuple[Any, ...], list[tuple[bytes, int, int, int]]] = field(default_factory=lambda: defaultdict(list))
     """Sets by template, with their count, export instant and uptime: read together, which is what makes it fast."""
+    current: Template | None = None
+    """The template of the set before: most often the next one is of it too, and joins ``sets`` without being looked up."""
+    sets: list[tuple[bytes, int, int, int]] = field(default_factory=list)
     notes: list[Text] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     gaps: list[tuple[tuple[int, int], int, int, int]] = field(default_factory=list)
@@ -54,6 +57,11 @@ class Stream:
     message: int = 0
     late: bool = False
     """Whether the message at hand came late: its records count, its number does not."""
+
+    def forget_sets(self) -> None:
+        """What was taken of the data so far is read, or of no use."""
+        self.data.clear()
+        self.current, self.sets = None, []
 
 
 def read_ipfix(file: BinaryIO, origin: Origin) -> Iterator[Block]:
@@ -288,7 +296,9 @@ def _take(
     if key[0] == IPFIX and counted and not stream.late and expected is not None:
         stream.expected[key[:2]] = (expected + count) & 0xFFFFFFFF
     if count and not template.scope:
-        stream.data[template.fields, template.width].append((data[: count * template.width], count, moment, up))
+        if template is not stream.current:
+            stream.current, stream.sets = template, stream.data[template.fields, template.width]
+        stream.sets.append((data[: count * template.width], count, moment, up))
         stream.records += count
 
 
@@ -316,7 +326,7 @@ def _passed_over(stream: Stream) -> None:
 
 def _taken(stream: Stream) -> list[pa.Table]:
     events = [events_of(Template(fields, width), sets) for (fields, width), sets in stream.data.items()]
-    stream.data.clear()
+    stream.forget_sets()
     return events
 
 

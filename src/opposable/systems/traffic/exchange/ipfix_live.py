@@ -25,7 +25,7 @@ def watch(stream: ipfix.Stream, data: bytes) -> frozenset[Key]:
     for version, domain, body, moment, up in ipfix.messages(io.BytesIO(data), stream):
         ipfix.take_sets(stream, version, domain, body, moment, up)
     wanting = frozenset(stream.waiting)
-    stream.data.clear()
+    stream.forget_sets()
     stream.waiting.clear()
     stream.notes.clear()
     stream.losses.clear()
