@@ -92,8 +92,8 @@ class Traffic(System):
         RetentionClass(
             "traffic.catalogue",
             t(
-                "Catalogue, racines et preuves d’effacement : sans limite, aucune donnée d’une personne",
-                "Catalogue, roots and proofs of erasure: without end, no data of any person",
+                "Catalogue, racines et preuves d’effacement : sans limite ; ce qui est dit d’un abonné est chiffré et s’efface à son terme",
+                "Catalogue, roots and proofs of erasure: without end; what is said of a subscriber is encrypted, and goes at its end",
             ),
             "",
         ),
